@@ -1,0 +1,48 @@
+/*
+ * Packets out of capture files, standard input and pipes, compressed or not:
+ * opens, reads in big pieces, frames with wire/savefile.
+ */
+#ifndef SYS_CAPFILE_H
+#define SYS_CAPFILE_H
+
+#include "wire/savefile.h"
+
+struct capfile {
+	const char *name;	/* as the user named it; "stdin" for "-" */
+	int fd;
+	pid_t child;		/* the decompressor, or 0 */
+	struct savefile sf;
+	uint8_t *buf;
+	size_t cap, start, end;	/* buf[start..end) is not yet taken */
+	uint64_t offset;	/* of buf[start] in the (decompressed) file */
+	bool eof;
+	char error[160];	/* after -1: reason, with its place */
+};
+
+/*
+ * Open path ("-" is standard input); .gz, .zst and .xz are known by their
+ * magic and read through gzip, zstd and xz.  0, or -1 with cf->error.
+ * All opening and starting of programs happens here, none later.
+ */
+int capfile_open(struct capfile *cf, const char *path);
+
+/*
+ * The next packet that is already in the buffer: 1 and *pkt (good until the
+ * next capfile_fill), 0 when the buffer must be filled first, -1 on damage.
+ * A file cut short gives its whole packets, then -1.
+ */
+int capfile_next(struct capfile *cf, struct packet *pkt);
+
+/*
+ * One read(2) into the buffer: >0 bytes came, 0 end of file, -1 error
+ * (cf->error; EINTR gives 1 with nothing read).
+ */
+int capfile_fill(struct capfile *cf);
+
+/*
+ * Close, free, and wait for the decompressor.  -1 with cf->error when
+ * that had failed; 0 otherwise.
+ */
+int capfile_close(struct capfile *cf);
+
+#endif

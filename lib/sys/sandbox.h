@@ -1,0 +1,17 @@
+/*
+ * Shutting a program in before it parses: no new privileges, no files by
+ * name (Landlock where the kernel has it), system calls by a list (seccomp).
+ * What the list leaves out fails with EPERM.
+ */
+#ifndef SYS_SANDBOX_H
+#define SYS_SANDBOX_H
+
+enum sandbox {
+	SANDBOX_FILTER,		/* read, write, wait, tell the time */
+	SANDBOX_CAPTURE		/* the same, and packet sockets already open */
+};
+
+/* 0; -1 with errno where the system refuses what it offers. */
+int sandbox_enter(enum sandbox what);
+
+#endif
