@@ -14,34 +14,37 @@ struct capfile {
 	struct savefile sf;
 	uint8_t *buf;
 	size_t cap, start, end;	/* buf[start..end) is not yet taken */
+	size_t need;		/* what the next block wants in buf */
 	uint64_t offset;	/* of buf[start] in the (decompressed) file */
 	bool eof;
-	char error[160];	/* after -1: reason, with its place */
+	char error[320];	/* after -1: "place: reason", to be printed */
 };
 
 /*
  * Open path ("-" is standard input); .gz, .zst and .xz are known by their
  * magic and read through gzip, zstd and xz.  0, or -1 with cf->error.
- * All opening and starting of programs happens here, none later.
+ * All opening and starting of programs happens here, none later.  Waits for
+ * the first bytes, since they say what it is.  Those programs never run as
+ * root: started by root they are nobody, with no way back.
  */
 int capfile_open(struct capfile *cf, const char *path);
 
 /*
  * The next packet that is already in the buffer: 1 and *pkt (good until the
  * next capfile_fill), 0 when the buffer must be filled first, -1 on damage.
- * A file cut short gives its whole packets, then -1.
  */
 int capfile_next(struct capfile *cf, struct packet *pkt);
 
 /*
- * One read(2) into the buffer: >0 bytes came, 0 end of file, -1 error
- * (cf->error; EINTR gives 1 with nothing read).
+ * One read(2) into the buffer, after capfile_next gave 0: >0 bytes came, 0
+ * end of file, -1 error or a file cut short (cf->error; EINTR and EAGAIN
+ * give 1 with nothing read).
  */
 int capfile_fill(struct capfile *cf);
 
 /*
  * Close, free, and wait for the decompressor.  -1 with cf->error when
- * that had failed; 0 otherwise.
+ * that had failed; 0 otherwise, and where the file was not read to its end.
  */
 int capfile_close(struct capfile *cf);
 

@@ -2,6 +2,7 @@
 #ifndef SYS_IO_H
 #define SYS_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -12,5 +13,11 @@ int io_write_all(int fd, const void *buf, size_t n);
 
 /* Ask the system for a 1 MiB pipe; not being a pipe is no error. */
 void io_widen_pipe(int fd);
+
+/* Is it a regular file?  What is not may be live, and ends when it wants. */
+bool io_is_file(int fd);
+
+/* Allow as many open files as this process may ever have. */
+void io_raise_file_limit(void);
 
 #endif

@@ -20,7 +20,7 @@
 
 /* One packet; data points into the caller's buffer. */
 struct packet {
-	uint64_t time_ns;	/* since 1970 */
+	uint64_t time_ns;	/* since 1970, at most INT64_MAX */
 	uint32_t cap_len;	/* bytes at data */
 	uint32_t wire_len;	/* bytes on the wire, >= cap_len */
 	uint32_t link;		/* LINKTYPE_ value */
@@ -41,6 +41,7 @@ struct savefile {
 	bool modified;		/* pcap: Kuznetzov's longer packet header */
 	uint32_t snaplen;	/* pcap: as the header says */
 	uint32_t link;		/* pcap: LINKTYPE_ of the file */
+	uint32_t skip;		/* pcapng: bytes left of a block passed over */
 	unsigned nifaces;	/* pcapng: of the section at hand */
 	struct savefile_iface *ifaces;	/* grown as needed, owned */
 	const char *error;	/* after -1: why, a fixed sentence */
@@ -62,14 +63,26 @@ void savefile_free(struct savefile *sf);
 /*
  * Take one header, block or packet from the front of buf[0..len).  On
  * SAVEFILE_BLOCK and SAVEFILE_PACKET *used is the bytes taken; on
- * SAVEFILE_MORE it is a lower bound of the bytes needed in buf.
+ * SAVEFILE_MORE it is a lower bound of the bytes needed in buf, at most
+ * SAVEFILE_BLOCK_MAX.  A file may end where nothing is left in buf and
+ * sf->skip is 0; anywhere else it was cut short.
+ *
+ * A packet without a stamp (a Simple Packet Block) has time_ns 0.
  */
 enum savefile_step savefile_next(struct savefile *sf, const uint8_t *buf,
     size_t len, size_t *used, struct packet *pkt);
 
 /*
+ * The LINKTYPE_ value for a link type as files and devices give it: without
+ * the bits above it, and with the DLT_ numbers that differ between systems
+ * (raw IP is 12 or 14) made the one that files use.
+ */
+uint32_t savefile_link(uint32_t dlt);
+
+/*
  * Write a pcap file header (native byte order, nanoseconds) or a packet's
- * header into out; both give the bytes written.
+ * header into out; both give the bytes written.  Stamps after 2106, which
+ * pcap cannot hold, become the last one that it can.
  */
 #define SAVEFILE_HEADER_LEN	24
 #define SAVEFILE_RECORD_LEN	16

@@ -1,0 +1,309 @@
+#include "rec/read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rec/number.h"
+#include "rec/split.h"
+
+#define BUFFER		(256 * 1024)
+#define LINE_MAX_LEN	(4 * 1024 * 1024)
+
+int
+rec_reader_open(struct rec_reader *r)
+{
+	memset(r, 0, sizeof *r);
+	r->fd = -1;
+	r->cap = BUFFER;
+	r->begin = r->end = SPLIT_PADDING;
+	r->buf = calloc(1, r->cap + 2 * SPLIT_PADDING);
+	return r->buf != NULL ? 0 : -1;
+}
+
+void
+rec_reader_close(struct rec_reader *r)
+{
+	for (enum rec_kind k = 0; k < REC_KINDS; k++)
+		free(r->head[k].text);
+	free(r->buf);
+}
+
+void
+rec_need(struct rec_reader *r, enum rec_col c)
+{
+	r->needs[c] = true;
+}
+
+void
+rec_reader_file(struct rec_reader *r, int fd)
+{
+	r->fd = fd;
+	r->begin = r->end = SPLIT_PADDING;
+	r->eof = false;
+	r->line = 0;
+}
+
+/* Move what is left to the front; grow when a line fills the buffer. */
+static int
+make_room(struct rec_reader *r)
+{
+	size_t left = r->end - r->begin;
+	char *bigger;
+
+	memmove(r->buf + SPLIT_PADDING, r->buf + r->begin, left);
+	r->begin = SPLIT_PADDING;
+	r->end = SPLIT_PADDING + left;
+	if (left < r->cap / 2 || r->cap >= LINE_MAX_LEN)
+		return 0;
+	bigger = realloc(r->buf, 2 * r->cap + 2 * SPLIT_PADDING);
+	if (bigger == NULL)
+		return -1;
+	r->buf = bigger;
+	r->cap *= 2;
+	return 0;
+}
+
+int
+rec_fill(struct rec_reader *r)
+{
+	ssize_t n;
+
+	if (make_room(r) < 0)
+		return -1;
+	if (r->end == SPLIT_PADDING + r->cap) {
+		/* A line longer than any may be: its end is not waited for. */
+		errno = EMSGSIZE;
+		return -1;
+	}
+	do
+		n = read(r->fd, r->buf + r->end, SPLIT_PADDING + r->cap - r->end);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -1;
+	r->eof = n == 0;
+	r->end += (size_t)n;
+	memset(r->buf + r->end, 0, SPLIT_PADDING);
+	return (int)n;
+}
+
+static enum rec_step
+fail(struct rec_reader *r, const char *what, const char *name)
+{
+	snprintf(r->error, sizeof r->error, what, name);
+	return REC_BAD;
+}
+
+static enum rec_step
+take_header(struct rec_reader *r, enum rec_kind kind)
+{
+	struct rec *rec = &r->rec;
+	char *text = strndup(rec->line, rec->len);
+
+	if (text == NULL)
+		return fail(r, "%s", strerror(ENOMEM));
+	free(r->head[kind].text);
+	r->head[kind].text = text;
+	r->head[kind].len = rec->len;
+	r->head[kind].nfields = rec->nfields;
+	r->head[kind].lacks = NULL;
+	memset(r->at + rec_kind_first(kind), 0,
+	    rec_kind_end(kind) - rec_kind_first(kind));
+	for (unsigned f = 1; f < rec->nfields; f++) {
+		enum rec_col c = rec_col_named(kind, text + rec->start[f],
+		    rec->start[f + 1] - rec->start[f] - 1);
+
+		if (c < REC_COLS)
+			r->at[c] = (uint8_t)f;
+	}
+	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
+		if (r->needs[c] && r->at[c] == 0)
+			r->head[kind].lacks = rec_cols[c].name;
+	if (r->head[kind].lacks == NULL)
+		return REC_MORE;
+	snprintf(r->error, sizeof r->error, "no column '%s' in '%s' records",
+	    r->head[kind].lacks, rec_kind_name(kind));
+	return REC_BAD;
+}
+
+/* Which kind the line's first field names; the last one's is likely. */
+static enum rec_kind
+kind_of(const struct rec_reader *r, const char *name, size_t n)
+{
+	enum rec_kind last = r->rec.kind;
+
+	if (last < REC_KINDS && r->head[last].text != NULL &&
+	    strncmp(r->head[last].text + 1, name, n) == 0 &&
+	    r->head[last].text[n + 1] == '\t')
+		return last;
+	return rec_kind_named(name, n);
+}
+
+static enum rec_step
+take_record(struct rec_reader *r)
+{
+	struct rec *rec = &r->rec;
+	enum rec_kind kind = rec->kind;
+
+	rec->why = NULL;
+	rec->head = r->head[kind].text;
+	if (rec->head == NULL)
+		return fail(r, "a '%s' record without a header before it",
+		    rec_kind_name(kind));
+	if (rec->nfields != r->head[kind].nfields) {
+		snprintf(r->error, sizeof r->error,
+		    "%u fields, the header has %u", rec->nfields,
+		    r->head[kind].nfields);
+		return REC_BAD;
+	}
+	if (r->head[kind].lacks != NULL)
+		rec->kind = REC_KINDS;	/* said at the header; ignored */
+	return REC_LINE;
+}
+
+/* A line is framed and split in r->rec: what is it? */
+static enum rec_step
+take_line(struct rec_reader *r)
+{
+	struct rec *rec = &r->rec;
+	bool header = rec->line[0] == '#';
+	const char *name = rec->line + header;
+	size_t n = rec->start[1] - 1 - header;
+
+	if (rec->len == 0)
+		return fail(r, "%s", "an empty line");
+	rec->kind = kind_of(r, name, n);
+	if (rec->kind == REC_KINDS)
+		return REC_LINE;
+	if (!header)
+		return take_record(r);
+	return take_header(r, rec->kind);
+}
+
+enum rec_step
+rec_next(struct rec_reader *r)
+{
+	struct rec *rec = &r->rec;
+	enum rec_step step;
+
+	rec->at = r->at;
+	do {
+		const char *from = r->buf + r->begin, *to = r->buf + r->end;
+		const char *newline = split_line(from, to, rec);
+
+		if (newline == NULL && !(r->eof && from < to))
+			return REC_MORE;
+		r->line++;
+		rec->line = from;
+		rec->len = (size_t)((newline != NULL ? newline : to) - from);
+		r->begin += rec->len + (newline != NULL);
+		if (newline == NULL) {
+			rec->kind = REC_KINDS;
+			return fail(r, "%s", "cut short: no newline");
+		}
+		if (rec->nfields > REC_FIELDS_MAX) {
+			rec->kind = REC_KINDS;
+			return fail(r, "%s", "too many fields");
+		}
+		step = take_line(r);
+	} while (step == REC_MORE);
+	return step;
+}
+
+static void
+bad(struct rec *r, enum rec_col c, const char *why)
+{
+	if (r->why != NULL)
+		return;
+	r->bad = c;
+	r->why = why;
+}
+
+uint64_t
+rec_num(struct rec *r, enum rec_col c)
+{
+	uint64_t v = 0;
+	size_t n;
+	const char *p = rec_field(r, c, &n);
+
+	if (num_scan(p, n, &v) != 0)
+		return v;
+	bad(r, c, "not a number");
+	return 0;
+}
+
+static uint64_t
+num_to(struct rec *r, enum rec_col c, uint64_t max)
+{
+	uint64_t v = rec_num(r, c);
+
+	if (v <= max)
+		return v;
+	bad(r, c, "too large a number");
+	return 0;
+}
+
+uint32_t
+rec_u32(struct rec *r, enum rec_col c)
+{
+	return (uint32_t)num_to(r, c, UINT32_MAX);
+}
+
+uint16_t
+rec_u16(struct rec *r, enum rec_col c)
+{
+	return (uint16_t)num_to(r, c, UINT16_MAX);
+}
+
+uint64_t
+rec_ns(struct rec *r, enum rec_col c)
+{
+	uint64_t ns = 0;
+	size_t n;
+	const char *p = rec_field(r, c, &n);
+
+	if (ns_scan(p, n, &ns) != 0)
+		return ns;
+	bad(r, c, "not a time");
+	return 0;
+}
+
+struct addr
+rec_addr(struct rec *r, enum rec_col c)
+{
+	struct addr a;
+	size_t n;
+	const char *p = rec_field(r, c, &n);
+
+	if (addr_scan(p, n, &a) != 0)
+		return a;
+	bad(r, c, "not an address");
+	return (struct addr){ 0 };
+}
+
+uint16_t
+rec_flags(struct rec *r, enum rec_col c)
+{
+	static const uint16_t bit['Z' + 1] = {
+		['F'] = 1, ['S'] = 2, ['R'] = 4, ['P'] = 8, ['A'] = 16,
+		['U'] = 32, ['E'] = 64, ['C'] = 128, ['N'] = 256
+	};
+	uint16_t flags = 0;
+	size_t n;
+	const char *p = rec_field(r, c, &n);
+
+	if (n == 1 && p[0] == '-')
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t letter = (uint8_t)p[i];
+
+		if (letter > 'Z' || bit[letter] == 0) {
+			bad(r, c, "not TCP flags");
+			return 0;
+		}
+		flags |= bit[letter];
+	}
+	return flags;
+}

@@ -1,0 +1,110 @@
+/*
+ * Reading records.  Lines are framed and split into fields in one pass by
+ * vectors; a field is converted only when a program asks for it.
+ */
+#ifndef REC_READ_H
+#define REC_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rec/table.h"
+#include "wire/addr.h"
+
+#define REC_FIELDS_MAX	128	/* of one line */
+
+/* One line.  Its text is good until the reader is asked for the next. */
+struct rec {
+	enum rec_kind kind;	/* REC_KINDS: of a kind that is not known */
+	const char *line;	/* without its newline */
+	size_t len;
+	const char *head;	/* the header line it goes by, or NULL */
+	const uint8_t *at;	/* the field each column stands in, 0: none */
+	unsigned nfields;
+	uint32_t start[REC_FIELDS_MAX + 9];	/* of each field, and the end */
+	enum rec_col bad;	/* the first column that could not be read */
+	const char *why;	/* and the reason; NULL while all is well */
+};
+
+struct rec_reader {
+	int fd;
+	char *buf;
+	size_t cap, begin, end;	/* buf[begin..end) is not yet taken */
+	bool eof;
+	uint64_t line;		/* number of the last line taken */
+	struct {
+		char *text;	/* the header in force, NULL for none */
+		size_t len;
+		unsigned nfields;
+		const char *lacks;	/* a needed column it lacks, or NULL */
+	} head[REC_KINDS];
+	uint8_t at[REC_COLS];
+	bool needs[REC_COLS];
+	struct rec rec;
+	char error[160];	/* after REC_BAD: the reason */
+};
+
+enum rec_step {
+	REC_BAD = -1,		/* a line that cannot be read; go on */
+	REC_MORE,		/* no whole line is left: rec_fill */
+	REC_LINE		/* reader->rec */
+};
+
+/* Make a reader that has no file yet: 0, or -1 with errno. */
+int rec_reader_open(struct rec_reader *r);
+void rec_reader_close(struct rec_reader *r);
+
+/* A record of this column's kind without it is of no use. */
+void rec_need(struct rec_reader *r, enum rec_col c);
+
+/* Read from fd from now on; headers stay in force. */
+void rec_reader_file(struct rec_reader *r, int fd);
+
+/* One read(2): > 0 bytes came, 0 end of file, -1 errno. */
+int rec_fill(struct rec_reader *r);
+
+/*
+ * Take the next line.  A header is taken in and given as a line of kind
+ * REC_KINDS when its kind is not in the table, else not given.  After
+ * REC_BAD the line is still in r->rec.line, len.
+ */
+enum rec_step rec_next(struct rec_reader *r);
+
+/* The text of a column; NULL with *n 0 when the records do not have it. */
+static inline const char *
+rec_field(const struct rec *r, enum rec_col c, size_t *n)
+{
+	unsigned f = r->at[c];
+
+	if (f == 0) {
+		*n = 0;
+		return NULL;
+	}
+	*n = r->start[f + 1] - r->start[f] - 1;
+	return r->line + r->start[f];
+}
+
+/* Does the record have a value in this column? */
+static inline bool
+rec_has(const struct rec *r, enum rec_col c)
+{
+	size_t n;
+	const char *p = rec_field(r, c, &n);
+
+	return n != 0 && !(n == 1 && p[0] == '-');
+}
+
+/*
+ * The value of a column.  One that cannot be read gives 0 and marks the
+ * record (bad, why): ask once after reading all.
+ */
+uint64_t rec_num(struct rec *r, enum rec_col c);
+uint32_t rec_u32(struct rec *r, enum rec_col c);
+uint16_t rec_u16(struct rec *r, enum rec_col c);
+uint64_t rec_ns(struct rec *r, enum rec_col c);
+struct addr rec_addr(struct rec *r, enum rec_col c);
+/* TCP flags as bits, F the lowest. */
+uint16_t rec_flags(struct rec *r, enum rec_col c);
+
+#endif

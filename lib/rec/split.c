@@ -1,0 +1,89 @@
+#include "rec/split.h"
+
+#include <endian.h>
+#include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* One bit for each of the 64 bytes at p that is c. */
+static uint64_t
+match(const char *p, char c)
+{
+	__m128i want = _mm_set1_epi8(c);
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 4; i++) {
+		__m128i b = _mm_loadu_si128((const void *)(p + 16 * i));
+		unsigned m = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, want));
+
+		bits |= (uint64_t)m << 16 * i;
+	}
+	return bits;
+}
+#else
+/* The same by words: a byte that is c becomes 0x80, then a bit. */
+static uint64_t
+match(const char *p, char c)
+{
+	const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones;
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 8; i++) {
+		uint64_t w;
+
+		memcpy(&w, p + 8 * i, 8);
+		w = le64toh(w) ^ (uint8_t)c * ones;
+		w = ~(((w & low) + low) | w | low);
+		bits |= (w >> 7) * 0x0102040810204080u >> 56 << 8 * i;
+	}
+	return bits;
+}
+#endif
+
+/*
+ * Note the field that starts behind each bit.  Four are written before it
+ * is known how many there are, which spares a branch for each.
+ */
+static unsigned
+note(struct rec *r, unsigned n, uint64_t tabs, uint32_t base)
+{
+	unsigned more = n + (unsigned)__builtin_popcountll(tabs);
+
+	while (tabs != 0 && n <= REC_FIELDS_MAX) {
+		for (int i = 0; i < 4; i++) {
+			r->start[n + (unsigned)i] = base + 1 +
+			    (uint32_t)__builtin_ctzll(tabs | 1ull << 63);
+			tabs &= tabs - 1;
+		}
+		n += 4;
+	}
+	return more;
+}
+
+const char *
+split_line(const char *from, const char *to, struct rec *r)
+{
+	unsigned n = 1;
+
+	r->start[0] = 0;
+	for (const char *p = from; p < to; p += 64) {
+		uint32_t base = (uint32_t)(p - from);
+		uint64_t newlines = match(p, '\n'), tabs = match(p, '\t');
+		const char *newline;
+
+		if (newlines == 0) {
+			n = note(r, n, tabs, base);
+			continue;
+		}
+		newline = p + __builtin_ctzll(newlines);
+		if (newline >= to)
+			return NULL;
+		n = note(r, n, tabs & (newlines ^ (newlines - 1)) >> 1, base);
+		r->nfields = n;
+		if (n <= REC_FIELDS_MAX)
+			r->start[n] = (uint32_t)(newline - from) + 1;
+		return newline;
+	}
+	return NULL;
+}

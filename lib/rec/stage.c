@@ -1,0 +1,181 @@
+#include "rec/stage.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/io.h"
+#include "sys/sandbox.h"
+#include "sys/signals.h"
+
+#define SECOND		1000000000u
+#define LIVE_WITHIN	(5 * (uint64_t)SECOND)	/* of now: a live stream */
+#define COMPLAINTS	5	/* lines complained about; then counted */
+
+int
+stage_open(struct stage *st, const char *prog)
+{
+	memset(st, 0, sizeof *st);
+	st->prog = prog;
+	if (rec_reader_open(&st->in) < 0)
+		return -1;
+	return rec_writer_open(&st->out, STDOUT_FILENO);
+}
+
+static void
+complain(struct stage *st, const char *column, const char *why)
+{
+	st->failed = true;
+	if (st->bad_lines++ >= COMPLAINTS)
+		return;
+	warnx("%s:%" PRIu64 ": %s%s%s", st->place, st->in.line, column,
+	    *column != '\0' ? ": " : "", why);
+}
+
+/* Bad lines are not passed along: a reader behind would stumble too. */
+static void
+take(struct stage *st, enum rec_step step)
+{
+	struct rec *rec = &st->in.rec;
+
+	if (step == REC_BAD) {
+		complain(st, "", st->in.error);
+		return;
+	}
+	if (st->pass || rec->kind == REC_count)
+		rec_pass(&st->out, rec->kind, rec->head, rec->line, rec->len);
+	if (rec->kind == REC_KINDS || rec->kind == REC_count)
+		return;
+	st->record(st, rec);
+	if (rec->why != NULL)
+		complain(st, rec_cols[rec->bad].name, rec->why);
+}
+
+static uint64_t
+clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+/* Input was worked through: is this stream live? */
+static void
+heard(struct stage *st)
+{
+	uint64_t wall = clock_ns(CLOCK_REALTIME);
+
+	st->live = st->now + LIVE_WITHIN > wall && st->now < wall + LIVE_WITHIN;
+	st->heard_now = st->now;
+	st->heard_mono = clock_ns(CLOCK_MONOTONIC);
+}
+
+/* Nothing comes: a live stream's clock runs on. */
+static void
+idle(struct stage *st)
+{
+	if (!st->live || st->tick == NULL)
+		return;
+	stage_clock(st, st->heard_now + clock_ns(CLOCK_MONOTONIC) -
+	    st->heard_mono);
+	st->tick(st);
+}
+
+static void
+flush(struct stage *st)
+{
+	if (rec_flush(&st->out) == 0)
+		return;
+	if (st->out.error == EPIPE)
+		exit(1);
+	errno = st->out.error;
+	err(1, "standard output");
+}
+
+static void
+read_file(struct stage *st, int fd)
+{
+	enum rec_step step;
+	bool file = io_is_file(fd);
+	int n = 1;
+
+	rec_reader_file(&st->in, fd);
+	while (n > 0 && !(file && signals_stop())) {
+		int64_t limit = st->live && st->tick != NULL ?
+		    (int64_t)SECOND : -1;
+
+		if (signals_wait(fd, limit) == 1) {
+			if ((n = rec_fill(&st->in)) < 0) {
+				warn("%s:%" PRIu64, st->place, st->in.line + 1);
+				st->failed = true;
+			}
+			while ((step = rec_next(&st->in)) != REC_MORE)
+				take(st, step);
+			heard(st);
+		} else
+			idle(st);
+		flush(st);
+		if (signals_counts())
+			count_print(st->prog, st->counts, st->ncounts);
+	}
+}
+
+/* Every file is opened before the first byte of any is parsed. */
+static int *
+open_all(struct stage *st, char **files, int n)
+{
+	int *fds = calloc((size_t)n + 1, sizeof *fds);
+
+	if (fds == NULL)
+		err(1, NULL);
+	io_raise_file_limit();
+	for (int i = 0; i < n; i++) {
+		fds[i] = strcmp(files[i], "-") == 0 ? STDIN_FILENO :
+		    open(files[i], O_RDONLY | O_CLOEXEC);
+		if (fds[i] >= 0)
+			continue;
+		warn("%s", files[i]);
+		st->failed = true;
+	}
+	return fds;
+}
+
+int
+stage_run(struct stage *st, char **files, int n)
+{
+	static char dash[] = "-", *standard_input[] = { dash };
+	char **names = n > 0 ? files : standard_input;
+	int nfiles = n > 0 ? n : 1;
+	int *fds;
+
+	if (signals_setup() < 0)
+		err(1, "signals");
+	io_widen_pipe(STDIN_FILENO);
+	io_widen_pipe(STDOUT_FILENO);
+	fds = open_all(st, names, nfiles);
+	if (sandbox_enter(SANDBOX_FILTER) < 0)
+		err(1, "sandbox");
+	for (int i = 0; i < nfiles; i++) {
+		st->place = strcmp(names[i], "-") == 0 ? "stdin" : names[i];
+		if (fds[i] >= 0)
+			read_file(st, fds[i]);
+	}
+	free(fds);
+	if (st->end != NULL)
+		st->end(st);
+	if (st->bad_lines > COMPLAINTS)
+		warnx("%" PRIu64 " lines not understood", st->bad_lines);
+	count_write(&st->out, st->prog, st->now, st->counts, st->ncounts);
+	flush(st);
+	if (close(STDOUT_FILENO) < 0)
+		err(1, "standard output");
+	rec_reader_close(&st->in);
+	rec_writer_close(&st->out);
+	return st->failed;
+}

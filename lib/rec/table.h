@@ -1,0 +1,64 @@
+/* The kinds of records and their columns, made from table.def. */
+#ifndef REC_TABLE_H
+#define REC_TABLE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#define KIND(name, help)		REC_##name,
+#define COL(kind, name, type, help)
+enum rec_kind {
+#include "rec/table.def"
+	REC_KINDS
+};
+#undef KIND
+#undef COL
+
+/* pkt_columns is the first of pkt's columns: pkt_time. */
+#define KIND(name, help)	name##_columns, \
+				name##_before = name##_columns - 1,
+#define COL(kind, name, type, help)	kind##_##name,
+enum rec_col {
+#include "rec/table.def"
+	REC_COLS
+};
+#undef KIND
+#undef COL
+
+enum rec_type {
+	REC_TIME,	/* seconds since 1970, nine digits after the point */
+	REC_DURATION,	/* seconds, nine digits after the point */
+	REC_ADDR,	/* as inet_ntop writes it */
+	REC_NUM,	/* decimal */
+	REC_SIGNED,	/* decimal, maybe with a minus */
+	REC_FLAGS,	/* letters of FSRPAUECN */
+	REC_TEXT	/* escaped */
+};
+
+struct rec_col_info {
+	enum rec_kind kind;
+	const char *name, *help;
+	enum rec_type type;
+};
+
+extern const struct rec_col_info rec_cols[REC_COLS];
+
+const char *rec_kind_name(enum rec_kind kind);
+const char *rec_kind_help(enum rec_kind kind);
+
+/* A kind's columns are first <= c < end. */
+enum rec_col rec_kind_first(enum rec_kind kind);
+enum rec_col rec_kind_end(enum rec_kind kind);
+
+/* The name of a type as the manual has it. */
+const char *rec_type_name(enum rec_type type);
+
+/* A line per column: kind, name, type and help, by TABs; what -F prints. */
+void rec_kind_print(FILE *f, enum rec_kind kind);
+
+/* The kind, or the column of a kind, of this name; REC_KINDS or REC_COLS
+ * where there is none. */
+enum rec_kind rec_kind_named(const char *name, size_t n);
+enum rec_col rec_col_named(enum rec_kind kind, const char *name, size_t n);
+
+#endif

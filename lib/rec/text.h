@@ -1,0 +1,17 @@
+/* Text fields: any bytes on one line between two TABs. */
+#ifndef REC_TEXT_H
+#define REC_TEXT_H
+
+#include <stddef.h>
+
+#define TEXT_ESCAPED_MAX	4	/* bytes out for one byte in */
+
+/*
+ * Write text[0..n) to out, escaped: TAB, newline, carriage return and
+ * backslash as \t \n \r \\; other control bytes and what is not UTF-8
+ * (RFC 3629) as \xHH; a text that is "-" as \x2d.  out has room for
+ * n * TEXT_ESCAPED_MAX bytes.  Returns the bytes written.
+ */
+size_t text_escape(char *out, const void *text, size_t n);
+
+#endif

@@ -1,0 +1,190 @@
+#include "rec/write.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rec/number.h"
+#include "rec/text.h"
+#include "sys/io.h"
+
+#define BUFFER		(256 * 1024)
+#define FLUSH_AT	(64 * 1024)	/* what the next stage can start on */
+
+/* The header line of columns c[0..n), all of one kind; NULL with errno. */
+static char *
+header(enum rec_kind kind, const enum rec_col *c, unsigned n)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f == NULL)
+		return NULL;
+	fprintf(f, "#%s", rec_kind_name(kind));
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, "\t%s", rec_cols[c[i]].name);
+	return fclose(f) == 0 ? text : NULL;
+}
+
+int
+rec_choose(struct rec_writer *w, const enum rec_col *cols, unsigned n)
+{
+	enum rec_kind kind = rec_cols[cols[0]].kind;
+	char *text = header(kind, cols, n);
+
+	if (text == NULL)
+		return -1;
+	free(w->own[kind]);
+	w->own[kind] = text;
+	return 0;
+}
+
+static int
+choose_all(struct rec_writer *w, enum rec_kind kind)
+{
+	enum rec_col cols[REC_COLS];
+	unsigned n = 0;
+
+	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
+		cols[n++] = c;
+	return rec_choose(w, cols, n);
+}
+
+int
+rec_writer_open(struct rec_writer *w, int fd)
+{
+	*w = (struct rec_writer){ .fd = fd, .cap = BUFFER };
+	if ((w->buf = malloc(w->cap)) == NULL)
+		return -1;
+	for (enum rec_kind k = 0; k < REC_KINDS; k++)
+		if (choose_all(w, k) < 0)
+			return -1;
+	return 0;
+}
+
+void
+rec_writer_close(struct rec_writer *w)
+{
+	for (enum rec_kind k = 0; k < REC_KINDS; k++) {
+		free(w->own[k]);
+		free(w->passed[k]);
+	}
+	free(w->buf);
+}
+
+int
+rec_flush(struct rec_writer *w)
+{
+	if (w->error == 0 && io_write_all(w->fd, w->buf, w->len) < 0)
+		w->error = errno;
+	w->len = 0;
+	return w->error == 0 ? 0 : -1;
+}
+
+/* Room for n bytes and REC_ROOM behind them. */
+static void
+room(struct rec_writer *w, size_t n)
+{
+	char *bigger;
+
+	if (w->cap - w->len >= n + REC_ROOM)
+		return;
+	rec_flush(w);
+	if (w->cap >= n + REC_ROOM)
+		return;
+	if ((bigger = realloc(w->buf, n + REC_ROOM)) == NULL)
+		abort();	/* a line's worth of memory is not there */
+	w->buf = bigger;
+	w->cap = n + REC_ROOM;
+}
+
+static void
+put_line(struct rec_writer *w, const char *line, size_t n)
+{
+	room(w, n + 1);
+	memcpy(w->buf + w->len, line, n);
+	w->buf[w->len + n] = '\n';
+	w->len += n + 1;
+}
+
+/* Make head the header in force for this kind. */
+static void
+put_head(struct rec_writer *w, enum rec_kind kind, const char *head)
+{
+	w->head[kind] = head;
+	put_line(w, head, strlen(head));
+}
+
+void
+rec_begin(struct rec_writer *w, enum rec_kind kind)
+{
+	const char *name = rec_kind_name(kind);
+
+	if (w->len >= FLUSH_AT)
+		rec_flush(w);
+	if (w->head[kind] != w->own[kind])
+		put_head(w, kind, w->own[kind]);
+	room(w, 0);
+	while (*name != '\0')
+		w->buf[w->len++] = *name++;
+}
+
+void
+rec_pass(struct rec_writer *w, enum rec_kind kind, const char *head,
+    const char *line, size_t n)
+{
+	if (w->len >= FLUSH_AT)
+		rec_flush(w);
+	if (kind < REC_KINDS && (w->head[kind] == NULL ||
+	    strcmp(w->head[kind], head) != 0)) {
+		free(w->passed[kind]);
+		if ((w->passed[kind] = strdup(head)) == NULL)
+			abort();
+		put_head(w, kind, w->passed[kind]);
+	}
+	put_line(w, line, n);
+}
+
+void
+rec_put_text(struct rec_writer *w, const void *text, size_t n)
+{
+	room(w, 1 + n * TEXT_ESCAPED_MAX);
+	w->buf[w->len++] = '\t';
+	w->len += text_escape(w->buf + w->len, text, n);
+}
+
+void
+rec_add(struct rec_writer *w, const char *text, size_t n)
+{
+	room(w, n);
+	memcpy(w->buf + w->len, text, n);
+	w->len += n;
+}
+
+void
+rec_put_addr(struct rec_writer *w, const struct addr *a)
+{
+	w->buf[w->len++] = '\t';
+	w->len += addr_fmt(w->buf + w->len, a);
+}
+
+void
+rec_put_ns(struct rec_writer *w, uint64_t ns)
+{
+	w->buf[w->len++] = '\t';
+	w->len += ns_fmt(w->buf + w->len, ns);
+}
+
+void
+rec_put_num(struct rec_writer *w, uint64_t v)
+{
+	w->buf[w->len++] = '\t';
+	w->len += num_fmt(w->buf + w->len, v);
+}
+
+void
+rec_add_num(struct rec_writer *w, uint64_t v)
+{
+	w->len += num_fmt(w->buf + w->len, v);
+}

@@ -1,0 +1,105 @@
+#include "sys/privilege.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#endif
+
+struct why {
+	char *text;
+	size_t len;
+};
+
+static int
+failed(struct why *why, const char *what, const char *reason)
+{
+	snprintf(why->text, why->len, "%s: %s", what, reason);
+	return -1;
+}
+
+/* What the file's own capabilities gave (setcap), to a user or to root. */
+static int
+drop_capabilities(struct why *why)
+{
+#ifdef __linux__
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { .effective = 0 } };
+
+	if (syscall(SYS_capset, &head, none) < 0)
+		return failed(why, "capset", strerror(errno));
+#else
+	(void)why;
+#endif
+	return 0;
+}
+
+static int
+enter(const char *dir, struct why *why)
+{
+	if (chdir(dir) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return failed(why, dir, strerror(errno));
+	return 0;
+}
+
+static int
+become(const char *name, const struct passwd *pw, struct why *why)
+{
+	if (setgid(pw->pw_gid) < 0 || setuid(pw->pw_uid) < 0)
+		return failed(why, name, strerror(errno));
+	if (pw->pw_uid != 0 && setuid(0) == 0)
+		return failed(why, name, "the way back to root is open");
+	return 0;
+}
+
+static int
+drop_root(const char *name, const char *chroot_dir, struct why *why)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(name);
+	if (pw == NULL)
+		return failed(why, name, errno ? strerror(errno) :
+		    "no such user");
+	/* While /etc/group is in sight. */
+	if (initgroups(name, pw->pw_gid) < 0)
+		return failed(why, name, strerror(errno));
+	if (chroot_dir != NULL && enter(chroot_dir, why) < 0)
+		return -1;
+	if (become(name, pw, why) < 0)
+		return -1;
+	return pw->pw_uid == 0 ? 0 : drop_capabilities(why);
+}
+
+static bool
+is_oneself(const char *name)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	return pw != NULL && pw->pw_uid == geteuid();
+}
+
+int
+privilege_drop(const char *user, const char *chroot_dir, char *err,
+    size_t errlen)
+{
+	struct why why = { err, errlen };
+
+	if (geteuid() == 0)
+		return drop_root(user != NULL ? user : "nobody", chroot_dir,
+		    &why);
+	if (chroot_dir != NULL)
+		return failed(&why, chroot_dir, "only root can change root");
+	if (user != NULL && !is_oneself(user))
+		return failed(&why, user, "only root can become another user");
+	return drop_capabilities(&why);
+}

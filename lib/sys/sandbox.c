@@ -1,0 +1,204 @@
+#include "sys/sandbox.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Under a sanitizer all files and calls stay open: its runtime reads
+ * /proc/self to print a report, and traces itself to look for leaks.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#ifdef __linux__
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Bytes, time, memory, signals, the end. */
+static const int allowed[] = {
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64),
+	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek),
+	SCMP_SYS(splice), SCMP_SYS(sendfile), SCMP_SYS(copy_file_range),
+	SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(fcntl),
+	SCMP_SYS(fadvise64), SCMP_SYS(ftruncate),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64),
+	SCMP_SYS(select), SCMP_SYS(pselect6),
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64),
+	SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(clock_nanosleep_time64), SCMP_SYS(restart_syscall),
+	SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(munmap),
+	SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+	SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(getrandom),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn), SCMP_SYS(sigaltstack),
+	SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
+	SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(waitpid),
+	SCMP_SYS(getrusage), SCMP_SYS(exit), SCMP_SYS(exit_group),
+};
+
+/* What libpcap does with a packet socket that it has. */
+static const int capture_allowed[] = {
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt),
+};
+
+/* Is it a terminal; how much is there to read; is the device up. */
+static const unsigned long ioctls[] = { TCGETS, TIOCGWINSZ, FIONREAD };
+static const unsigned long capture_ioctls[] = { SIOCGIFFLAGS };
+
+static int
+allow(scmp_filter_ctx ctx, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A call only where its argument number arg is value. */
+static int
+allow_with(scmp_filter_ctx ctx, int call, unsigned arg, uint64_t value)
+{
+	struct scmp_arg_cmp is = { .arg = arg, .op = SCMP_CMP_EQ,
+	    .datum_a = value };
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, call, 1, &is);
+}
+
+static int
+allow_ioctls(scmp_filter_ctx ctx, const unsigned long *requests, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = allow_with(ctx, SCMP_SYS(ioctl), 1, requests[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* fstat(2) as the C library makes it nowadays: no name, an open file. */
+static int
+allow_fstatat(scmp_filter_ctx ctx)
+{
+	return allow_with(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
+}
+
+static int
+fill(scmp_filter_ctx ctx, enum sandbox what)
+{
+	int r = allow(ctx, allowed, LENGTH(allowed));
+
+	if (r == 0)
+		r = allow_ioctls(ctx, ioctls, LENGTH(ioctls));
+	if (r == 0)
+		r = allow_fstatat(ctx);
+	if (r == 0 && what == SANDBOX_CAPTURE)
+		r = allow(ctx, capture_allowed, LENGTH(capture_allowed));
+	if (r == 0 && what == SANDBOX_CAPTURE)
+		r = allow_ioctls(ctx, capture_ioctls, LENGTH(capture_ioctls));
+	return r;
+}
+
+static int
+restrict_calls(enum sandbox what)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r;
+
+	if (ctx == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	r = fill(ctx, what);
+	if (r == 0)
+		r = seccomp_load(ctx);
+	seccomp_release(ctx);
+	errno = -r;
+	return r < 0 ? -1 : 0;
+}
+
+#ifdef SYS_landlock_create_ruleset
+
+/*
+ * As linux/landlock.h has them, which may be older than the kernel.  Each
+ * version of the interface knows the file rights in the bits up to one.
+ */
+#define LANDLOCK_VERSION	1u
+static const unsigned fs_rights[] = { 0, 13, 14, 15, 15, 16 };
+
+static int
+restrict_files(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_VERSION);
+	uint64_t handled;
+	long rules;
+	bool ok;
+
+	if (version < 1)	/* not built in, or switched off */
+		return 0;
+	if ((size_t)version >= LENGTH(fs_rights))
+		version = LENGTH(fs_rights) - 1;
+	handled = (UINT64_C(1) << fs_rights[version]) - 1;
+	rules = syscall(SYS_landlock_create_ruleset, &handled,
+	    sizeof(handled), 0);
+	if (rules < 0)
+		return -1;
+	ok = syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
+	close((int)rules);
+	return ok ? 0 : -1;
+}
+
+#else
+
+static int
+restrict_files(void)
+{
+	return 0;
+}
+
+#endif
+
+int
+sandbox_enter(enum sandbox what)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	if (SANITIZED)
+		return 0;
+	return restrict_files() < 0 ? -1 : restrict_calls(what);
+}
+
+#else	/* not Linux */
+
+int
+sandbox_enter(enum sandbox what)
+{
+	(void)what;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,126 @@
+#include "sys/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S	1000000000
+
+static volatile sig_atomic_t stop_came, counts_came;
+static int wake[2] = { -1, -1 };	/* the pipe to oneself */
+
+static void
+on_signal(int sig)
+{
+	int keep = errno;
+	ssize_t done;
+
+	if (sig == SIGINT || sig == SIGTERM) {
+		stop_came = 1;
+		signal(SIGINT, SIG_DFL);	/* the second ends it */
+		signal(SIGTERM, SIG_DFL);
+	} else {
+		counts_came = 1;
+	}
+	done = write(wake[1], "", 1);	/* full will do: it wakes the reader */
+	(void)done;
+	errno = keep;
+}
+
+static int
+wake_open(void)
+{
+	if (pipe(wake) < 0)
+		return -1;
+	for (int i = 0; i < 2; i++)
+		if (fcntl(wake[i], F_SETFD, FD_CLOEXEC) < 0 ||
+		    fcntl(wake[i], F_SETFL, O_NONBLOCK) < 0)
+			return -1;
+	return 0;
+}
+
+int
+signals_setup(void)
+{
+	static const int caught[] = {
+		SIGINT, SIGTERM, SIGUSR1,
+#ifdef SIGINFO
+		SIGINFO,
+#endif
+	};
+	struct sigaction act = { .sa_handler = on_signal,
+	    .sa_flags = SA_RESTART };
+
+	if (wake_open() < 0)
+		return -1;
+	sigemptyset(&act.sa_mask);
+	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		if (sigaction(caught[i], &act, NULL) < 0)
+			return -1;
+	return 0;
+}
+
+bool
+signals_stop(void)
+{
+	return stop_came;
+}
+
+bool
+signals_counts(void)
+{
+	bool came = counts_came;
+
+	if (came)
+		counts_came = 0;
+	return came;
+}
+
+static int
+poll_ns(struct pollfd *fds, nfds_t n, int64_t timeout_ns)
+{
+#ifdef __APPLE__	/* has no ppoll */
+	return poll(fds, n, timeout_ns < 0 ? -1 :
+	    (int)((timeout_ns + 999999) / 1000000));
+#else
+	struct timespec limit = { .tv_sec = timeout_ns / NS_PER_S,
+	    .tv_nsec = timeout_ns % NS_PER_S };
+
+	return ppoll(fds, n, timeout_ns < 0 ? NULL : &limit, NULL);
+#endif
+}
+
+int
+signals_wait(int fd, int64_t timeout_ns)
+{
+	struct pollfd both[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = wake[0], .events = POLLIN },
+	};
+
+	if (poll_ns(both, 2, timeout_ns) < 0)
+		return errno == EINTR ? 0 : -1;
+	if (both[1].revents == 0)
+		return both[0].revents != 0;
+	signals_drain();
+	return 0;
+}
+
+int
+signals_fd(void)
+{
+	return wake[0];
+}
+
+void
+signals_drain(void)
+{
+	char some[64];
+
+	while (read(wake[0], some, sizeof(some)) > 0)
+		continue;
+}

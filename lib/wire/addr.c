@@ -1,0 +1,249 @@
+#include "wire/addr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUPS	8	/* of 16 bits in an IPv6 address */
+
+static size_t
+fmt_byte(char *out, unsigned v)
+{
+	size_t n = 0;
+
+	if (v >= 100)
+		out[n++] = (char)('0' + v / 100);
+	if (v >= 10)
+		out[n++] = (char)('0' + v / 10 % 10);
+	out[n++] = (char)('0' + v % 10);
+	return n;
+}
+
+static size_t
+fmt_v4(char *out, const uint8_t *b)
+{
+	size_t n = fmt_byte(out, b[0]);
+
+	for (int i = 1; i < 4; i++) {
+		out[n++] = '.';
+		n += fmt_byte(out + n, b[i]);
+	}
+	return n;
+}
+
+static size_t
+fmt_group(char *out, unsigned v)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
+
+	for (int shift = 12; shift > 0; shift -= 4)
+		if (v >> shift)
+			out[n++] = hex[v >> shift & 15];
+	out[n++] = hex[v & 15];
+	return n;
+}
+
+/* The first longest run of two or more zero groups; RFC 5952, 4.2. */
+static int
+zero_run(const unsigned *g, int *len)
+{
+	int best = -1, start = -1;
+
+	*len = 1;
+	for (int i = 0; i < GROUPS; i++) {
+		if (g[i] != 0) {
+			start = -1;
+			continue;
+		}
+		if (start < 0)
+			start = i;
+		if (i - start + 1 > *len) {
+			best = start;
+			*len = i - start + 1;
+		}
+	}
+	return best;
+}
+
+static size_t
+fmt_v6(char *out, const uint8_t *b)
+{
+	unsigned g[GROUPS];
+	int run, len;
+	size_t n = 0;
+
+	for (int i = 0; i < GROUPS; i++)
+		g[i] = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
+	run = zero_run(g, &len);
+	for (int i = 0; i < GROUPS; i++) {
+		if (i == run) {
+			out[n++] = ':';
+			i += len - 1;
+			if (i == GROUPS - 1)
+				out[n++] = ':';
+			continue;
+		}
+		if (i > 0)
+			out[n++] = ':';
+		/* An embedded IPv4 address, where inet_ntop shows one. */
+		if (i == 6 && run == 0 &&
+		    (len == 6 || (len == 5 && g[5] == 0xffff)))
+			return n + fmt_v4(out + n, b + 12);
+		n += fmt_group(out + n, g[i]);
+	}
+	return n;
+}
+
+size_t
+addr_fmt(char *out, const struct addr *a)
+{
+	return a->v6 ? fmt_v6(out, a->b) : fmt_v4(out, a->b);
+}
+
+/* Four numbers to 255 without leading zeros, and nothing after them. */
+static size_t
+scan_v4(const char *t, size_t n, uint8_t *b)
+{
+	size_t i = 0;
+
+	for (int k = 0; k < 4; k++) {
+		size_t from = i;
+		unsigned v = 0;
+
+		if (k > 0 && (i >= n || t[i++] != '.'))
+			return 0;
+		from = i;
+		while (i < n && (unsigned)(t[i] - '0') < 10 && i - from < 3)
+			v = v * 10 + (unsigned)(t[i++] - '0');
+		if (i == from || v > 255 || (t[from] == '0' && i - from > 1))
+			return 0;
+		b[k] = (uint8_t)v;
+	}
+	return i == n ? n : 0;
+}
+
+static int
+hex_value(char c)
+{
+	if ((unsigned)(c - '0') < 10)
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Up to four hexadecimal digits; the number read, 0 for none. */
+static size_t
+scan_group(const char *t, size_t n, unsigned *v)
+{
+	size_t i = 0;
+	int d;
+
+	for (*v = 0; i < n && i < 4 && (d = hex_value(t[i])) >= 0; i++)
+		*v = *v << 4 | (unsigned)d;
+	return i;
+}
+
+/*
+ * Groups up to the end of the text or to "::", which is left at *pos.
+ * Returns the bytes filled in b, at most max, or -1.
+ */
+static int
+scan_groups(const char *t, size_t n, size_t *pos, uint8_t *b, int max)
+{
+	int used = 0;
+	size_t i = *pos;
+
+	while (i < n && !(t[i] == ':' && used == 0)) {
+		unsigned v;
+		size_t got = scan_group(t + i, n - i, &v);
+
+		if (i + got < n && t[i + got] == '.') {
+			if (used + 4 > max || scan_v4(t + i, n - i, b + used) == 0)
+				return -1;
+			used += 4;
+			i = n;
+			break;
+		}
+		if (got == 0 || used + 2 > max)
+			return -1;
+		b[used++] = (uint8_t)(v >> 8);
+		b[used++] = (uint8_t)v;
+		i += got;
+		if (i == n)
+			break;
+		if (t[i] != ':' || i + 1 == n)
+			return -1;
+		if (t[i + 1] == ':')
+			break;
+		i++;
+	}
+	*pos = i;
+	return used;
+}
+
+static size_t
+scan_v6(const char *t, size_t n, uint8_t *b)
+{
+	uint8_t tail[16];
+	size_t i = 0;
+	int head, rest;
+
+	memset(b, 0, 16);
+	if ((head = scan_groups(t, n, &i, b, 16)) < 0)
+		return 0;
+	if (i == n)
+		return head == 16 ? n : 0;
+	if (head > 14 || n - i < 2 || t[i] != ':' || t[i + 1] != ':')
+		return 0;
+	i += 2;
+	rest = scan_groups(t, n, &i, tail, 14 - head);
+	if (rest < 0 || i != n)
+		return 0;
+	memcpy(b + 16 - rest, tail, (size_t)rest);
+	return n;
+}
+
+size_t
+addr_scan(const char *text, size_t n, struct addr *a)
+{
+	if (n <= 15) {
+		memset(a->b + 4, 0, 12);
+		a->v6 = false;
+		if (scan_v4(text, n, a->b) != 0)
+			return n;
+	}
+	a->v6 = true;
+	return n >= 2 && n <= ADDR_TEXT_MAX ? scan_v6(text, n, a->b) : 0;
+}
+
+size_t
+prefix_scan(const char *text, struct prefix *p)
+{
+	const char *slash = strchr(text, '/');
+	size_t n = slash != NULL ? (size_t)(slash - text) : strlen(text);
+	unsigned long bits, max;
+	char *end;
+
+	if (addr_scan(text, n, &p->addr) == 0)
+		return 0;
+	p->bits = p->addr.v6 ? 128 : 32;
+	if (slash == NULL)
+		return n;
+	max = p->bits;
+	bits = strtoul(slash + 1, &end, 10);
+	if ((unsigned)(slash[1] - '0') >= 10 || *end != '\0' || bits > max)
+		return 0;
+	p->bits = (unsigned)bits;
+	return strlen(text);
+}
+
+bool
+prefix_has(const struct prefix *p, const struct addr *a)
+{
+	unsigned whole = p->bits / 8, part = p->bits % 8;
+
+	if (p->addr.v6 != a->v6 || memcmp(p->addr.b, a->b, whole) != 0)
+		return false;
+	return part == 0 ||
+	    (p->addr.b[whole] ^ a->b[whole]) >> (8 - part) == 0;
+}

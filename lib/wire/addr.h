@@ -1,0 +1,35 @@
+/* IP addresses, and their text as inet_ntop(3) writes it. */
+#ifndef WIRE_ADDR_H
+#define WIRE_ADDR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ADDR_TEXT_MAX	45	/* without a NUL */
+
+/* Network order; IPv4 uses the first four bytes and the rest are zero. */
+struct addr {
+	uint8_t b[16];
+	bool v6;
+};
+
+/* An address and how many of its leading bits count. */
+struct prefix {
+	struct addr addr;
+	unsigned bits;
+};
+
+/* Write the text of *a to out, which has ADDR_TEXT_MAX bytes; no NUL.
+ * Returns its length. */
+size_t addr_fmt(char *out, const struct addr *a);
+
+/* Read the address that is all of text[0..n).  Returns n, or 0 for "no". */
+size_t addr_scan(const char *text, size_t n, struct addr *a);
+
+/* Read ADDR or ADDR/BITS, all of the string.  Returns its length or 0. */
+size_t prefix_scan(const char *text, struct prefix *p);
+
+bool prefix_has(const struct prefix *p, const struct addr *a);
+
+#endif
