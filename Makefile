@@ -19,21 +19,32 @@ ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CFLAGS)
 
 PROGRAMS = pcapsrc tcpdecode rttmatch
 
-SYS = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/sys/*.c))
-REC = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/rec/*.c))
-WIRE = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/wire/*.c))
-CONN = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/conn/*.c))
+# Each folder of lib is an archive, and a program takes of it what it uses.
+OBJECTS = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c))
+REC = $B/rec.a $(WIRE)
+CONN = $B/conn.a $(WIRE)
+WIRE = $B/wire.a
+SYS = $B/sys.a $(WIRE)
 
 all: $(PROGRAMS:%=$B/bin/%)
 
-$B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS) $(WIRE)
+$B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
 	$(LINK) -lpcap -lseccomp
-$B/bin/tcpdecode: $B/cmd/tcpdecode.o $(SYS) $(WIRE) $(REC)
+$B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC) $(SYS)
 	$(LINK) -lseccomp
-$B/bin/rttmatch: $B/cmd/rttmatch.o $(SYS) $(REC) $(CONN)
-	$(LINK) -lseccomp -lxxhash
+$B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC) $(SYS)
+	$(LINK) -lseccomp
 
-LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
+    $(filter %.o,$^) $(filter-out %.o,$+)
+
+$B/rec.a: $(call OBJECTS,rec)
+$B/wire.a: $(call OBJECTS,wire)
+$B/conn.a: $(call OBJECTS,conn)
+$B/sys.a: $(call OBJECTS,sys)
+$B/%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
 
 $B/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)

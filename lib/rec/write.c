@@ -108,12 +108,15 @@ put_line(struct rec_writer *w, const char *line, size_t n)
 	w->len += n + 1;
 }
 
-/* Make head the header in force for this kind. */
+/* Make head the header in force for this kind, unless its like is. */
 static void
 put_head(struct rec_writer *w, enum rec_kind kind, const char *head)
 {
+	const char *before = w->head[kind];
+
 	w->head[kind] = head;
-	put_line(w, head, strlen(head));
+	if (before == NULL || strcmp(before, head) != 0)
+		put_line(w, head, strlen(head));
 }
 
 void
@@ -130,19 +133,29 @@ rec_begin(struct rec_writer *w, enum rec_kind kind)
 		w->buf[w->len++] = *name++;
 }
 
+/* The same for a header that is the reader's, and may go away. */
+static void
+pass_head(struct rec_writer *w, enum rec_kind kind, const char *head)
+{
+	char *copy;
+
+	if (w->head[kind] != NULL && strcmp(w->head[kind], head) == 0)
+		return;
+	if ((copy = strdup(head)) == NULL)
+		abort();
+	put_head(w, kind, copy);
+	free(w->passed[kind]);
+	w->passed[kind] = copy;
+}
+
 void
 rec_pass(struct rec_writer *w, enum rec_kind kind, const char *head,
     const char *line, size_t n)
 {
 	if (w->len >= FLUSH_AT)
 		rec_flush(w);
-	if (kind < REC_KINDS && (w->head[kind] == NULL ||
-	    strcmp(w->head[kind], head) != 0)) {
-		free(w->passed[kind]);
-		if ((w->passed[kind] = strdup(head)) == NULL)
-			abort();
-		put_head(w, kind, w->passed[kind]);
-	}
+	if (kind < REC_KINDS)
+		pass_head(w, kind, head);
 	put_line(w, line, n);
 }
 

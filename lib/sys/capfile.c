@@ -284,6 +284,45 @@ capfile_fill(struct capfile *cf)
 }
 
 int
+capfile_rewind(struct capfile *cf)
+{
+	if (cf->offset > cf->start) {
+		uint64_t left = cf->offset - cf->start;
+
+		if (lseek(cf->fd, -(off_t)(left + cf->end), SEEK_CUR) < 0)
+			return -1;
+		cf->end = 0;
+		cf->eof = false;
+	}
+	cf->start = 0;
+	cf->offset = 0;
+	savefile_free(&cf->sf);
+	return 0;
+}
+
+int
+capfile_pass(struct capfile *cf, uint64_t from, int out)
+{
+	size_t n = (size_t)(cf->offset - from);
+	const uint8_t *p = cf->buf + cf->start - n;
+#ifdef SPLICE_F_MOVE
+	/* The file stands where the buffer ends. */
+	off_t at = lseek(cf->fd, 0, SEEK_CUR) - (off_t)(cf->end - cf->start) -
+	    (off_t)n;
+
+	while (at >= 0 && n > 0) {
+		ssize_t moved = splice(cf->fd, &at, out, NULL, n, 0);
+
+		if (moved <= 0)
+			break;
+		p += moved;
+		n -= (size_t)moved;
+	}
+#endif
+	return io_write_all(out, p, n);
+}
+
+int
 capfile_close(struct capfile *cf)
 {
 	bool judge = cf->child > 0 && cf->eof;

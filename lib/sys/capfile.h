@@ -43,6 +43,19 @@ int capfile_next(struct capfile *cf, struct packet *pkt);
 int capfile_fill(struct capfile *cf);
 
 /*
+ * Back to the start, to read it all again: any file that can seek, and any
+ * other as long as nothing has left its buffer.  0, or -1 where it cannot.
+ */
+int capfile_rewind(struct capfile *cf);
+
+/*
+ * Give the bytes from offset from to cf->offset, which are still in the
+ * buffer, to the descriptor out as they are: from file to pipe without a
+ * copy where the system can.  0, or -1 with errno.
+ */
+int capfile_pass(struct capfile *cf, uint64_t from, int out);
+
+/*
  * Close, free, and wait for the decompressor.  -1 with cf->error when
  * that had failed; 0 otherwise, and where the file was not read to its end.
  */

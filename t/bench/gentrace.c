@@ -409,14 +409,14 @@ close_both(struct conn *c, uint64_t at)
 static uint64_t
 request(struct conn *c, uint64_t at, uint32_t n)
 {
-	uint32_t wait = rnd_exp(15000);
+	uint32_t wait = rnd_exp(15000), think = rnd_exp(SECOND);
 
 	send_message(c, CLIENT, at, 100 + rnd(600));
 	at += c->half[SERVER];
 	if (wait > DELACK)
 		send_ack(c, SERVER, at + DELACK);
 	at = bulk(c, SERVER, at + wait, 1 + rnd(n));
-	return at + 1 + rnd_exp(SECOND);
+	return at + 1 + (opt.keep_open ? 0 : think);	/* linger() thinks */
 }
 
 /* As much as the little that is left allows. */
@@ -511,6 +511,16 @@ server_port(void)
 	return ports[rnd(sizeof(ports) / sizeof(*ports))];
 }
 
+/*
+ * Spread over 11/8 to 126/8, since programs that hash by the first octet
+ * would be wronged by one network; an odd factor keeps 24 bits distinct.
+ */
+static uint32_t
+client_addr(uint32_t who)
+{
+	return (11 + who % 116) << 24 | (((who + 1) * 0x9e3779b1) & 0xffffff);
+}
+
 /* A client opens about twenty connections, each from a port of its own. */
 static void
 choose_hosts(struct conn *c, uint32_t i)
@@ -519,8 +529,7 @@ choose_hosts(struct conn *c, uint32_t i)
 	uint32_t servers = opt.conns / 250 + 1;
 
 	c->ipv6 = rnd(100) < opt.ipv6_percent;
-	/* An odd factor keeps 24-bit numbers distinct. */
-	c->addr[CLIENT] = 0x0a000000 | ((who + 1) * 0x9e3779b1 & 0xffffff);
+	c->addr[CLIENT] = client_addr(who);
 	c->port[CLIENT] = (uint16_t)(32768 + (who * 7919 + i / clients) %
 	    28232);
 	/* 198.18.0.0/15 is set aside for benchmarks (RFC 2544). */
@@ -739,7 +748,8 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: gentrace [-l] [-6 percent] [-c connections] "
-	    "[-L permille] [-n packets]\n                [-s seed] [-w file]\n");
+	    "[-L permille]\n"
+	    "                [-n packets] [-s seed] [-w file]\n");
 	exit(2);
 }
 

@@ -1,0 +1,876 @@
+/*
+ * pcapsrc: the packets of network devices and capture files, merged by time,
+ * as one pcap stream.  It captures and reads; it decodes nothing.
+ *
+ * What it may do narrows step by step, never back:
+ *
+ *	as started	files, devices and names are opened, filters compiled
+ *	user		in the -C directory, as the -Z user; nothing read yet
+ *	sandbox		reads what is open, writes, waits; parses packets
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/device.h"
+#include "sys/filter.h"
+#include "sys/source.h"
+#include "sys/io.h"
+#include "sys/outfile.h"
+#include "sys/privilege.h"
+#include "sys/sandbox.h"
+#include "sys/signals.h"
+#include "sys/version.h"
+#include "wire/cooked.h"
+#include "wire/savefile.h"
+
+#define NS_PER_S	UINT64_C(1000000000)
+#define NS_PER_MS	UINT64_C(1000000)
+#define NEVER		UINT64_MAX
+#define ETHERNET	1
+
+/*
+ * A packet waits this long for an earlier one that a live input may still
+ * have; and so long after the end live inputs are asked for the last ones.
+ */
+#define HOLD_NS		(50 * NS_PER_MS)
+
+static struct {
+	const char *filter, *user, *chroot_dir, *counts;
+	uint32_t snaplen;
+	int buffer_bytes;
+	bool promisc;
+	uint64_t count, limit_ns;
+	double speed;			/* of a replay; 0: none */
+} opt = {
+	.snaplen = SAVEFILE_PACKET_MAX, .buffer_bytes = 16 << 20,
+	.promisc = true, .count = NEVER, .limit_ns = NEVER,
+};
+
+static struct source *sources;
+static size_t nsources;
+static bool devices;			/* is one of them a device? */
+static struct pollfd *polled;		/* one each, and one for signals */
+static struct filters filters;
+
+static struct outfile out;
+static uint32_t out_link;
+static uint64_t written, unconverted, other_link;
+
+static FILE *counts;
+static uint64_t counts_due;		/* by the stream's clock */
+static uint64_t clock_ns;		/* that clock */
+
+static uint64_t first_ns = NEVER;	/* the first packet's stamp */
+static uint64_t begun_ns;		/* and when it was replayed */
+static uint64_t end_ns = NEVER;		/* later packets are not wanted */
+static bool done, failed;
+
+/* Messages. */
+
+static void
+say(const char *format, ...)
+{
+	va_list args;
+
+	fputs("pcapsrc: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	putc('\n', stderr);
+}
+
+#define complain(...)		(failed = true, say(__VA_ARGS__))
+#define die(status, ...)	(say(__VA_ARGS__), exit(status))
+
+/* Time. */
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/* a + b, where NEVER and what would be beyond it stay NEVER. */
+static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return a > NEVER - b ? NEVER : a + b;
+}
+
+/* Counts: of every second on -S, and on SIGUSR1. */
+
+static void
+count_line(const char *what, const char *name, uint64_t value)
+{
+	fprintf(counts, "count\t%" PRIu64 ".%09" PRIu64 "\tpcapsrc\t%s",
+	    clock_ns / NS_PER_S, clock_ns % NS_PER_S, what);
+	if (name != NULL)
+		putc(':', counts);
+	for (; name != NULL && *name != '\0'; name++)
+		if ((unsigned char)*name < ' ' || *name == '\\')
+			fprintf(counts, "\\x%02x", (unsigned char)*name);
+		else
+			putc(*name, counts);
+	fprintf(counts, "\t%" PRIu64 "\n", value);
+}
+
+static void
+count_source(const struct source *s)
+{
+	struct device_counts c;
+
+	if (!s->is_device) {
+		count_line("received", source_name(s), s->packets);
+		return;
+	}
+	device_count(&s->device, &c);
+	count_line("received", source_name(s), c.received);
+	count_line("dropped", source_name(s), c.dropped);
+	count_line("ifdropped", source_name(s), c.ifdropped);
+}
+
+static void
+write_counts(void)
+{
+	if (counts == NULL)
+		return;
+	for (size_t i = 0; i < nsources; i++)
+		count_source(&sources[i]);
+	count_line("unconverted", NULL, unconverted);
+	count_line("other-link", NULL, other_link);
+	count_line("written", NULL, written);
+	if (fflush(counts) == EOF) {
+		complain("%s: %s", opt.counts, strerror(errno));
+		counts = NULL;
+	}
+}
+
+static void
+tick(uint64_t ns)
+{
+	clock_ns = ns;
+	if (ns < counts_due)
+		return;
+	if (counts_due > 0)
+		write_counts();
+	counts_due = counts != NULL ? (ns / NS_PER_S + 1) * NS_PER_S : NEVER;
+}
+
+static void
+say_counts(void)
+{
+	struct device_counts c;
+
+	for (size_t i = 0; i < nsources; i++) {
+		const struct source *s = &sources[i];
+
+		if (!s->is_device) {
+			say("%s: %" PRIu64 " packets read", source_name(s),
+			    s->packets);
+			continue;
+		}
+		device_count(&s->device, &c);
+		say("%s: %" PRIu64 " packets received, %" PRIu64 " dropped by "
+		    "the kernel, %" PRIu64 " by the device", source_name(s),
+		    c.received, c.dropped, c.ifdropped);
+	}
+	say("%" PRIu64 " packets written", written);
+}
+
+/* Output. */
+
+static void
+flush(void)
+{
+	if (outfile_flush(&out) < 0)
+		die(1, "standard output: %s", strerror(errno));
+}
+
+/*
+ * A replay waits until as much time has passed as had in the capture.  False
+ * when it was told to stop.
+ */
+static bool
+wait_for(uint64_t time_ns)
+{
+	uint64_t due, now;
+
+	if (opt.speed == 0 || time_ns <= first_ns)
+		return true;
+	due = begun_ns + (uint64_t)((double)(time_ns - first_ns) / opt.speed);
+	if (now_ns() < due)
+		flush();
+	while (!signals_stop() && (now = now_ns()) < due) {
+		signals_wait(-1, (int64_t)(due - now));
+		if (signals_counts())
+			say_counts();
+	}
+	return !signals_stop();
+}
+
+static void
+put(struct packet pkt, const uint8_t *head, uint32_t head_len)
+{
+	if (pkt.cap_len > opt.snaplen)
+		pkt.cap_len = opt.snaplen;
+	if (head_len > pkt.cap_len)
+		head_len = pkt.cap_len;
+	if (outfile_put(&out, &pkt, head, head_len) < 0)
+		die(1, "standard output: %s", strerror(errno));
+	if (++written == opt.count)
+		done = true;
+}
+
+static void
+put_as_one_link(struct packet pkt)
+{
+	uint8_t head[COOKED_LEN];
+
+	if (pkt.link == out_link)
+		put(pkt, head, 0);
+	else if (out_link != COOKED_LINK)
+		other_link++;
+	else if (cooked_convert(&pkt, head))
+		put(pkt, head, COOKED_LEN);
+	else
+		unconverted++;
+}
+
+static void
+begin(uint64_t time_ns)
+{
+	first_ns = time_ns;
+	begun_ns = now_ns();
+	if (!devices)
+		end_ns = later(time_ns, opt.limit_ns);
+}
+
+static void
+emit(const struct packet *pkt)
+{
+	if (first_ns == NEVER)
+		begin(pkt->time_ns);
+	if (pkt->time_ns > end_ns) {
+		done = true;
+		return;
+	}
+	if (!wait_for(pkt->time_ns)) {
+		done = true;
+		return;
+	}
+	if (!devices)
+		tick(pkt->time_ns);
+	put_as_one_link(*pkt);
+}
+
+/* Merging. */
+
+/*
+ * The source whose head is the earliest, the first of them on a tie; *until
+ * is the last stamp at which it stays so.  NULL where no source has one.
+ */
+static struct source *
+earliest(uint64_t *until)
+{
+	struct source *min = NULL;
+
+	*until = NEVER;
+	for (struct source *s = sources; s < sources + nsources; s++) {
+		if (!s->has_head)
+			continue;
+		if (min == NULL) {
+			min = s;
+		} else if (s->head.time_ns < min->head.time_ns) {
+			*until = min->head.time_ns - 1;
+			min = s;
+		} else if (s->head.time_ns < *until) {
+			*until = s->head.time_ns;
+		}
+	}
+	return min;
+}
+
+/*
+ * Packets up to this stamp can go.  One that has nothing at the moment may
+ * give an earlier one: a file will, so the others wait for it; a live input
+ * need not, ever.
+ */
+static uint64_t
+horizon(void)
+{
+	uint64_t until, ns = NEVER;
+	const struct source *min = earliest(&until);
+
+	for (const struct source *s = sources; s < sources + nsources; s++) {
+		if (s->has_head || s->ended)
+			continue;
+		if (!s->live && (s->packets > 0 || min == NULL || !min->live))
+			return 0;
+		ns = now_ns() - HOLD_NS;
+	}
+	return ns;
+}
+
+/* Write what can go, until a source runs empty. */
+static void
+drain(void)
+{
+	uint64_t limit = horizon(), until;
+	struct source *s;
+
+	while (!done && (s = earliest(&until)) != NULL &&
+	    s->head.time_ns <= limit) {
+		if (until > limit)
+			until = limit;
+		do {
+			emit(&s->head);
+			source_advance(s);
+		} while (!done && s->has_head && s->head.time_ns <= until);
+		if (!s->has_head && !s->ended)
+			return;
+	}
+}
+
+/* How long to wait for input: until something else is due. */
+static int
+wait_ms(void)
+{
+	uint64_t until, due = NEVER, now = now_ns(), limit = horizon();
+	const struct source *s = earliest(&until);
+
+	if (s != NULL && limit > 0)
+		due = later(s->head.time_ns, HOLD_NS);
+	if (devices && counts_due < due)
+		due = counts_due;
+	if (devices && later(end_ns, HOLD_NS) < due)
+		due = later(end_ns, HOLD_NS);
+	if (due == NEVER)
+		return -1;
+	if (due <= now)
+		return 0;
+	return due - now > NS_PER_S ? 1000 : (int)((due - now) / NS_PER_MS) + 1;
+}
+
+/* Wait for input or a signal, and read from every source that ran empty. */
+static void
+gather(void)
+{
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < nsources; i++)
+		if (!sources[i].has_head && !sources[i].ended)
+			polled[n++] = (struct pollfd){ .events = POLLIN,
+			    .fd = source_fd(&sources[i]) };
+	polled[n] = (struct pollfd){ .events = POLLIN, .fd = signals_fd() };
+	if (poll(polled, n + 1, wait_ms()) <= 0)
+		return;
+	n = 0;
+	for (size_t i = 0; i < nsources; i++)
+		if (!sources[i].has_head && !sources[i].ended &&
+		    polled[n++].revents != 0)
+			source_fill(&sources[i]);
+	if (polled[n].revents != 0)
+		signals_drain();
+}
+
+/* The end of one input is not that of the others. */
+static void
+tell_ends(void)
+{
+	for (size_t i = 0; i < nsources; i++)
+		if (sources[i].ended && sources[i].error != NULL) {
+			complain("%s", sources[i].error);
+			sources[i].error = NULL;
+		}
+}
+
+/*
+ * On SIGINT the devices give what they have captured till now; nobody waits
+ * for the rest of a file.
+ */
+static void
+heed_signals(void)
+{
+	if (signals_counts())
+		say_counts();
+	if (!signals_stop())
+		return;
+	if (!devices)
+		done = true;
+	if (end_ns > now_ns())
+		end_ns = now_ns();
+	for (size_t i = 0; i < nsources; i++)
+		if (!sources[i].is_device) {
+			sources[i].has_head = false;
+			sources[i].ended = true;
+		}
+}
+
+static bool
+finished(void)
+{
+	if (done || (devices && now_ns() > later(end_ns, HOLD_NS)))
+		return true;
+	for (size_t i = 0; i < nsources; i++)
+		if (sources[i].has_head || !sources[i].ended)
+			return false;
+	return true;
+}
+
+static void
+merge(void)
+{
+	if (devices)
+		end_ns = later(now_ns(), opt.limit_ns);
+	for (size_t i = 0; i < nsources; i++)
+		source_advance(&sources[i]);	/* what looking had read */
+	while (!finished()) {
+		gather();
+		drain();
+		flush();
+		if (devices)
+			tick(now_ns());
+		tell_ends();
+		heed_signals();
+	}
+}
+
+/* One pcap file and nothing to do to it: its bytes as they are. */
+
+static bool
+is_passed_through(void)
+{
+	const struct source *s = &sources[0];
+
+	return nsources == 1 && !s->is_device && s->is_pcap &&
+	    opt.filter == NULL && opt.snaplen == SAVEFILE_PACKET_MAX &&
+	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0;
+}
+
+/* All whole packets in the buffer; false when the file is damaged. */
+static bool
+pass_buffer(struct source *s)
+{
+	uint64_t from = s->file.offset;
+	struct packet pkt;
+	int r;
+
+	while ((r = capfile_next(&s->file, &pkt)) == 1) {
+		tick(pkt.time_ns);
+		s->packets++;
+		written++;
+	}
+	if (capfile_pass(&s->file, from, STDOUT_FILENO) < 0)
+		die(1, "standard output: %s", strerror(errno));
+	return r == 0;
+}
+
+static void
+pass_through(struct source *s)
+{
+	int r;
+
+	io_widen_pipe(STDOUT_FILENO);
+	while (pass_buffer(s)) {
+		if (signals_wait(s->file.fd, -1) == 0) {
+			if (signals_counts())
+				say_counts();
+			if (signals_stop())
+				return;
+			continue;
+		}
+		r = capfile_fill(&s->file);
+		if (r == 0)
+			return;
+		if (r < 0)
+			break;
+	}
+	complain("%s", s->file.error);
+}
+
+/* Setting up, in the order of the steps at the top. */
+
+static struct input {
+	const char *name;
+	bool is_device;
+} *inputs;
+
+static void
+add_input(const char *name, bool is_device)
+{
+	inputs = realloc(inputs, (nsources + 1) * sizeof(*inputs));
+	if (inputs == NULL)
+		die(1, "%s", strerror(errno));
+	inputs[nsources++] = (struct input){ name, is_device };
+	devices |= is_device;
+}
+
+static void
+add_default_device(void)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_if_t *all;
+
+	if (pcap_findalldevs(&all, why) < 0)
+		die(1, "%s", why);
+	if (all == NULL)
+		die(1, "no device to capture from; -r reads a file");
+	add_input(strdup(all->name), true);
+	pcap_freealldevs(all);
+}
+
+static int
+open_input(struct source *s, const struct input *in)
+{
+	struct device_options how = { .snaplen = opt.snaplen,
+	    .buffer_bytes = opt.buffer_bytes, .promisc = opt.promisc,
+	    .filter = opt.filter };
+
+	if (in->is_device)
+		return source_open_device(s, in->name, &how);
+	return source_open_file(s, in->name, opt.filter ? &filters : NULL);
+}
+
+static void
+open_inputs(bool is_device)
+{
+	for (size_t i = 0; i < nsources; i++) {
+		struct source *s = &sources[i];
+
+		if (inputs[i].is_device != is_device)
+			continue;
+		if (open_input(s, &inputs[i]) < 0)
+			die(1, "%s", s->error);
+		if (is_device && s->device.error[0] != '\0')
+			say("%s", s->device.error);
+	}
+}
+
+/* Files first: their decompressors shall not inherit a packet socket. */
+static void
+open_all(void)
+{
+	if (nsources == 0)
+		add_default_device();
+	io_raise_file_limit();
+	sources = calloc(nsources, sizeof(*sources));
+	polled = calloc(nsources + 1, sizeof(*polled));
+	if (sources == NULL || polled == NULL)
+		die(1, "%s", strerror(errno));
+	open_inputs(false);
+	open_inputs(true);
+	if (opt.counts != NULL) {
+		counts = fopen(opt.counts, "we");
+		if (counts == NULL)
+			die(1, "%s: %s", opt.counts, strerror(errno));
+		fputs("#count\ttime\tprog\tname\tvalue\n", counts);
+	}
+}
+
+static void
+shut_in(void)
+{
+	char why[160];
+
+	if (privilege_drop(opt.user, opt.chroot_dir, why, sizeof(why)) < 0)
+		die(1, "%s", why);
+	if (sandbox_enter(devices ? SANDBOX_CAPTURE : SANDBOX_FILTER) < 0)
+		die(1, "sandbox: %s", strerror(errno));
+}
+
+static void
+choose_link(void)
+{
+	struct links links = { .any = false };
+	bool known = true;
+
+	for (size_t i = 0; i < nsources; i++)
+		if (!source_look(&sources[i], nsources == 1, &links))
+			known = false;
+	out_link = links.any ? links.link : ETHERNET;
+	if (links.several || (!known && nsources > 1))
+		out_link = COOKED_LINK;
+}
+
+static void
+run(void)
+{
+	choose_link();
+	if (is_passed_through()) {
+		pass_through(&sources[0]);
+		return;
+	}
+	if (outfile_open(&out, STDOUT_FILENO, out_link, opt.snaplen) < 0)
+		die(1, "%s", strerror(errno));
+	flush();
+	merge();
+	flush();
+}
+
+/* What was left out, and all that went wrong without stopping the stream. */
+static void
+tell_losses(void)
+{
+	struct device_counts c;
+
+	for (size_t i = 0; i < nsources; i++) {
+		const struct source *s = &sources[i];
+
+		if (!s->is_device)
+			continue;
+		device_count(&s->device, &c);
+		if (c.dropped > 0)
+			say("%s: %" PRIu64 " packets dropped by the kernel",
+			    source_name(s), c.dropped);
+	}
+	if (unconverted > 0)
+		complain("%" PRIu64 " packets left out: their link layer "
+		    "cannot be made Linux cooked", unconverted);
+	if (other_link > 0)
+		complain("%" PRIu64 " packets left out: of a link type that "
+		    "came after the output had begun with another",
+		    other_link);
+}
+
+static void
+close_all(void)
+{
+	for (size_t i = 0; i < nsources; i++)
+		if (source_close(&sources[i]) < 0)
+			complain("%s", sources[i].error);
+	if (counts != NULL && fclose(counts) == EOF)
+		complain("%s: %s", opt.counts, strerror(errno));
+	if (close(STDOUT_FILENO) < 0)
+		complain("standard output: %s", strerror(errno));
+}
+
+/* Options. */
+
+static const char synopsis[] =
+    "usage: pcapsrc [-hpV] [-B KiB] [-C directory] [-c count] [-e [speed]]\n"
+    "               [-i device] [-r file] [-S file] [-s snaplen]\n"
+    "               [-t seconds] [-Z user] [-f filter | filter ...]\n"
+    "       pcapsrc -D\n";
+
+static const char help[] =
+    "  -i device     capture from it; any number of times, beside -r\n"
+    "  -r file       read pcap or pcapng, .gz .zst .xz too; - is standard input\n"
+    "  -f filter     only packets that it matches; see pcap-filter(7)\n"
+    "  -s snaplen    cut packets to so many bytes\n"
+    "  -c count      stop after so many packets\n"
+    "  -t seconds    stop after so long\n"
+    "  -e [speed]    replay files as it happened, or so many times faster\n"
+    "  -p            not in promiscuous mode\n"
+    "  -B KiB        size of the kernel's buffer for a device; 16384\n"
+    "  -S file       write counts to it, every second and at the end\n"
+    "  -Z user       become this user; nobody\n"
+    "  -C directory  make it the root directory\n"
+    "  -D            list devices\n"
+    "  -h            this help\n"
+    "  -V            the version\n";
+
+#define usage(...)	(say(__VA_ARGS__), fputs(synopsis, stderr), exit(2))
+
+static uint64_t
+whole(int option, const char *text, uint64_t min, uint64_t max)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
+	    n < min || n > max)
+		usage("-%c: '%s' is no number from %" PRIu64 " to %" PRIu64,
+		    option, text, min, max);
+	return n;
+}
+
+static double
+decimal(int option, const char *text, double min, double max)
+{
+	char *end;
+	double n = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(n >= min && n <= max))
+		usage("-%c: '%s' is no number from %g to %g", option, text,
+		    min, max);
+	return n;
+}
+
+/*
+ * The argument of -e may be left out, which getopt() does not know: what is
+ * no number was the next option or operand, and is handed back.
+ */
+static double
+replay_speed(char **argv)
+{
+	char *end;
+
+	strtod(optarg, &end);
+	if (*end == '\0' || optarg != argv[optind - 1])
+		return decimal('e', optarg, 0.001, 1e6);
+	optind--;
+	return 1;
+}
+
+static void
+list_devices(void)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_if_t *all;
+
+	if (pcap_findalldevs(&all, why) < 0)
+		die(1, "%s", why);
+	for (const pcap_if_t *d = all; d != NULL; d = d->next)
+		printf("%s\t%s\t%s\n", d->name,
+		    d->flags & PCAP_IF_UP ? "up" : "down",
+		    d->description != NULL ? d->description :
+		    d->flags & PCAP_IF_LOOPBACK ? "Loopback" : "-");
+	pcap_freealldevs(all);
+}
+
+/* Written to standard output, and nothing else is done. */
+static void
+leave(void)
+{
+	if (fflush(stdout) == EOF)
+		die(1, "standard output: %s", strerror(errno));
+	exit(0);
+}
+
+static void
+option(int c, char **argv)
+{
+	switch (c) {
+	case 'B':
+		opt.buffer_bytes = (int)whole(c, optarg, 1, 2097151) * 1024;
+		break;
+	case 'C':
+		opt.chroot_dir = optarg;
+		break;
+	case 'c':
+		opt.count = whole(c, optarg, 1, NEVER - 1);
+		break;
+	case 'D':
+		list_devices();
+		leave();
+		break;
+	case 'e':
+		opt.speed = replay_speed(argv);
+		break;
+	case 'f':
+		opt.filter = optarg;
+		break;
+	case 'h':
+		printf("%s%s", synopsis, help);
+		leave();
+		break;
+	case 'i':
+	case 'r':
+		add_input(optarg, c == 'i');
+		break;
+	case 'p':
+		opt.promisc = false;
+		break;
+	case 'S':
+		opt.counts = optarg;
+		break;
+	case 's':
+		opt.snaplen = (uint32_t)whole(c, optarg, 0,
+		    SAVEFILE_PACKET_MAX);
+		if (opt.snaplen == 0)
+			opt.snaplen = SAVEFILE_PACKET_MAX;
+		break;
+	case 't':
+		opt.limit_ns = (uint64_t)(decimal(c, optarg, 0.001, 1e9) * 1e9);
+		break;
+	case 'V':
+		puts("pcapsrc " CONNPIPE_VERSION);
+		leave();
+		break;
+	case 'Z':
+		opt.user = optarg;
+		break;
+	case ':':
+		if (optopt != 'e')
+			usage("-%c: needs an argument", optopt);
+		opt.speed = 1;
+		break;
+	default:
+		usage("-%c: no such option", optopt);
+	}
+}
+
+/* Operands are one expression, as tcpdump takes them. */
+static char *
+joined(char **words)
+{
+	size_t len = 1;
+	char *all;
+
+	for (char **w = words; *w != NULL; w++)
+		len += strlen(*w) + 1;
+	all = calloc(1, len);
+	if (all == NULL)
+		die(1, "%s", strerror(errno));
+	for (char **w = words; *w != NULL; w++) {
+		strcat(all, *w);
+		if (w[1] != NULL)
+			strcat(all, " ");
+	}
+	return all;
+}
+
+static void
+check_options(char **operands)
+{
+	size_t stdins = 0;
+
+	if (*operands != NULL && opt.filter != NULL)
+		usage("a filter by -f and by operands");
+	if (*operands != NULL)
+		opt.filter = joined(operands);
+	for (size_t i = 0; i < nsources; i++)
+		if (!inputs[i].is_device && strcmp(inputs[i].name, "-") == 0)
+			stdins++;
+	if (stdins > 1)
+		usage("-r -: there is one standard input");
+	if (opt.speed != 0 && (devices || nsources == 0))
+		usage("-e: only files (-r) can be replayed");
+	if (isatty(STDOUT_FILENO))
+		usage("standard output is a terminal: pipe packets into "
+		    "tcpdecode, or tcpdump -r -");
+}
+
+int
+main(int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, ":B:C:c:De:f:hi:pr:S:s:t:VZ:")) != -1)
+		option(c, argv);
+	check_options(argv + optind);
+	open_all();
+	if (opt.filter != NULL && filters_compile(&filters, opt.filter) < 0)
+		die(2, "%s", filters.error);
+	if (signals_setup() < 0)
+		die(1, "signals: %s", strerror(errno));
+	shut_in();
+	run();
+	write_counts();
+	tell_losses();
+	close_all();
+	return failed;
+}

@@ -1,0 +1,393 @@
+/*
+ * rttmatch - round-trip times out of 'pkt' records, by the timestamp option
+ * and by sequence numbers.
+ *
+ * The matching is in conn/rtt, the flows are in conn/flow; this is the
+ * program around them.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "conn/flow.h"
+#include "conn/rtt.h"
+#include "rec/number.h"
+#include "rec/stage.h"
+#include "sys/version.h"
+
+#define SECOND		1000000000u
+
+static const char synopsis[] =
+"rttmatch [-chpQV] [-F [secs]] [-M secs] [-n flows] [-x prefix] [file ...]";
+
+static const char help[] =
+"  -c         only clean round trips: those whose note is h or -\n"
+"  -F secs    forget a flow idle for so long (300)\n"
+"  -F         without an argument: print the columns that are written\n"
+"  -h         print this\n"
+"  -M secs    a packet waits so long for its answer (10)\n"
+"  -n flows   follow so many at once (1000000)\n"
+"  -p         pass along all that is read\n"
+"  -Q         only records with a round trip\n"
+"  -V         print the version\n"
+"  -x prefix  leave out round trips to hosts in it; more than one may be given\n";
+
+enum { PACKETS, SAMPLES, ONE_SIDED, FORGOTTEN, UNTIMED, BAD_LINES, COUNTS };
+
+static struct count counts[COUNTS] = {
+	[PACKETS] = { "packets", 0 },
+	[SAMPLES] = { "samples", 0 },
+	[ONE_SIDED] = { "one_sided_flows", 0 },
+	[FORGOTTEN] = { "forgotten_flows", 0 },
+	[UNTIMED] = { "untimed", 0 },
+	[BAD_LINES] = { "bad_lines", 0 },
+};
+
+static bool quiet, clean_only;
+static uint64_t max_age = 10 * (uint64_t)SECOND;
+static uint64_t max_idle = 300 * (uint64_t)SECOND;
+static uint32_t max_flows = 1000000;
+static struct prefix *left_out;
+static unsigned nleft_out;
+
+static struct flow_table flows;
+static struct rtt rtt;
+
+/* Blocks as "1:2;3:4"; the pairs read, none of a text that is not so. */
+static uint8_t
+scan_sack(const char *p, const char *end, uint32_t sack[][2])
+{
+	uint8_t n = 0;
+
+	while (p < end && n < TCP_SACK_MAX) {
+		uint64_t edge[2];
+
+		for (int i = 0; i < 2; i++) {
+			size_t len = 0;
+
+			while (p + len < end && (unsigned)(p[len] - '0') < 10)
+				len++;
+			if (num_scan(p, len, &edge[i]) == 0)
+				return 0;
+			p += len + 1;
+			sack[n][i] = (uint32_t)edge[i];
+		}
+		n++;
+		if (p[-1] == ',')
+			break;
+	}
+	return n;
+}
+
+static void
+take_opts(struct rec *rec, struct tcp *tcp)
+{
+	static const char key[] = "sack=";
+	size_t n;
+	const char *p = rec_field(rec, pkt_opts, &n);
+	const char *at = n < sizeof key ? NULL :
+	    memmem(p, n, key, sizeof key - 1);
+
+	tcp->nsack = at == NULL ? 0 :
+	    scan_sack(at + sizeof key - 1, p + n, tcp->sack);
+	tcp->sackok = tcp->flags & TCP_SYN && memmem(p, n, "sackok", 6) != NULL;
+}
+
+static bool
+take_pkt(struct rec *rec, struct tcp *tcp)
+{
+	tcp->sport = rec_u16(rec, pkt_sport);
+	tcp->dport = rec_u16(rec, pkt_dport);
+	tcp->flags = rec_flags(rec, pkt_flags);
+	tcp->seq = rec_u32(rec, pkt_seq);
+	tcp->ack = rec_u32(rec, pkt_ack);
+	tcp->win = rec_u16(rec, pkt_win);
+	tcp->len = rec_u32(rec, pkt_len);
+	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
+	if (tcp->has_ts) {
+		tcp->tsval = rec_u32(rec, pkt_tsval);
+		tcp->tsecr = rec_u32(rec, pkt_tsecr);
+	}
+	take_opts(rec, tcp);
+	return rec->why == NULL;
+}
+
+static void
+forget_oldest(struct rtt_flow *f)
+{
+	counts[ONE_SIDED].value += rtt_one_sided(f);
+	rtt_forget(&rtt, f);
+	flow_drop_oldest(&flows);
+}
+
+static void
+forget_idle(struct stage *st)
+{
+	struct rtt_flow *f;
+	uint64_t last;
+
+	while ((f = flow_oldest(&flows, &last)) != NULL &&
+	    st->now - last > max_idle)
+		forget_oldest(f);
+}
+
+static struct rtt_flow *
+find_flow(struct stage *st, const struct flow_key *key)
+{
+	struct rtt_flow *f = flow_get(&flows, key, st->now);
+	uint64_t last;
+
+	if (f != NULL)
+		return f;
+	counts[FORGOTTEN].value++;
+	forget_oldest(flow_oldest(&flows, &last));
+	return flow_get(&flows, key, st->now);
+}
+
+static bool
+is_left_out(const struct addr *a)
+{
+	for (unsigned i = 0; i < nleft_out; i++)
+		if (prefix_has(&left_out[i], a))
+			return true;
+	return false;
+}
+
+/* Strike out what the options do not want; is a record left? */
+static bool
+wanted(struct rtt_result *res, const struct addr *src)
+{
+	if (clean_only) {
+		res->has_seq &= !(res->notes & RTT_RESENT);
+		res->has_ts &= !(res->notes & (RTT_RESENT | RTT_PURE_ACK |
+		    RTT_MORE | RTT_EDGE));
+	}
+	if ((res->has_ts || res->has_seq) && is_left_out(src))
+		res->has_ts = res->has_seq = false;
+	if (res->has_ts || res->has_seq)
+		return true;
+	res->notes = 0;
+	return !quiet && !clean_only && (res->dseq != 0 || res->has_dup);
+}
+
+static void
+put_ns_if(struct rec_writer *w, bool has, uint64_t ns)
+{
+	if (has)
+		rec_put_ns(w, ns);
+	else
+		rec_put_none(w);
+}
+
+static void
+put_notes(struct rec_writer *w, unsigned notes)
+{
+	char text[sizeof RTT_NOTE_LETTERS], *p = text;
+
+	for (unsigned i = 0; notes >> i != 0; i++)
+		if (notes >> i & 1)
+			*p++ = RTT_NOTE_LETTERS[i];
+	if (p == text) {
+		rec_put_none(w);
+		return;
+	}
+	rec_put_tab(w);
+	rec_add(w, text, (size_t)(p - text));
+}
+
+static void
+put_rtt(struct rec_writer *w, uint64_t time, const struct addr *src,
+    const struct addr *dst, const struct tcp *tcp,
+    const struct rtt_result *res)
+{
+	rec_begin(w, REC_rtt);
+	rec_put_ns(w, time);
+	rec_put_addr(w, src);
+	rec_put_num(w, tcp->sport);
+	rec_put_addr(w, dst);
+	rec_put_num(w, tcp->dport);
+	put_ns_if(w, res->has_ts, res->ts);
+	put_ns_if(w, res->has_seq, res->seq);
+	put_notes(w, res->notes);
+	rec_put_signed(w, res->dseq);
+	put_ns_if(w, res->has_dup, res->dup);
+	rec_put_num(w, tcp->len);
+	rec_put_num(w, res->bytes);
+	rec_end(w);
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	struct addr src, dst;
+	struct flow_key key;
+	struct rtt_result res;
+	struct tcp tcp;
+	uint64_t time;
+	uint32_t size;
+	int from;
+
+	if (rec->kind != REC_pkt)
+		return;
+	time = rec_ns(rec, pkt_time);
+	src = rec_addr(rec, pkt_src);
+	dst = rec_addr(rec, pkt_dst);
+	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
+	if (!take_pkt(rec, &tcp))
+		return;
+	counts[PACKETS].value++;
+	stage_clock(st, time);
+	forget_idle(st);
+	from = flow_key(&key, &src, tcp.sport, &dst, tcp.dport);
+	rtt_take(&rtt, find_flow(st, &key), from, time, &tcp, size, &res);
+	if (!wanted(&res, &src))
+		return;
+	counts[SAMPLES].value += res.has_ts || res.has_seq;
+	put_rtt(&st->out, time, &src, &dst, &tcp, &res);
+}
+
+static void
+on_end(struct stage *st)
+{
+	struct rtt_flow *f;
+	uint64_t last;
+
+	while ((f = flow_oldest(&flows, &last)) != NULL)
+		forget_oldest(f);
+	counts[UNTIMED].value = rtt.untimed;
+	counts[BAD_LINES].value = st->bad_lines;
+}
+
+static void
+need_columns(struct rec_reader *in)
+{
+	for (enum rec_col c = pkt_time; c <= pkt_opts; c++)
+		rec_need(in, c);
+}
+
+static uint64_t
+scan_secs(int option, const char *text)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(v > 0) || v > 1e9)
+		errx(2, "-%c: %s: not a number of seconds", option, text);
+	return (uint64_t)(v * SECOND);
+}
+
+static uint32_t
+scan_flows(const char *text)
+{
+	char *end;
+	long v = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || v < 1 || v > 1000000000)
+		errx(2, "-n: %s: not a number from 1 to 1000000000", text);
+	return (uint32_t)v;
+}
+
+static void
+leave_out(const char *text)
+{
+	left_out = realloc(left_out, (nleft_out + 1) * sizeof *left_out);
+	if (left_out == NULL)
+		err(1, NULL);
+	if (prefix_scan(text, &left_out[nleft_out++]) == 0)
+		errx(2, "-x: %s: not an address or address/bits", text);
+}
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: %s\n", synopsis);
+	exit(2);
+}
+
+static void
+print_columns(void)
+{
+	rec_kind_print(stdout, REC_rtt);
+	rec_kind_print(stdout, REC_count);
+	exit(0);
+}
+
+static void
+options(struct stage *st, int argc, char **argv)
+{
+	for (int c; (c = getopt(argc, argv, ":cF:hM:n:pQVx:")) != -1;)
+		switch (c) {
+		case 'c':
+			clean_only = true;
+			break;
+		case 'F':
+			max_idle = scan_secs(c, optarg);
+			break;
+		case 'h':
+			printf("usage: %s\n%s", synopsis, help);
+			exit(0);
+		case 'M':
+			max_age = scan_secs(c, optarg);
+			break;
+		case 'n':
+			max_flows = scan_flows(optarg);
+			break;
+		case 'p':
+			st->pass = true;
+			break;
+		case 'Q':
+			quiet = true;
+			break;
+		case 'V':
+			printf("rttmatch %s\n", CONNPIPE_VERSION);
+			exit(0);
+		case 'x':
+			leave_out(optarg);
+			break;
+		case ':':
+			if (optopt == 'F')
+				print_columns();
+			warnx("option -%c needs an argument", optopt);
+			usage();
+			break;
+		default:
+			warnx("unknown option -%c", optopt);
+			usage();
+		}
+}
+
+/* Slots for packets in flight, beside the one that each side has. */
+static uint32_t
+slots_for(uint32_t nflows)
+{
+	uint32_t least = 1 << 20;
+
+	return nflows < least / 2 ? least :
+	    nflows < RING_POOL_MAX / 2 ? 2 * nflows : RING_POOL_MAX;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stage st;
+	uint64_t seed;
+
+	if (stage_open(&st, "rttmatch") < 0)
+		err(1, NULL);
+	st.record = on_record;
+	st.tick = forget_idle;
+	st.end = on_end;
+	st.counts = counts;
+	st.ncounts = COUNTS;
+	options(&st, argc, argv);
+	need_columns(&st.in);
+	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+		err(1, "random seed");
+	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow), seed) < 0 ||
+	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)
+		err(1, "-n: %u flows", max_flows);
+	return stage_run(&st, argv + optind, argc - optind);
+}

@@ -1,0 +1,93 @@
+/*
+ * Round trips between the capture point and either end of a connection, by
+ * the timestamp option and by sequence numbers.  A pure state machine: no
+ * clock, no I/O, nothing allocated per packet.
+ *
+ * What a side sent and what it skipped lies in its ring, in the order of
+ * sequence numbers, a slot each, and waits:
+ *
+ *	timestamp	the first packet with a TSval waits for that value as
+ *			TSecr from the other side (RFC 7323, 3); values only go
+ *			forward, so one that was matched never comes again
+ *	sequence	a segment waits for the ACK that names its last byte,
+ *			or for a SACK block that ends there (RFC 2018, 4)
+ *
+ * A sample by sequence is marked resent (Karn and Partridge, SIGCOMM 1987)
+ * when its segment was sent more than once, when the ACK also covers bytes
+ * that were sent again after the segment was, or when the receiver was known
+ * to miss something before it.  Two things need no mark: a hole's filling that
+ * was never seen before is a segment like any other, and with SACK it is known
+ * how far the receiver had got.
+ */
+#ifndef CONN_RTT_H
+#define CONN_RTT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conn/ring.h"
+#include "wire/tcp.h"
+
+/* One side: what it sent, and what the other side said of that. */
+struct rtt_side {
+	struct ring ring;	/* packets that wait for their answer */
+	uint64_t bytes;		/* sent by it so far */
+	uint64_t una_time;	/* when una was acknowledged first, ns */
+	uint32_t isn;
+	uint32_t next;		/* one past the highest sequence number */
+	uint32_t una;		/* the highest ACK of the other side */
+	uint32_t hole_end;	/* next, when a hole at una was last seen */
+	uint32_t tsval;		/* the newest */
+	uint16_t resent_before;	/* slots older than the last resending */
+	uint16_t win;		/* of its last packet */
+	uint16_t flags;		/* what is known of it */
+};
+
+struct rtt_flow {
+	struct rtt_side side[2];
+};
+
+struct rtt {
+	uint64_t max_age;	/* ns that a packet waits for its answer */
+	struct ring_pool pool;	/* what all flows have in flight */
+	uint64_t untimed;	/* packets for which there was no slot */
+};
+
+enum rtt_note {
+	RTT_HANDSHAKE = 1,	/* h: a SYN or SYN/ACK was timed */
+	RTT_PURE_ACK = 2,	/* a: a pure ACK was timed */
+	RTT_DATA = 4,		/* d: the answer carries data */
+	RTT_MORE = 8,		/* m: the ACK covers more than one segment */
+	RTT_RESENT = 16,	/* r: sent more than once, or covers such */
+	RTT_EDGE = 32		/* e: first TSval of a flow without its start */
+};
+#define RTT_NOTE_LETTERS	"hadmre"	/* from the lowest bit */
+
+/* What one packet showed. */
+struct rtt_result {
+	bool has_ts, has_seq, has_dup;
+	unsigned notes;		/* of enum rtt_note */
+	uint64_t ts, seq;	/* round trips, ns */
+	int32_t dseq;		/* > 0 a hole before it, < 0 from the past */
+	uint64_t dup;		/* a duplicate ACK: ns since the original */
+	uint64_t bytes;		/* sent by its side so far */
+};
+
+/* slots bounds what all flows have in flight.  0, or -1 with errno. */
+int rtt_open(struct rtt *m, uint64_t max_age, uint32_t slots);
+void rtt_close(struct rtt *m);
+
+/*
+ * Take a packet of flow f, sent by side from (0 or 1) and captured at
+ * time_ns; size is what it adds to bytes.  f starts as zeros.
+ */
+void rtt_take(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
+    const struct tcp *tcp, uint32_t size, struct rtt_result *res);
+
+/* Give back what f has in the pool; f may then be forgotten. */
+void rtt_forget(struct rtt *m, struct rtt_flow *f);
+
+/* Were packets of only one side seen? */
+bool rtt_one_sided(const struct rtt_flow *f);
+
+#endif

@@ -1,0 +1,227 @@
+#include "wire/cooked.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define ETHERTYPE_IP	0x0800
+#define ETHERTYPE_IPV6	0x86dd
+#define ETHERTYPE_MPLS	0x8847
+#define LLC		0x0004	/* an 802.3 frame; no Ethernet type */
+#define FIRST_TYPE	0x0600	/* below it is a length, IEEE 802.3 3.2.6 */
+
+/* ARPHRD_ values, linux/if_arp.h. */
+#define ARP_ETHER	1
+#define ARP_PPP		512
+#define ARP_CISCO	513
+#define ARP_LOOPBACK	772
+#define ARP_NONE	0xfffe
+
+/* Who the packet was sent to, as far as its address tells. */
+#define TO_HOST		0
+#define TO_ALL		1
+#define TO_GROUP	2
+
+/* What a link's header says. */
+struct facts {
+	bool known;		/* false: nothing that can be kept */
+	uint32_t len;		/* bytes of the header that it replaces */
+	uint16_t protocol;	/* an Ethernet type, or as LLC above */
+	uint16_t arp_type;
+	uint8_t to;
+	uint8_t addr_len;
+	uint8_t addr[8];	/* the sender's */
+};
+
+static uint16_t
+be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static void
+put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static uint8_t
+ethernet_to(const uint8_t *dst)
+{
+	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
+
+	if (memcmp(dst, all, sizeof(all)) == 0)
+		return TO_ALL;
+	return dst[0] & 1 ? TO_GROUP : TO_HOST;
+}
+
+static struct facts
+ethernet(const uint8_t *p, size_t len)
+{
+	struct facts f = { .arp_type = ARP_ETHER, .addr_len = 6 };
+
+	if (len < 14)
+		return f;
+	f.known = true;
+	f.len = 14;
+	f.protocol = be16(p + 12);
+	if (f.protocol < FIRST_TYPE)
+		f.protocol = LLC;
+	f.to = ethernet_to(p);
+	memcpy(f.addr, p + 6, 6);
+	return f;
+}
+
+/* IP without a header before it: the version says which. */
+static bool
+ip_protocol(const uint8_t *p, size_t len, uint16_t *protocol)
+{
+	unsigned version = len > 0 ? p[0] >> 4 : 0;
+
+	*protocol = version == 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6;
+	return version == 4 || version == 6;
+}
+
+/*
+ * Four bytes of address family, in either order; its numbers differ between
+ * systems, the version of what follows does not.
+ */
+static struct facts
+loopback(const uint8_t *p, size_t len)
+{
+	struct facts f = { .arp_type = ARP_LOOPBACK, .len = 4 };
+
+	f.known = len > 4 && ip_protocol(p + 4, len - 4, &f.protocol);
+	return f;
+}
+
+/* RFC 1661 section 2: one byte when odd, else two; RFC 1662 FF 03 before. */
+static struct facts
+ppp(const uint8_t *p, size_t len)
+{
+	struct facts f = { .arp_type = ARP_PPP };
+	uint32_t at = len >= 2 && p[0] == 0xff && p[1] == 0x03 ? 2 : 0;
+	uint16_t number;
+
+	if (len < at + 2)
+		return f;
+	number = p[at] & 1 ? p[at] : be16(p + at);
+	if (number == 0x0021)
+		f.protocol = ETHERTYPE_IP;
+	else if (number == 0x0057)
+		f.protocol = ETHERTYPE_IPV6;
+	else if (number == 0x0281)
+		f.protocol = ETHERTYPE_MPLS;
+	else
+		return f;
+	f.known = true;
+	f.len = at + (p[at] & 1 ? 1 : 2);
+	return f;
+}
+
+/* Cisco HDLC: address, control, Ethernet type. */
+static struct facts
+cisco(const uint8_t *p, size_t len)
+{
+	struct facts f = { .arp_type = ARP_CISCO };
+
+	if (len < 4)
+		return f;
+	f.known = true;
+	f.len = 4;
+	f.protocol = be16(p + 2);
+	return f;
+}
+
+static struct facts
+ppp_hdlc(const uint8_t *p, size_t len)
+{
+	return len > 0 && (p[0] == 0x0f || p[0] == 0x8f) ? cisco(p, len) :
+	    ppp(p, len);
+}
+
+/* Cooked v1: packet type, ARPHRD, address length, address, protocol. */
+static struct facts
+cooked_v1(const uint8_t *p, size_t len)
+{
+	struct facts f = { .len = 16 };
+
+	if (len < 16)
+		return f;
+	f.known = true;
+	f.to = (uint8_t)be16(p);
+	f.arp_type = be16(p + 2);
+	f.addr_len = be16(p + 4) < 8 ? (uint8_t)be16(p + 4) : 8;
+	memcpy(f.addr, p + 6, 8);
+	f.protocol = be16(p + 14);
+	return f;
+}
+
+static struct facts
+raw_ip(const uint8_t *p, size_t len)
+{
+	struct facts f = { .arp_type = ARP_NONE };
+
+	f.known = ip_protocol(p, len, &f.protocol);
+	return f;
+}
+
+static struct facts
+link_facts(uint32_t link, const uint8_t *p, size_t len)
+{
+	switch (link) {
+	case 1:
+		return ethernet(p, len);
+	case 0:		/* BSD loopback, in the byte order of its host */
+	case 108:	/* OpenBSD loopback, in network order */
+		return loopback(p, len);
+	case 9:
+		return ppp(p, len);
+	case 50:
+		return ppp_hdlc(p, len);
+	case 104:
+		return cisco(p, len);
+	case 113:
+		return cooked_v1(p, len);
+	case 101:	/* raw IP */
+	case 228:	/* IPv4 */
+	case 229:	/* IPv6 */
+		return raw_ip(p, len);
+	default:
+		return (struct facts){ .known = false };
+	}
+}
+
+static bool
+keep_cooked(struct packet *pkt, uint8_t head[COOKED_LEN])
+{
+	if (pkt->cap_len < COOKED_LEN)
+		return false;
+	memcpy(head, pkt->data, COOKED_LEN);
+	pkt->data += COOKED_LEN;
+	return true;
+}
+
+bool
+cooked_convert(struct packet *pkt, uint8_t head[COOKED_LEN])
+{
+	struct facts f;
+
+	if (pkt->link == COOKED_LINK)
+		return keep_cooked(pkt, head);
+	f = link_facts(pkt->link, pkt->data, pkt->cap_len);
+	if (!f.known)
+		return false;
+	put_be16(head, f.protocol);
+	memset(head + 2, 0, 6);		/* reserved; interface not known */
+	put_be16(head + 8, f.arp_type);
+	head[10] = f.to;
+	head[11] = f.addr_len;
+	memcpy(head + 12, f.addr, 8);
+	pkt->data += f.len;
+	pkt->cap_len += COOKED_LEN - f.len;
+	if (pkt->wire_len <= UINT32_MAX - COOKED_LEN)
+		pkt->wire_len += COOKED_LEN - f.len;
+	pkt->link = COOKED_LINK;
+	return true;
+}

@@ -1,0 +1,195 @@
+#!/bin/sh
+# deps.sh build|test: install what is missing to build connpipe, or to build
+# and test it.  Looks first, says each command before it is run, and does
+# nothing where all is there.
+#
+# CC and CPPFLAGS are used for the search as the build would use them.
+
+set -u
+
+# What is needed, how much, and the package of each system that has it; "-"
+# where there is none or it belongs to the system.  A need is a header or a
+# command.  "must" stops us, "may" makes the tests richer.
+needs() {
+	cat <<'END'
+goal  much need              apt            dnf               apk            pacman            pkg        brew
+build must cc                gcc            gcc               gcc            gcc               llvm       gcc
+build must make              make           make              make           make              gmake      make
+build must stdio.h           libc6-dev      glibc-devel       musl-dev       glibc             -          -
+linux must linux/types.h     linux-libc-dev kernel-headers    linux-headers  linux-api-headers -          -
+build must pcap/pcap.h       libpcap-dev    libpcap-devel     libpcap-dev    libpcap           libpcap    libpcap
+build must csv.h             libcsv-dev     libcsv-devel      libcsv-dev     libcsv            libcsv     libcsv
+linux must seccomp.h         libseccomp-dev libseccomp-devel  libseccomp-dev libseccomp        -          -
+build must xxhash.h          libxxhash-dev  xxhash-devel      xxhash-dev     xxhash            xxhash     xxhash
+build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jansson           jansson    jansson
+test  must bats              bats           bats              bats           bats              bats-core  bats-core
+test  may  tcpdump           tcpdump        tcpdump           tcpdump        tcpdump           tcpdump    tcpdump
+test  may  tshark            tshark         wireshark-cli     tshark         wireshark-cli     tshark     wireshark
+test  may  tcptrace          tcptrace       tcptrace          tcptrace       tcptrace          tcptrace   tcptrace
+test  may  mandoc            mandoc         mandoc            mandoc         mandoc            mandoc     mandoc
+test  may  gzip              gzip           gzip              gzip           gzip              -          gzip
+test  may  zstd              zstd           zstd              zstd           zstd              zstd       zstd
+test  may  xz                xz-utils       xz                xz             xz                -          xz
+test  may  ip                iproute2       iproute           iproute2       iproute2          -          -
+test  may  shellcheck        shellcheck     ShellCheck        shellcheck     shellcheck        hs-ShellCheck shellcheck
+END
+}
+
+say() { printf 'deps: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Where packages put headers, on systems whose compiler does not look there.
+prefix_flags() {
+	case $manager in
+	brew)	echo "-I$(brew --prefix)/include" ;;
+	pkg)	echo "-I/usr/local/include" ;;
+	esac
+}
+
+# CC and CPPFLAGS may be several words.
+# shellcheck disable=SC2086
+have_header() {
+	printf '#include <stdio.h>\n#include <%s>\n' "$1" |
+	    ${CC:-cc} ${CPPFLAGS:-} $flags -E -x c - >/dev/null 2>&1
+}
+
+is_there() {
+	case $1 in
+	*.h)	have_header "$1" ;;
+	cc)	have "${compiler%% *}" ;;
+	make)	{ make --version || gmake --version; } 2>/dev/null |
+		    grep -q '^GNU Make' ;;
+	*)	have "$1" ;;
+	esac
+}
+
+find_manager() {
+	for m in apt-get dnf apk pacman pkg brew; do
+		have $m && { echo $m; return; }
+	done
+	echo none
+}
+
+# The column of needs() for this system.
+column() {
+	case $manager in
+	apt-get) echo 4 ;;
+	dnf)	echo 5 ;;
+	apk)	echo 6 ;;
+	pacman)	echo 7 ;;
+	pkg)	echo 8 ;;
+	brew)	echo 9 ;;
+	*)	echo 3 ;;	# the need itself is the best name there is
+	esac
+}
+
+# missing must|may: "need package" for each that is not there.
+missing() {
+	needs | awk -v much="$1" -v goal="$goal" -v os="$(uname -s)" \
+	    -v column="$(column)" '
+	$2 != much || $1 == "test" && goal != "test" { next }
+	$1 == "linux" && os != "Linux" { next }
+	{ print $3, $column }' |
+	while read -r need package; do
+		is_there "$need" </dev/null || echo "$need $package"
+	done
+}
+
+run() {
+	say "running: $*"
+	"$@" >&2
+}
+
+# Homebrew refuses to be root; everything else wants it.
+find_root() {
+	if [ "$(id -u)" -eq 0 ] || [ "$manager" = brew ]; then
+		echo self
+	elif have sudo; then
+		echo sudo
+	fi
+}
+
+as_root() {
+	case $root in
+	sudo)	run sudo "$@" ;;
+	*)	run "$@" ;;
+	esac
+}
+
+update_apt() {
+	updated=yes
+	as_root apt-get update
+}
+
+# Stale lists name packages that are gone: then a fresh one, once.
+install_apt() {
+	ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 || update_apt
+	set -- env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+	    --no-install-recommends "$@"
+	as_root "$@" && return
+	[ "$updated" = no ] && update_apt && as_root "$@"
+}
+
+install() {
+	if [ -z "$root" ]; then
+		say "not root and no sudo; as root, install: $*"
+		return 1
+	fi
+	case $manager in
+	apt-get) install_apt "$@" ;;
+	dnf)	as_root dnf install -y "$@" ;;
+	apk)	as_root apk add "$@" ;;
+	pacman)	as_root pacman -Sy --needed --noconfirm "$@" ;;
+	pkg)	as_root env ASSUME_ALWAYS_YES=yes pkg install "$@" ;;
+	brew)	as_root brew install "$@" ;;
+	esac
+}
+
+# The first or second words of "need package" lines, on one line.
+words() {
+	printf '%s\n' "$1" | awk -v n="$2" '
+	$n != "" && $n != "-" && !seen[$n]++ { printf "%s%s", sep, $n; sep = " " }'
+}
+
+# Package names have no blanks.
+# shellcheck disable=SC2046
+install_musts() {
+	lacking=$(missing must)
+	[ -z "$lacking" ] && return
+	say "missing: $(words "$lacking" 1)"
+	[ "$manager" = none ] &&
+	    die "no package manager that I know; please install these"
+	[ -n "$(words "$lacking" 2)" ] && install $(words "$lacking" 2)
+	lacking=$(missing must)
+	[ -z "$lacking" ] && return
+	case $lacking in
+	*csv.h*)	say "csv.h is libcsv's: https://sourceforge.net/projects/libcsv/" ;;
+	esac
+	die "could not install: $(words "$lacking" 1)"
+}
+
+# One by one, since a system that lacks one would refuse them all.
+install_mays() {
+	missing may | while read -r need package; do
+		if [ "$manager" = none ] || [ "$package" = - ]; then
+			say "$need: not here; tests that use it are skipped"
+		elif ! install "$package" </dev/null; then
+			say "$need: not installed; tests that use it are skipped"
+		fi
+	done
+}
+
+case ${1-}/$# in
+build/1 | test/1) goal=$1 ;;
+*)	echo "usage: deps.sh build|test" >&2; exit 2 ;;
+esac
+
+compiler=${CC:-cc}
+updated=no
+manager=$(find_manager)
+root=$(find_root)
+flags=$(prefix_flags)
+install_musts
+install_mays
+exit 0

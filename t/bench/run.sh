@@ -1,0 +1,188 @@
+#!/bin/sh
+# run.sh BINDIR: the programs in BINDIR beside their peers, on one made-up
+# trace.  Prints a table of medians, memory with many flows, and the targets.
+#
+# From the environment: BENCHDIR has gentrace, readloop and timed
+# (build/bench); PACKETS, CONNS and RUNS make the trace and the table; FLOWS is
+# how many are live when memory is measured; TMPDIR needs about 2 GB.
+
+set -eu
+
+packets=${PACKETS:-5000000}
+conns=${CONNS:-50000}
+runs=${RUNS:-5}
+flows=${FLOWS:-1000000}
+slice=100000
+status=0
+
+say() { printf '%s\n' "$*"; }
+complain() { printf 'bench: %s\n' "$*" >&2; status=1; }
+absolute() { (cd "$1" && pwd); }
+
+[ $# -eq 1 ] || { echo "usage: run.sh bindir" >&2; exit 2; }
+bin=$(absolute "$1")
+bench=$(absolute "${BENCHDIR:-build/bench}")
+PATH=$bin:$bench:$PATH
+dir=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$dir"
+
+for program in gentrace readloop timed pcapsrc tcpdecode rttmatch; do
+	[ -x "$bin/$program" ] || [ -x "$bench/$program" ] ||
+	    { complain "$program: not built"; exit 1; }
+done
+
+# row COMMAND [PACKETS]: a line of the table.  The command is its name.
+rows=0
+row() {
+	if ! command -v "${1%% *}" >/dev/null; then
+		say "(${1%% *} is not installed: left out)"
+		return
+	fi
+	rows=$((rows + 1))
+	say "$1" >$rows.command
+	say "${2:-$packets}" >$rows.packets
+}
+
+run_row() {
+	timed "$1.times" "$(cat "$1.command")" </dev/null >/dev/null \
+	    2>"$1.errors" && return
+	complain "$(cat "$1.command"): exit status $?"
+	cat "$1.errors" >&2
+}
+
+# One round runs every row once, so that a slow moment of the machine falls
+# on all of them.
+run_round() {
+	n=1
+	while [ $n -le $rows ]; do
+		run_row $n
+		n=$((n + 1))
+	done
+}
+
+# median FILE FIELD
+median() {
+	cut -d' ' -f"$2" "$1" | sort -n | awk '
+	    { v[NR] = $1 }
+	    END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+
+# The results as records: command, packets, wall s, CPU s, KB.
+results() {
+	n=1
+	while [ $n -le $rows ]; do
+		printf '%s\t%s\t%s\t%s\t%s\n' "$(cat $n.command)" \
+		    "$(cat $n.packets)" "$(median $n.times 1)" \
+		    "$(median $n.times 2)" "$(median $n.times 3)"
+		n=$((n + 1))
+	done
+}
+
+print_table() {
+	awk -F'\t' -v all="$packets" '
+	NR == FNR { if ($1 ~ /^tcptrace/) peer = $3; next }
+	FNR == 1 {
+		printf "%-48s %8s %8s %8s %8s %9s\n", "", "wall s",
+		    "CPU s", "peak MB", "ns/pkt", "/tcptrace"
+	}
+	{
+		scale = all / $2
+		printf "%-48s %8.2f %8.2f %8.1f %8.0f", $1, $3 * scale,
+		    $4 * scale, $5 / 1024, $4 / $2 * 1e9
+		if (peer)
+			printf " %8.2fx\n", $3 * scale / peer
+		else
+			printf " %9s\n", "-"
+	}' medians medians
+}
+
+# Peak MB of rttmatch on a trace whose connections all stay open.
+peak() {
+	rm -f peak.times
+	gentrace -l -c "$1" -n "$2" | tcpdecode |
+	    timed peak.times 'rttmatch -Q' >/dev/null || return
+	awk '{ printf "%.1f\n", $3 / 1024 }' peak.times
+}
+
+# verdict WHAT MEASURED LIMIT UNIT
+verdict() {
+	awk -v what="$1" -v is="$2" -v limit="$3" -v unit="$4" 'BEGIN {
+		printf "%-48s %8s %-3s at most %5s %-3s %s\n", what,
+		    is == "" ? "-" : is, unit, limit, unit, \
+		    is == "" ? "not measured" : is <= limit + 0 ? "yes" : "NO"
+	}'
+}
+
+# Wall time of a command, in those of tcptrace.
+ratio() {
+	awk -F'\t' -v command="$1" '
+	$1 ~ /^tcptrace/ { peer = $3 }
+	$1 == command { wall = $3 }
+	END { if (peer && wall) printf "%.2f\n", wall / peer }' medians
+}
+
+# The slowest stage alone; the one into a pipe counts as well.
+slowest() {
+	awk -F'\t' '
+	$1 ~ /^(pcapsrc|tcpdecode|rttmatch)/ && $1 !~ /\| *(tcp|rtt)/ {
+		ns = $4 / $2 * 1e9
+		if (ns > most)
+			most = ns
+	}
+	END { printf "%.0f\n", most }' medians
+}
+
+say "$packets packets, $conns connections, medians of $runs interleaved runs"
+say "$(uname -sm), $(getconf _NPROCESSORS_ONLN) cores"
+gentrace -n "$packets" -c "$conns" -w trace.pcap
+tcpdecode trace.pcap >pkt.tsv || complain "tcpdecode: exit status $?"
+[ "$slice" -lt "$packets" ] || slice=$packets
+
+row 'readloop trace.pcap'
+row 'tcpdump -nn -r trace.pcap'
+row 'tcptrace -n -l trace.pcap'
+row "tshark -n -c $slice -r trace.pcap" "$slice"
+row 'pcapsrc -r trace.pcap'
+row 'pcapsrc -r trace.pcap | cat'
+row 'tcpdecode trace.pcap'
+row 'rttmatch -Q <pkt.tsv'
+row 'tcpdecode trace.pcap | rttmatch -Q'
+row 'pcapsrc -r trace.pcap | tcpdecode | rttmatch -Q'
+
+run_round
+rm -f ./*.times
+round=0
+while [ $round -lt "$runs" ]; do
+	run_round
+	round=$((round + 1))
+done
+results >medians
+say
+print_table
+say "Standard output is /dev/null, peak MB that of the largest process."
+[ "$slice" -eq "$packets" ] ||
+    say "tshark read $slice packets; its seconds are scaled to $packets."
+rm -f trace.pcap pkt.tsv
+
+live=$(peak "$flows" $((8 * flows))) || complain "rttmatch: exit status $?"
+few=$((flows / 100))
+short=$(peak $few $((50 * few))) || complain "rttmatch: exit status $?"
+long=$(peak $few $((500 * few))) || complain "rttmatch: exit status $?"
+say
+say "rttmatch, peak memory"
+printf '%9s live flows, %9s packets %8s MB\n' "$flows" $((8 * flows)) \
+    "$live" "$few" $((50 * few)) "$short" "$few" $((500 * few)) "$long"
+say
+say "targets"
+verdict 'tcpdecode FILE | rttmatch -Q, to tcptrace' \
+    "$(ratio 'tcpdecode trace.pcap | rttmatch -Q')" 0.5 x
+verdict 'pcapsrc | tcpdecode | rttmatch -Q, to tcptrace' \
+    "$(ratio 'pcapsrc -r trace.pcap | tcpdecode | rttmatch -Q')" 0.7 x
+verdict 'CPU of the slowest stage, a packet' "$(slowest)" 200 ns
+verdict "rttmatch with $flows live flows" "$live" 256 MB
+verdict 'the same flows, ten times the packets' \
+    "$(awk -v a="$short" -v b="$long" 'BEGIN {
+	if (a && b) printf "%.2f\n", b / a }')" 1.1 x
+exit $status
