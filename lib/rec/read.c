@@ -133,12 +133,15 @@ static enum rec_kind
 kind_of(const struct rec_reader *r, const char *name, size_t n)
 {
 	enum rec_kind last = r->rec.kind;
+	const char *known;
+	size_t i = 0;
 
-	if (last < REC_KINDS && r->head[last].text != NULL &&
-	    strncmp(r->head[last].text + 1, name, n) == 0 &&
-	    r->head[last].text[n + 1] == '\t')
-		return last;
-	return rec_kind_named(name, n);
+	if (last == REC_KINDS)
+		return rec_kind_named(name, n);
+	known = rec_kind_name(last);
+	while (i < n && known[i] == name[i])
+		i++;
+	return i == n && known[n] == '\0' ? last : rec_kind_named(name, n);
 }
 
 static enum rec_step
@@ -221,28 +224,24 @@ bad(struct rec *r, enum rec_col c, const char *why)
 	r->why = why;
 }
 
-uint64_t
-rec_num(struct rec *r, enum rec_col c)
+/* The number in a column, at most max. */
+static uint64_t
+num_to(struct rec *r, enum rec_col c, uint64_t max)
 {
 	uint64_t v = 0;
 	size_t n;
 	const char *p = rec_field(r, c, &n);
 
-	if (num_scan(p, n, &v) != 0)
+	if (num_scan(p, n, &v) != 0 && v <= max)
 		return v;
-	bad(r, c, "not a number");
+	bad(r, c, v > max ? "too large a number" : "not a number");
 	return 0;
 }
 
-static uint64_t
-num_to(struct rec *r, enum rec_col c, uint64_t max)
+uint64_t
+rec_num(struct rec *r, enum rec_col c)
 {
-	uint64_t v = rec_num(r, c);
-
-	if (v <= max)
-		return v;
-	bad(r, c, "too large a number");
-	return 0;
+	return num_to(r, c, UINT64_MAX);
 }
 
 uint32_t

@@ -1,33 +1,34 @@
 #include "wire/addr.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GROUPS	8	/* of 16 bits in an IPv6 address */
 
+/* Write a number to 255 and the point behind it, without a branch; up to
+ * four bytes, of which the length is returned. */
 static size_t
-fmt_byte(char *out, unsigned v)
+fmt_byte(char *out, uint32_t v)
 {
-	size_t n = 0;
+	uint32_t tens = v / 10, hundreds = v / 100;
+	uint32_t skip = (v < 100) + (v < 10);
+	uint32_t text = (hundreds | (tens - 10 * hundreds) << 8 |
+	    (v - 10 * tens) << 16) + 0x2e303030;
 
-	if (v >= 100)
-		out[n++] = (char)('0' + v / 100);
-	if (v >= 10)
-		out[n++] = (char)('0' + v / 10 % 10);
-	out[n++] = (char)('0' + v % 10);
-	return n;
+	text = htole32(text >> 8 * skip);
+	memcpy(out, &text, 4);
+	return 4 - skip;
 }
 
 static size_t
 fmt_v4(char *out, const uint8_t *b)
 {
-	size_t n = fmt_byte(out, b[0]);
+	size_t n = 0;
 
-	for (int i = 1; i < 4; i++) {
-		out[n++] = '.';
+	for (int i = 0; i < 4; i++)
 		n += fmt_byte(out + n, b[i]);
-	}
-	return n;
+	return n - 1;
 }
 
 static size_t

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ADDR_TEXT_MAX	45	/* without a NUL */
+#define ADDR_TEXT_MAX	46	/* and a byte to spare */
 
 /* Network order; IPv4 uses the first four bytes and the rest are zero. */
 struct addr {
