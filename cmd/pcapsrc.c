@@ -10,8 +10,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <pcap/pcap.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,26 +19,22 @@
 
 #include "sys/device.h"
 #include "sys/filter.h"
-#include "sys/source.h"
 #include "sys/io.h"
+#include "sys/merge.h"
 #include "sys/outfile.h"
 #include "sys/privilege.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
+#include "sys/source.h"
 #include "sys/version.h"
 #include "wire/cooked.h"
 #include "wire/savefile.h"
 
 #define NS_PER_S	UINT64_C(1000000000)
-#define NS_PER_MS	UINT64_C(1000000)
 #define NEVER		UINT64_MAX
 #define ETHERNET	1
-
-/*
- * A packet waits this long for an earlier one that a live input may still
- * have; and so long after the end live inputs are asked for the last ones.
- */
-#define HOLD_NS		(50 * NS_PER_MS)
+/* So long after the end, devices are asked for what came before it. */
+#define GRACE_NS	(NS_PER_S / 20)
 
 static struct {
 	const char *filter, *user, *chroot_dir, *counts;
@@ -54,15 +48,10 @@ static struct {
 	.promisc = true, .count = NEVER, .limit_ns = NEVER,
 };
 
-static struct source *sources;
-static size_t nsources;
-static bool devices;			/* is one of them a device? */
-static struct pollfd *polled;		/* one each, and one for signals */
+static struct merge in;
+static bool devices;			/* is one of the inputs a device? */
 static struct filters filters;
-
 static struct outfile out;
-static uint32_t out_link;
-static uint64_t written, unconverted, other_link;
 
 static FILE *counts;
 static uint64_t counts_due;		/* by the stream's clock */
@@ -93,11 +82,11 @@ say(const char *format, ...)
 /* Time. */
 
 static uint64_t
-now_ns(void)
+now_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
@@ -145,11 +134,11 @@ write_counts(void)
 {
 	if (counts == NULL)
 		return;
-	for (size_t i = 0; i < nsources; i++)
-		count_source(&sources[i]);
-	count_line("unconverted", NULL, unconverted);
-	count_line("other-link", NULL, other_link);
-	count_line("written", NULL, written);
+	for (size_t i = 0; i < in.n; i++)
+		count_source(&in.sources[i]);
+	count_line("unconverted", NULL, out.unconverted);
+	count_line("other-link", NULL, out.other_link);
+	count_line("written", NULL, out.written);
 	if (fflush(counts) == EOF) {
 		complain("%s: %s", opt.counts, strerror(errno));
 		counts = NULL;
@@ -172,8 +161,8 @@ say_counts(void)
 {
 	struct device_counts c;
 
-	for (size_t i = 0; i < nsources; i++) {
-		const struct source *s = &sources[i];
+	for (size_t i = 0; i < in.n; i++) {
+		const struct source *s = &in.sources[i];
 
 		if (!s->is_device) {
 			say("%s: %" PRIu64 " packets read", source_name(s),
@@ -185,7 +174,7 @@ say_counts(void)
 		    "the kernel, %" PRIu64 " by the device", source_name(s),
 		    c.received, c.dropped, c.ifdropped);
 	}
-	say("%" PRIu64 " packets written", written);
+	say("%" PRIu64 " packets written", out.written);
 }
 
 /* Output. */
@@ -209,9 +198,9 @@ wait_for(uint64_t time_ns)
 	if (opt.speed == 0 || time_ns <= first_ns)
 		return true;
 	due = begun_ns + (uint64_t)((double)(time_ns - first_ns) / opt.speed);
-	if (now_ns() < due)
+	if (now_ns(CLOCK_MONOTONIC) < due)
 		flush();
-	while (!signals_stop() && (now = now_ns()) < due) {
+	while ((now = now_ns(CLOCK_MONOTONIC)) < due && !signals_stop()) {
 		signals_wait(-1, (int64_t)(due - now));
 		if (signals_counts())
 			say_counts();
@@ -220,38 +209,10 @@ wait_for(uint64_t time_ns)
 }
 
 static void
-put(struct packet pkt, const uint8_t *head, uint32_t head_len)
-{
-	if (pkt.cap_len > opt.snaplen)
-		pkt.cap_len = opt.snaplen;
-	if (head_len > pkt.cap_len)
-		head_len = pkt.cap_len;
-	if (outfile_put(&out, &pkt, head, head_len) < 0)
-		die(1, "standard output: %s", strerror(errno));
-	if (++written == opt.count)
-		done = true;
-}
-
-static void
-put_as_one_link(struct packet pkt)
-{
-	uint8_t head[COOKED_LEN];
-
-	if (pkt.link == out_link)
-		put(pkt, head, 0);
-	else if (out_link != COOKED_LINK)
-		other_link++;
-	else if (cooked_convert(&pkt, head))
-		put(pkt, head, COOKED_LEN);
-	else
-		unconverted++;
-}
-
-static void
 begin(uint64_t time_ns)
 {
 	first_ns = time_ns;
-	begun_ns = now_ns();
+	begun_ns = now_ns(CLOCK_MONOTONIC);
 	if (!devices)
 		end_ns = later(time_ns, opt.limit_ns);
 }
@@ -261,78 +222,28 @@ emit(const struct packet *pkt)
 {
 	if (first_ns == NEVER)
 		begin(pkt->time_ns);
-	if (pkt->time_ns > end_ns) {
-		done = true;
-		return;
-	}
-	if (!wait_for(pkt->time_ns)) {
+	if (pkt->time_ns > end_ns || !wait_for(pkt->time_ns)) {
 		done = true;
 		return;
 	}
 	if (!devices)
 		tick(pkt->time_ns);
-	put_as_one_link(*pkt);
+	if (outfile_put(&out, pkt) < 0)
+		die(1, "standard output: %s", strerror(errno));
+	if (out.written == opt.count)
+		done = true;
 }
 
 /* Merging. */
-
-/*
- * The source whose head is the earliest, the first of them on a tie; *until
- * is the last stamp at which it stays so.  NULL where no source has one.
- */
-static struct source *
-earliest(uint64_t *until)
-{
-	struct source *min = NULL;
-
-	*until = NEVER;
-	for (struct source *s = sources; s < sources + nsources; s++) {
-		if (!s->has_head)
-			continue;
-		if (min == NULL) {
-			min = s;
-		} else if (s->head.time_ns < min->head.time_ns) {
-			*until = min->head.time_ns - 1;
-			min = s;
-		} else if (s->head.time_ns < *until) {
-			*until = s->head.time_ns;
-		}
-	}
-	return min;
-}
-
-/*
- * Packets up to this stamp can go.  One that has nothing at the moment may
- * give an earlier one: a file will, so the others wait for it; a live input
- * need not, ever.
- */
-static uint64_t
-horizon(void)
-{
-	uint64_t until, ns = NEVER;
-	const struct source *min = earliest(&until);
-
-	for (const struct source *s = sources; s < sources + nsources; s++) {
-		if (s->has_head || s->ended)
-			continue;
-		if (!s->live && (s->packets > 0 || min == NULL || !min->live))
-			return 0;
-		ns = now_ns() - HOLD_NS;
-	}
-	return ns;
-}
 
 /* Write what can go, until a source runs empty. */
 static void
 drain(void)
 {
-	uint64_t limit = horizon(), until;
 	struct source *s;
+	uint64_t until;
 
-	while (!done && (s = earliest(&until)) != NULL &&
-	    s->head.time_ns <= limit) {
-		if (until > limit)
-			until = limit;
+	while (!done && (s = merge_next(&in, &until)) != NULL) {
 		do {
 			emit(&s->head);
 			source_advance(s);
@@ -342,56 +253,27 @@ drain(void)
 	}
 }
 
-/* How long to wait for input: until something else is due. */
-static int
-wait_ms(void)
+/* When something is to be done although nothing comes. */
+static uint64_t
+due_ns(void)
 {
-	uint64_t until, due = NEVER, now = now_ns(), limit = horizon();
-	const struct source *s = earliest(&until);
+	uint64_t due = merge_due(&in);
 
-	if (s != NULL && limit > 0)
-		due = later(s->head.time_ns, HOLD_NS);
 	if (devices && counts_due < due)
 		due = counts_due;
-	if (devices && later(end_ns, HOLD_NS) < due)
-		due = later(end_ns, HOLD_NS);
-	if (due == NEVER)
-		return -1;
-	if (due <= now)
-		return 0;
-	return due - now > NS_PER_S ? 1000 : (int)((due - now) / NS_PER_MS) + 1;
-}
-
-/* Wait for input or a signal, and read from every source that ran empty. */
-static void
-gather(void)
-{
-	nfds_t n = 0;
-
-	for (size_t i = 0; i < nsources; i++)
-		if (!sources[i].has_head && !sources[i].ended)
-			polled[n++] = (struct pollfd){ .events = POLLIN,
-			    .fd = source_fd(&sources[i]) };
-	polled[n] = (struct pollfd){ .events = POLLIN, .fd = signals_fd() };
-	if (poll(polled, n + 1, wait_ms()) <= 0)
-		return;
-	n = 0;
-	for (size_t i = 0; i < nsources; i++)
-		if (!sources[i].has_head && !sources[i].ended &&
-		    polled[n++].revents != 0)
-			source_fill(&sources[i]);
-	if (polled[n].revents != 0)
-		signals_drain();
+	if (devices && later(end_ns, GRACE_NS) < due)
+		due = later(end_ns, GRACE_NS);
+	return due;
 }
 
 /* The end of one input is not that of the others. */
 static void
 tell_ends(void)
 {
-	for (size_t i = 0; i < nsources; i++)
-		if (sources[i].ended && sources[i].error != NULL) {
-			complain("%s", sources[i].error);
-			sources[i].error = NULL;
+	for (size_t i = 0; i < in.n; i++)
+		if (in.sources[i].ended && in.sources[i].error != NULL) {
+			complain("%s", in.sources[i].error);
+			in.sources[i].error = NULL;
 		}
 }
 
@@ -408,39 +290,36 @@ heed_signals(void)
 		return;
 	if (!devices)
 		done = true;
-	if (end_ns > now_ns())
-		end_ns = now_ns();
-	for (size_t i = 0; i < nsources; i++)
-		if (!sources[i].is_device) {
-			sources[i].has_head = false;
-			sources[i].ended = true;
+	if (end_ns > now_ns(CLOCK_REALTIME))
+		end_ns = now_ns(CLOCK_REALTIME);
+	for (size_t i = 0; i < in.n; i++)
+		if (!in.sources[i].is_device) {
+			in.sources[i].has_head = false;
+			in.sources[i].ended = true;
 		}
 }
 
 static bool
 finished(void)
 {
-	if (done || (devices && now_ns() > later(end_ns, HOLD_NS)))
-		return true;
-	for (size_t i = 0; i < nsources; i++)
-		if (sources[i].has_head || !sources[i].ended)
-			return false;
-	return true;
+	return done || merge_ended(&in) ||
+	    (devices && now_ns(CLOCK_REALTIME) > later(end_ns, GRACE_NS));
 }
 
 static void
 merge(void)
 {
 	if (devices)
-		end_ns = later(now_ns(), opt.limit_ns);
-	for (size_t i = 0; i < nsources; i++)
-		source_advance(&sources[i]);	/* what looking had read */
+		end_ns = later(now_ns(CLOCK_REALTIME), opt.limit_ns);
+	for (size_t i = 0; i < in.n; i++)
+		source_advance(&in.sources[i]);	/* what looking had read */
+	drain();
 	while (!finished()) {
-		gather();
+		merge_fill(&in, due_ns());
 		drain();
 		flush();
 		if (devices)
-			tick(now_ns());
+			tick(now_ns(CLOCK_REALTIME));
 		tell_ends();
 		heed_signals();
 	}
@@ -451,9 +330,9 @@ merge(void)
 static bool
 is_passed_through(void)
 {
-	const struct source *s = &sources[0];
+	const struct source *s = &in.sources[0];
 
-	return nsources == 1 && !s->is_device && s->is_pcap &&
+	return in.n == 1 && !s->is_device && s->is_pcap &&
 	    opt.filter == NULL && opt.snaplen == SAVEFILE_PACKET_MAX &&
 	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0;
 }
@@ -469,7 +348,7 @@ pass_buffer(struct source *s)
 	while ((r = capfile_next(&s->file, &pkt)) == 1) {
 		tick(pkt.time_ns);
 		s->packets++;
-		written++;
+		out.written++;
 	}
 	if (capfile_pass(&s->file, from, STDOUT_FILENO) < 0)
 		die(1, "standard output: %s", strerror(errno));
@@ -505,48 +384,54 @@ static struct input {
 	const char *name;
 	bool is_device;
 } *inputs;
+static size_t ninputs;
 
 static void
 add_input(const char *name, bool is_device)
 {
-	inputs = realloc(inputs, (nsources + 1) * sizeof(*inputs));
+	inputs = realloc(inputs, (ninputs + 1) * sizeof(*inputs));
 	if (inputs == NULL)
 		die(1, "%s", strerror(errno));
-	inputs[nsources++] = (struct input){ name, is_device };
+	inputs[ninputs++] = (struct input){ name, is_device };
 	devices |= is_device;
+}
+
+static bool
+take_first(const char *name, bool is_up, const char *words)
+{
+	(void)is_up, (void)words;
+	add_input(strdup(name), true);
+	return false;
 }
 
 static void
 add_default_device(void)
 {
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_if_t *all;
+	char why[160];
 
-	if (pcap_findalldevs(&all, why) < 0)
+	if (device_list(take_first, why, sizeof(why)) < 0)
 		die(1, "%s", why);
-	if (all == NULL)
+	if (ninputs == 0)
 		die(1, "no device to capture from; -r reads a file");
-	add_input(strdup(all->name), true);
-	pcap_freealldevs(all);
 }
 
 static int
-open_input(struct source *s, const struct input *in)
+open_input(struct source *s, const struct input *which)
 {
 	struct device_options how = { .snaplen = opt.snaplen,
 	    .buffer_bytes = opt.buffer_bytes, .promisc = opt.promisc,
 	    .filter = opt.filter };
 
-	if (in->is_device)
-		return source_open_device(s, in->name, &how);
-	return source_open_file(s, in->name, opt.filter ? &filters : NULL);
+	if (which->is_device)
+		return source_open_device(s, which->name, &how);
+	return source_open_file(s, which->name, opt.filter ? &filters : NULL);
 }
 
 static void
 open_inputs(bool is_device)
 {
-	for (size_t i = 0; i < nsources; i++) {
-		struct source *s = &sources[i];
+	for (size_t i = 0; i < ninputs; i++) {
+		struct source *s = &in.sources[i];
 
 		if (inputs[i].is_device != is_device)
 			continue;
@@ -561,12 +446,10 @@ open_inputs(bool is_device)
 static void
 open_all(void)
 {
-	if (nsources == 0)
+	if (ninputs == 0)
 		add_default_device();
 	io_raise_file_limit();
-	sources = calloc(nsources, sizeof(*sources));
-	polled = calloc(nsources + 1, sizeof(*polled));
-	if (sources == NULL || polled == NULL)
+	if (merge_open(&in, ninputs) < 0)
 		die(1, "%s", strerror(errno));
 	open_inputs(false);
 	open_inputs(true);
@@ -589,29 +472,30 @@ shut_in(void)
 		die(1, "sandbox: %s", strerror(errno));
 }
 
-static void
+static uint32_t
 choose_link(void)
 {
 	struct links links = { .any = false };
 	bool known = true;
 
-	for (size_t i = 0; i < nsources; i++)
-		if (!source_look(&sources[i], nsources == 1, &links))
+	for (size_t i = 0; i < in.n; i++)
+		if (!source_look(&in.sources[i], in.n == 1, &links))
 			known = false;
-	out_link = links.any ? links.link : ETHERNET;
-	if (links.several || (!known && nsources > 1))
-		out_link = COOKED_LINK;
+	if (links.several || (!known && in.n > 1))
+		return COOKED_LINK;
+	return links.any ? links.link : ETHERNET;
 }
 
 static void
 run(void)
 {
-	choose_link();
+	uint32_t link = choose_link();
+
 	if (is_passed_through()) {
-		pass_through(&sources[0]);
+		pass_through(&in.sources[0]);
 		return;
 	}
-	if (outfile_open(&out, STDOUT_FILENO, out_link, opt.snaplen) < 0)
+	if (outfile_open(&out, STDOUT_FILENO, link, opt.snaplen) < 0)
 		die(1, "%s", strerror(errno));
 	flush();
 	merge();
@@ -624,8 +508,8 @@ tell_losses(void)
 {
 	struct device_counts c;
 
-	for (size_t i = 0; i < nsources; i++) {
-		const struct source *s = &sources[i];
+	for (size_t i = 0; i < in.n; i++) {
+		const struct source *s = &in.sources[i];
 
 		if (!s->is_device)
 			continue;
@@ -634,21 +518,21 @@ tell_losses(void)
 			say("%s: %" PRIu64 " packets dropped by the kernel",
 			    source_name(s), c.dropped);
 	}
-	if (unconverted > 0)
+	if (out.unconverted > 0)
 		complain("%" PRIu64 " packets left out: their link layer "
-		    "cannot be made Linux cooked", unconverted);
-	if (other_link > 0)
+		    "cannot be made Linux cooked", out.unconverted);
+	if (out.other_link > 0)
 		complain("%" PRIu64 " packets left out: of a link type that "
 		    "came after the output had begun with another",
-		    other_link);
+		    out.other_link);
 }
 
 static void
 close_all(void)
 {
-	for (size_t i = 0; i < nsources; i++)
-		if (source_close(&sources[i]) < 0)
-			complain("%s", sources[i].error);
+	for (size_t i = 0; i < in.n; i++)
+		if (source_close(&in.sources[i]) < 0)
+			complain("%s", in.sources[i].error);
 	if (counts != NULL && fclose(counts) == EOF)
 		complain("%s: %s", opt.counts, strerror(errno));
 	if (close(STDOUT_FILENO) < 0)
@@ -725,20 +609,20 @@ replay_speed(char **argv)
 	return 1;
 }
 
+static bool
+show(const char *name, bool is_up, const char *words)
+{
+	printf("%s\t%s\t%s\n", name, is_up ? "up" : "down", words);
+	return true;
+}
+
 static void
 list_devices(void)
 {
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_if_t *all;
+	char why[160];
 
-	if (pcap_findalldevs(&all, why) < 0)
+	if (device_list(show, why, sizeof(why)) < 0)
 		die(1, "%s", why);
-	for (const pcap_if_t *d = all; d != NULL; d = d->next)
-		printf("%s\t%s\t%s\n", d->name,
-		    d->flags & PCAP_IF_UP ? "up" : "down",
-		    d->description != NULL ? d->description :
-		    d->flags & PCAP_IF_LOOPBACK ? "Loopback" : "-");
-	pcap_freealldevs(all);
 }
 
 /* Written to standard output, and nothing else is done. */
@@ -842,12 +726,12 @@ check_options(char **operands)
 		usage("a filter by -f and by operands");
 	if (*operands != NULL)
 		opt.filter = joined(operands);
-	for (size_t i = 0; i < nsources; i++)
+	for (size_t i = 0; i < ninputs; i++)
 		if (!inputs[i].is_device && strcmp(inputs[i].name, "-") == 0)
 			stdins++;
 	if (stdins > 1)
 		usage("-r -: there is one standard input");
-	if (opt.speed != 0 && (devices || nsources == 0))
+	if (opt.speed != 0 && (devices || ninputs == 0))
 		usage("-e: only files (-r) can be replayed");
 	if (isatty(STDOUT_FILENO))
 		usage("standard output is a terminal: pipe packets into "

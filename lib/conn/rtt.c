@@ -75,7 +75,7 @@ rtt_forget(struct rtt *m, struct rtt_flow *f)
 }
 
 /* Drop slots at the head that waited too long, or wait for nothing. */
-static void
+static inline void
 clean(struct rtt *m, struct rtt_side *s, uint64_t now)
 {
 	unsigned n = 0;

@@ -99,9 +99,16 @@ size_t num_scan_long(const char *text, size_t n, uint64_t *v);
 static inline size_t
 num_scan(const char *text, size_t n, uint64_t *v)
 {
+	uint64_t low;
+
 	if (n - 1 < 8)
 		return num_scan8(text, n, v) ? n : 0;
-	return num_scan_long(text, n, v);
+	if (n - 9 >= 8)
+		return num_scan_long(text, n, v);
+	if (!num_scan8(text, n - 8, v) || !num_scan8(text + n - 8, 8, &low))
+		return 0;
+	*v = *v * 100000000 + low;
+	return n;
 }
 
 /* The same for seconds, maybe with a point and up to nine digits, to ns. */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rec/number.h"
 #include "rec/split.h"
 
 #define BUFFER		(256 * 1024)
@@ -215,45 +214,13 @@ rec_next(struct rec_reader *r)
 	return step;
 }
 
-static void
-bad(struct rec *r, enum rec_col c, const char *why)
+void
+rec_bad(struct rec *r, enum rec_col c, const char *why)
 {
 	if (r->why != NULL)
 		return;
 	r->bad = c;
 	r->why = why;
-}
-
-/* The number in a column, at most max. */
-static uint64_t
-num_to(struct rec *r, enum rec_col c, uint64_t max)
-{
-	uint64_t v = 0;
-	size_t n;
-	const char *p = rec_field(r, c, &n);
-
-	if (num_scan(p, n, &v) != 0 && v <= max)
-		return v;
-	bad(r, c, v > max ? "too large a number" : "not a number");
-	return 0;
-}
-
-uint64_t
-rec_num(struct rec *r, enum rec_col c)
-{
-	return num_to(r, c, UINT64_MAX);
-}
-
-uint32_t
-rec_u32(struct rec *r, enum rec_col c)
-{
-	return (uint32_t)num_to(r, c, UINT32_MAX);
-}
-
-uint16_t
-rec_u16(struct rec *r, enum rec_col c)
-{
-	return (uint16_t)num_to(r, c, UINT16_MAX);
 }
 
 uint64_t
@@ -265,7 +232,7 @@ rec_ns(struct rec *r, enum rec_col c)
 
 	if (ns_scan(p, n, &ns) != 0)
 		return ns;
-	bad(r, c, "not a time");
+	rec_bad(r, c, "not a time");
 	return 0;
 }
 
@@ -278,7 +245,7 @@ rec_addr(struct rec *r, enum rec_col c)
 
 	if (addr_scan(p, n, &a) != 0)
 		return a;
-	bad(r, c, "not an address");
+	rec_bad(r, c, "not an address");
 	return (struct addr){ 0 };
 }
 
@@ -299,7 +266,7 @@ rec_flags(struct rec *r, enum rec_col c)
 		uint8_t letter = (uint8_t)p[i];
 
 		if (letter > 'Z' || bit[letter] == 0) {
-			bad(r, c, "not TCP flags");
+			rec_bad(r, c, "not TCP flags");
 			return 0;
 		}
 		flags |= bit[letter];

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rec/number.h"
 #include "rec/table.h"
 #include "wire/addr.h"
 
@@ -95,13 +96,38 @@ rec_has(const struct rec *r, enum rec_col c)
 	return n != 0 && !(n == 1 && p[0] == '-');
 }
 
+/* Mark the record: this column could not be read, and why. */
+void rec_bad(struct rec *r, enum rec_col c, const char *why);
+
 /*
  * The value of a column.  One that cannot be read gives 0 and marks the
  * record (bad, why): ask once after reading all.
  */
-uint64_t rec_num(struct rec *r, enum rec_col c);
-uint32_t rec_u32(struct rec *r, enum rec_col c);
-uint16_t rec_u16(struct rec *r, enum rec_col c);
+static inline uint64_t
+rec_num_to(struct rec *r, enum rec_col c, uint64_t max)
+{
+	uint64_t v = 0;
+	size_t n;
+	const char *p = rec_field(r, c, &n);
+
+	if (num_scan(p, n, &v) != 0 && v <= max)
+		return v;
+	rec_bad(r, c, v > max ? "too large a number" : "not a number");
+	return 0;
+}
+
+static inline uint32_t
+rec_u32(struct rec *r, enum rec_col c)
+{
+	return (uint32_t)rec_num_to(r, c, UINT32_MAX);
+}
+
+static inline uint16_t
+rec_u16(struct rec *r, enum rec_col c)
+{
+	return (uint16_t)rec_num_to(r, c, UINT16_MAX);
+}
+
 uint64_t rec_ns(struct rec *r, enum rec_col c);
 struct addr rec_addr(struct rec *r, enum rec_col c);
 /* TCP flags as bits, F the lowest. */

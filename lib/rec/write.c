@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "rec/number.h"
 #include "rec/text.h"
 #include "sys/io.h"
 
@@ -173,31 +172,4 @@ rec_add(struct rec_writer *w, const char *text, size_t n)
 	room(w, n);
 	memcpy(w->buf + w->len, text, n);
 	w->len += n;
-}
-
-void
-rec_put_addr(struct rec_writer *w, const struct addr *a)
-{
-	w->buf[w->len++] = '\t';
-	w->len += addr_fmt(w->buf + w->len, a);
-}
-
-void
-rec_put_ns(struct rec_writer *w, uint64_t ns)
-{
-	w->buf[w->len++] = '\t';
-	w->len += ns_fmt(w->buf + w->len, ns);
-}
-
-void
-rec_put_num(struct rec_writer *w, uint64_t v)
-{
-	w->buf[w->len++] = '\t';
-	w->len += num_fmt(w->buf + w->len, v);
-}
-
-void
-rec_add_num(struct rec_writer *w, uint64_t v)
-{
-	w->len += num_fmt(w->buf + w->len, v);
 }

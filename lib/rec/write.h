@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "rec/number.h"
 #include "rec/table.h"
 #include "wire/addr.h"
 
@@ -55,16 +56,14 @@ void rec_pass(struct rec_writer *w, enum rec_kind kind, const char *head,
 /* Text of the network's or anyone's, escaped (connpipe-records(5)). */
 void rec_put_text(struct rec_writer *w, const void *text, size_t n);
 
-void rec_put_addr(struct rec_writer *w, const struct addr *a);
-
-/* Nanoseconds, as seconds with nine digits after the point. */
-void rec_put_ns(struct rec_writer *w, uint64_t ns);
-
-void rec_put_num(struct rec_writer *w, uint64_t v);
-
 /* Parts of a text field that need no escape, after rec_put_tab. */
 void rec_add(struct rec_writer *w, const char *text, size_t n);
-void rec_add_num(struct rec_writer *w, uint64_t v);
+
+static inline void
+rec_add_num(struct rec_writer *w, uint64_t v)
+{
+	w->len += num_fmt(w->buf + w->len, v);
+}
 
 static inline void
 rec_put_tab(struct rec_writer *w)
@@ -77,6 +76,28 @@ rec_put_none(struct rec_writer *w)
 {
 	memcpy(w->buf + w->len, "\t-", 2);
 	w->len += 2;
+}
+
+static inline void
+rec_put_num(struct rec_writer *w, uint64_t v)
+{
+	rec_put_tab(w);
+	rec_add_num(w, v);
+}
+
+/* Nanoseconds, as seconds with nine digits after the point. */
+static inline void
+rec_put_ns(struct rec_writer *w, uint64_t ns)
+{
+	rec_put_tab(w);
+	w->len += ns_fmt(w->buf + w->len, ns);
+}
+
+static inline void
+rec_put_addr(struct rec_writer *w, const struct addr *a)
+{
+	rec_put_tab(w);
+	w->len += addr_fmt(w->buf + w->len, a);
 }
 
 static inline void

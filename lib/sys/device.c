@@ -192,3 +192,29 @@ device_close(struct device *d)
 	d->pcap = NULL;
 	d->buf = NULL;
 }
+
+static const char *
+about(const pcap_if_t *d)
+{
+	if (d->description != NULL)
+		return d->description;
+	return d->flags & PCAP_IF_LOOPBACK ? "Loopback" : "-";
+}
+
+int
+device_list(bool (*each)(const char *name, bool is_up, const char *words),
+    char *err, size_t errlen)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_if_t *all;
+
+	if (pcap_findalldevs(&all, why) < 0) {
+		snprintf(err, errlen, "%s", why);
+		return -1;
+	}
+	for (const pcap_if_t *d = all; d != NULL; d = d->next)
+		if (!each(d->name, d->flags & PCAP_IF_UP, about(d)))
+			break;
+	pcap_freealldevs(all);
+	return 0;
+}

@@ -59,4 +59,11 @@ void device_count(const struct device *d, struct device_counts *counts);
 
 void device_close(struct device *d);
 
+/*
+ * Show each device that there is, the default first, until each gives false;
+ * words tell what it is, or are "-".  0, or -1 with the reason in err.
+ */
+int device_list(bool (*each)(const char *name, bool is_up,
+    const char *words), char *err, size_t errlen);
+
 #endif

@@ -1,18 +1,18 @@
 #include "sys/outfile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sys/io.h"
+#include "wire/cooked.h"
 
 #define BUFFER	(2 * SAVEFILE_PACKET_MAX)
 
 int
 outfile_open(struct outfile *out, int fd, uint32_t link, uint32_t snaplen)
 {
-	*out = (struct outfile){ .fd = fd, .buf = malloc(BUFFER) };
+	*out = (struct outfile){ .fd = fd, .link = link, .snaplen = snaplen,
+	    .buf = malloc(BUFFER) };
 	if (out->buf == NULL)
 		return -1;
 	io_widen_pipe(fd);
@@ -20,21 +20,43 @@ outfile_open(struct outfile *out, int fd, uint32_t link, uint32_t snaplen)
 	return 0;
 }
 
-int
-outfile_put(struct outfile *out, const struct packet *pkt,
-    const uint8_t *head, size_t head_len)
+/* The first head_len bytes of the packet are at head, the rest at its data. */
+static int
+put(struct outfile *out, struct packet pkt, const uint8_t *head,
+    uint32_t head_len)
 {
 	uint8_t *p;
 
-	if (BUFFER - out->len < SAVEFILE_RECORD_LEN + pkt->cap_len &&
+	if (pkt.cap_len > out->snaplen)
+		pkt.cap_len = out->snaplen;
+	if (head_len > pkt.cap_len)
+		head_len = pkt.cap_len;
+	if (BUFFER - out->len < SAVEFILE_RECORD_LEN + pkt.cap_len &&
 	    outfile_flush(out) < 0)
 		return -1;
 	p = out->buf + out->len;
-	p += savefile_put_record(p, pkt);
+	p += savefile_put_record(p, &pkt);
 	memcpy(p, head, head_len);
-	memcpy(p + head_len, pkt->data, pkt->cap_len - head_len);
-	out->len += SAVEFILE_RECORD_LEN + pkt->cap_len;
-	out->packets++;
+	memcpy(p + head_len, pkt.data, pkt.cap_len - head_len);
+	out->len += SAVEFILE_RECORD_LEN + pkt.cap_len;
+	out->written++;
+	return 0;
+}
+
+int
+outfile_put(struct outfile *out, const struct packet *pkt)
+{
+	struct packet cooked = *pkt;
+	uint8_t head[COOKED_LEN];
+
+	if (pkt->link == out->link)
+		return put(out, *pkt, pkt->data, 0);
+	if (out->link != COOKED_LINK)
+		out->other_link++;
+	else if (cooked_convert(&cooked, head))
+		return put(out, cooked, head, COOKED_LEN);
+	else
+		out->unconverted++;
 	return 0;
 }
 
@@ -45,14 +67,4 @@ outfile_flush(struct outfile *out)
 
 	out->len = 0;
 	return n > 0 ? io_write_all(out->fd, out->buf, n) : 0;
-}
-
-int
-outfile_close(struct outfile *out)
-{
-	int r = outfile_flush(out);
-
-	free(out->buf);
-	out->buf = NULL;
-	return close(out->fd) < 0 && errno != EINTR ? -1 : r;
 }

@@ -101,26 +101,58 @@ addr_fmt(char *out, const struct addr *a)
 	return a->v6 ? fmt_v6(out, a->b) : fmt_v4(out, a->b);
 }
 
-/* Four numbers to 255 without leading zeros, and nothing after them. */
+/* One bit for each of the eight bytes of w that is a point. */
+static unsigned
+points_in(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones;
+
+	w ^= '.' * ones;
+	w = ~(((w & low) + low) | w | low) >> 7;
+	return (unsigned)(w * 0x0102040810204080u >> 56);
+}
+
+/*
+ * The n digits that end before end: *bad is marked unless they are one to
+ * three, without a zero before others, and at most 255.
+ */
+static uint8_t
+scan_byte(const char *end, size_t n, uint32_t *bad)
+{
+	static const uint8_t least[] = { 0, 0, 10, 100 };
+	uint32_t w, v;
+
+	memcpy(&w, end - 4, 4);
+	w = le32toh(w) ^ 0x30303030;
+	*bad |= n - 1 >= 3;
+	w &= ~0u << (8 * (4 - n) & 31);
+	*bad |= ((w + 0x76767676) | w) & 0x80808080;
+	v = (w >> 8 & 0xff) * 100 + (w >> 16 & 0xff) * 10 + (w >> 24);
+	*bad |= v > 255 || v < least[n & 3];
+	return (uint8_t)v;
+}
+
+/* Four numbers and nothing else, without a branch on their lengths. */
 static size_t
 scan_v4(const char *t, size_t n, uint8_t *b)
 {
-	size_t i = 0;
+	uint64_t low, high;
+	unsigned points;
+	uint32_t bad = 0;
+	size_t from = 0;
 
-	for (int k = 0; k < 4; k++) {
-		size_t from = i;
-		unsigned v = 0;
+	memcpy(&low, t, 8);
+	memcpy(&high, t + 8, 8);
+	points = points_in(le64toh(low)) | points_in(le64toh(high)) << 8;
+	points = (points & ((1u << n) - 1)) | 1u << n;
+	for (int i = 0; i < 4; i++) {
+		size_t to = (size_t)__builtin_ctz(points | 1u << 16);
 
-		if (k > 0 && (i >= n || t[i++] != '.'))
-			return 0;
-		from = i;
-		while (i < n && (unsigned)(t[i] - '0') < 10 && i - from < 3)
-			v = v * 10 + (unsigned)(t[i++] - '0');
-		if (i == from || v > 255 || (t[from] == '0' && i - from > 1))
-			return 0;
-		b[k] = (uint8_t)v;
+		b[i] = scan_byte(t + to, to - from, &bad);
+		from = to + 1;
+		points &= points - 1;
 	}
-	return i == n ? n : 0;
+	return bad == 0 && points == 0 ? n : 0;
 }
 
 static int
@@ -159,7 +191,8 @@ scan_groups(const char *t, size_t n, size_t *pos, uint8_t *b, int max)
 		size_t got = scan_group(t + i, n - i, &v);
 
 		if (i + got < n && t[i + got] == '.') {
-			if (used + 4 > max || scan_v4(t + i, n - i, b + used) == 0)
+			if (used + 4 > max || n - i > 15 ||
+			    scan_v4(t + i, n - i, b + used) == 0)
 				return -1;
 			used += 4;
 			i = n;
@@ -222,10 +255,14 @@ prefix_scan(const char *text, struct prefix *p)
 {
 	const char *slash = strchr(text, '/');
 	size_t n = slash != NULL ? (size_t)(slash - text) : strlen(text);
+	char padded[ADDR_TEXT_MAX + 2 * ADDR_PADDING] = "";
 	unsigned long bits, max;
 	char *end;
 
-	if (addr_scan(text, n, &p->addr) == 0)
+	if (n > ADDR_TEXT_MAX)
+		return 0;
+	memcpy(padded + ADDR_PADDING, text, n);
+	if (addr_scan(padded + ADDR_PADDING, n, &p->addr) == 0)
 		return 0;
 	p->bits = p->addr.v6 ? 128 : 32;
 	if (slash == NULL)

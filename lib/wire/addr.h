@@ -24,7 +24,9 @@ struct prefix {
  * Returns its length. */
 size_t addr_fmt(char *out, const struct addr *a);
 
-/* Read the address that is all of text[0..n).  Returns n, or 0 for "no". */
+/* Read the address that is all of text[0..n), with ADDR_PADDING readable
+ * bytes on both sides of it.  Returns n, or 0 for "no". */
+#define ADDR_PADDING	16
 size_t addr_scan(const char *text, size_t n, struct addr *a);
 
 /* Read ADDR or ADDR/BITS, all of the string.  Returns its length or 0. */

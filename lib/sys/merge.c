@@ -1,0 +1,155 @@
+#include "sys/merge.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "sys/signals.h"
+
+#define NS_PER_MS	UINT64_C(1000000)
+/* More than the kernel and a pipe need to hand on what they have. */
+#define DEVICE_HOLD_NS	(20 * NS_PER_MS)
+#define PIPE_HOLD_NS	(200 * NS_PER_MS)
+#define WAIT_MAX_NS	(1000 * NS_PER_MS)
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
+}
+
+int
+merge_open(struct merge *m, size_t n)
+{
+	m->n = n;
+	m->sources = calloc(n, sizeof(*m->sources));
+	m->polled = calloc(n + 1, sizeof(*m->polled));
+	return m->sources != NULL && m->polled != NULL ? 0 : -1;
+}
+
+static bool
+is_empty(const struct source *s)
+{
+	return !s->has_head && !s->ended;
+}
+
+static int
+timeout_ms(uint64_t due_ns)
+{
+	uint64_t now = now_ns(), left;
+
+	if (due_ns == MERGE_NEVER)
+		return -1;
+	left = due_ns > now ? due_ns - now : 0;
+	if (left > WAIT_MAX_NS)
+		left = WAIT_MAX_NS;
+	return (int)((left + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+void
+merge_fill(struct merge *m, uint64_t due_ns)
+{
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (is_empty(&m->sources[i]))
+			m->polled[n++] = (struct pollfd){ .events = POLLIN,
+			    .fd = source_fd(&m->sources[i]) };
+	m->polled[n] = (struct pollfd){ .events = POLLIN,
+	    .fd = signals_fd() };
+	if (poll(m->polled, n + 1, timeout_ms(due_ns)) <= 0)
+		return;
+	n = 0;
+	for (size_t i = 0; i < m->n; i++)
+		if (is_empty(&m->sources[i]) && m->polled[n++].revents != 0)
+			source_fill(&m->sources[i]);
+	if (m->polled[n].revents != 0)
+		signals_drain();
+}
+
+static struct source *
+earliest(const struct merge *m, uint64_t *until)
+{
+	struct source *min = NULL;
+
+	*until = MERGE_NEVER;
+	for (struct source *s = m->sources; s < m->sources + m->n; s++) {
+		if (!s->has_head)
+			continue;
+		if (min == NULL) {
+			min = s;
+		} else if (s->head.time_ns < min->head.time_ns) {
+			*until = min->head.time_ns - 1;
+			min = s;
+		} else if (s->head.time_ns < *until) {
+			*until = s->head.time_ns;
+		}
+	}
+	return min;
+}
+
+/*
+ * How long the packet at the head of first waits for this empty source.  A
+ * pipe that gave nothing yet is taken for what first is.
+ */
+static uint64_t
+hold_ns(const struct source *s, const struct source *first)
+{
+	if (s->is_device)
+		return DEVICE_HOLD_NS;
+	return s->live || (s->packets == 0 && first->live) ? PIPE_HOLD_NS :
+	    MERGE_NEVER;
+}
+
+/* The longest of these; 0 where no source is empty. */
+static uint64_t
+longest_hold_ns(const struct merge *m, const struct source *first)
+{
+	uint64_t longest = 0;
+
+	for (const struct source *s = m->sources; s < m->sources + m->n; s++)
+		if (is_empty(s) && hold_ns(s, first) > longest)
+			longest = hold_ns(s, first);
+	return longest;
+}
+
+struct source *
+merge_next(const struct merge *m, uint64_t *until)
+{
+	struct source *first = earliest(m, until);
+	uint64_t hold, horizon;
+
+	if (first == NULL)
+		return NULL;
+	hold = longest_hold_ns(m, first);
+	if (hold == 0)
+		return first;
+	horizon = hold < MERGE_NEVER ? now_ns() - hold : 0;
+	if (*until > horizon)
+		*until = horizon;
+	return first->head.time_ns <= horizon ? first : NULL;
+}
+
+uint64_t
+merge_due(const struct merge *m)
+{
+	uint64_t until, hold;
+	const struct source *first = earliest(m, &until);
+
+	if (first == NULL)
+		return MERGE_NEVER;
+	hold = longest_hold_ns(m, first);
+	return first->head.time_ns < MERGE_NEVER - hold ?
+	    first->head.time_ns + hold : MERGE_NEVER;
+}
+
+bool
+merge_ended(const struct merge *m)
+{
+	for (const struct source *s = m->sources; s < m->sources + m->n; s++)
+		if (s->has_head || !s->ended)
+			return false;
+	return true;
+}
