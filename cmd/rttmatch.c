@@ -96,11 +96,9 @@ take_opts(struct rec *rec, struct tcp *tcp)
 	tcp->sackok = tcp->flags & TCP_SYN && memmem(p, n, "sackok", 6) != NULL;
 }
 
-static bool
-take_pkt(struct rec *rec, struct tcp *tcp)
+static void
+take_tcp(struct rec *rec, struct tcp *tcp)
 {
-	tcp->sport = rec_u16(rec, pkt_sport);
-	tcp->dport = rec_u16(rec, pkt_dport);
 	tcp->flags = rec_flags(rec, pkt_flags);
 	tcp->seq = rec_u32(rec, pkt_seq);
 	tcp->ack = rec_u32(rec, pkt_ack);
@@ -112,7 +110,6 @@ take_pkt(struct rec *rec, struct tcp *tcp)
 		tcp->tsecr = rec_u32(rec, pkt_tsecr);
 	}
 	take_opts(rec, tcp);
-	return rec->why == NULL;
 }
 
 static void
@@ -134,38 +131,65 @@ forget_idle(struct stage *st)
 		forget_oldest(f);
 }
 
+/* The ends of a packet, as text: address, TAB, port. */
+struct ends {
+	const char *src, *dst;
+	size_t nsrc, ndst;
+	char scratch[2][REC_PAIR_MAX];
+};
+
+/* The flow that a packet belongs to; NULL when its ends cannot be read.
+ * Text that was read once is known again by its hash. */
 static struct rtt_flow *
-find_flow(struct stage *st, const struct flow_key *key)
+find_flow(struct stage *st, struct rec *rec, struct ends *e, int *from)
 {
-	struct rtt_flow *f = flow_get(&flows, key, st->now);
+	struct flow_key key;
+	struct rtt_flow *f;
 	uint64_t last;
 
-	if (f != NULL)
+	e->src = rec_pair(rec, pkt_src, pkt_sport, e->scratch[0], &e->nsrc);
+	e->dst = rec_pair(rec, pkt_dst, pkt_dport, e->scratch[1], &e->ndst);
+	*from = flow_key(&key, flow_end(&flows, e->src, e->nsrc),
+	    flow_end(&flows, e->dst, e->ndst));
+	if ((f = flow_find(&flows, &key, st->now)) != NULL)
 		return f;
-	counts[FORGOTTEN].value++;
-	forget_oldest(flow_oldest(&flows, &last));
-	return flow_get(&flows, key, st->now);
+	rec_addr(rec, pkt_src);
+	rec_u16(rec, pkt_sport);
+	rec_addr(rec, pkt_dst);
+	rec_u16(rec, pkt_dport);
+	if (rec->why != NULL)
+		return NULL;
+	if (flow_full(&flows)) {
+		counts[FORGOTTEN].value++;
+		forget_oldest(flow_oldest(&flows, &last));
+	}
+	return flow_add(&flows, &key, st->now);
 }
 
 static bool
-is_left_out(const struct addr *a)
+is_left_out(struct rec *rec)
 {
+	struct addr src;
+
+	if (nleft_out == 0)
+		return false;
+	src = rec_addr(rec, pkt_src);
 	for (unsigned i = 0; i < nleft_out; i++)
-		if (prefix_has(&left_out[i], a))
+		if (prefix_has(&left_out[i], &src))
 			return true;
 	return false;
 }
 
 /* Strike out what the options do not want; is a record left? */
 static bool
-wanted(struct rtt_result *res, const struct addr *src)
+wanted(struct rtt_result *res, struct rec *rec)
 {
 	if (clean_only) {
 		res->has_seq &= !(res->notes & RTT_RESENT);
 		res->has_ts &= !(res->notes & (RTT_RESENT | RTT_PURE_ACK |
 		    RTT_MORE | RTT_EDGE));
 	}
-	if ((res->has_ts || res->has_seq) && is_left_out(src))
+	if ((res->has_ts || res->has_seq) && is_left_out(rec))
 		res->has_ts = res->has_seq = false;
 	if (res->has_ts || res->has_seq)
 		return true;
@@ -199,22 +223,21 @@ put_notes(struct rec_writer *w, unsigned notes)
 }
 
 static void
-put_rtt(struct rec_writer *w, uint64_t time, const struct addr *src,
-    const struct addr *dst, const struct tcp *tcp,
-    const struct rtt_result *res)
+put_rtt(struct rec_writer *w, uint64_t time, const struct ends *e,
+    uint32_t len, const struct rtt_result *res)
 {
 	rec_begin(w, REC_rtt);
 	rec_put_ns(w, time);
-	rec_put_addr(w, src);
-	rec_put_num(w, tcp->sport);
-	rec_put_addr(w, dst);
-	rec_put_num(w, tcp->dport);
+	rec_put_tab(w);
+	rec_add(w, e->src, e->nsrc);
+	rec_put_tab(w);
+	rec_add(w, e->dst, e->ndst);
 	put_ns_if(w, res->has_ts, res->ts);
 	put_ns_if(w, res->has_seq, res->seq);
 	put_notes(w, res->notes);
 	rec_put_signed(w, res->dseq);
 	put_ns_if(w, res->has_dup, res->dup);
-	rec_put_num(w, tcp->len);
+	rec_put_num(w, len);
 	rec_put_num(w, res->bytes);
 	rec_end(w);
 }
@@ -222,9 +245,9 @@ put_rtt(struct rec_writer *w, uint64_t time, const struct addr *src,
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	struct addr src, dst;
-	struct flow_key key;
+	struct ends ends;
 	struct rtt_result res;
+	struct rtt_flow *f;
 	struct tcp tcp;
 	uint64_t time;
 	uint32_t size;
@@ -233,20 +256,20 @@ on_record(struct stage *st, struct rec *rec)
 	if (rec->kind != REC_pkt)
 		return;
 	time = rec_ns(rec, pkt_time);
-	src = rec_addr(rec, pkt_src);
-	dst = rec_addr(rec, pkt_dst);
 	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
-	if (!take_pkt(rec, &tcp))
+	take_tcp(rec, &tcp);
+	if (rec->why != NULL)
 		return;
-	counts[PACKETS].value++;
 	stage_clock(st, time);
 	forget_idle(st);
-	from = flow_key(&key, &src, tcp.sport, &dst, tcp.dport);
-	rtt_take(&rtt, find_flow(st, &key), from, time, &tcp, size, &res);
-	if (!wanted(&res, &src))
+	if ((f = find_flow(st, rec, &ends, &from)) == NULL)
+		return;
+	counts[PACKETS].value++;
+	rtt_take(&rtt, f, from, time, &tcp, size, &res);
+	if (!wanted(&res, rec))
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;
-	put_rtt(&st->out, time, &src, &dst, &tcp, &res);
+	put_rtt(&st->out, time, &ends, tcp.len, &res);
 }
 
 static void

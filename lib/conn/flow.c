@@ -7,19 +7,22 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-int
-flow_key(struct flow_key *key, const struct addr *src, uint16_t sport,
-    const struct addr *dst, uint16_t dport)
+struct flow_end
+flow_end(const struct flow_table *t, const char *text, size_t n)
 {
-	int order = memcmp(src->b, dst->b, sizeof src->b);
-	int from = order > 0 || (order == 0 && sport > dport);
+	XXH128_hash_t h = XXH3_128bits_withSeed(text, n, t->seed);
 
-	memcpy(key->addr[from], src->b, sizeof src->b);
-	memcpy(key->addr[!from], dst->b, sizeof dst->b);
-	key->port[from] = sport;
-	key->port[!from] = dport;
-	key->v6 = src->v6;
-	memset(key->zero, 0, sizeof key->zero);
+	return (struct flow_end){ { h.low64, h.high64 } };
+}
+
+int
+flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst)
+{
+	int from = src.id[0] != dst.id[0] ? src.id[0] > dst.id[0] :
+	    src.id[1] > dst.id[1];
+
+	key->end[from] = src;
+	key->end[!from] = dst;
 	return from;
 }
 
@@ -67,22 +70,17 @@ state_of(const struct flow_table *t, uint32_t i)
 	return key_of(t, i) + 1;
 }
 
+/* The ends are hashes already. */
 static uint32_t
-hash(const struct flow_table *t, const struct flow_key *key)
+hash(const struct flow_key *key)
 {
-	return (uint32_t)XXH3_64bits_withSeed(key, sizeof *key, t->seed);
+	return (uint32_t)(key->end[0].id[0] ^ key->end[1].id[1]);
 }
 
-/* The entry with this key, or 0. */
-static uint32_t
-find(const struct flow_table *t, const struct flow_key *key, uint32_t h)
+static bool
+same(const struct flow_key *a, const struct flow_key *b)
 {
-	uint32_t i = t->bucket[h & t->mask];
-
-	while (i != 0 && (t->link[i].hash != h ||
-	    memcmp(key_of(t, i), key, sizeof *key) != 0))
-		i = t->link[i].chain;
-	return i;
+	return memcmp(a, b, sizeof *a) == 0;
 }
 
 static void
@@ -114,10 +112,28 @@ link_newest(struct flow_table *t, uint32_t i)
 	t->newest = i;
 }
 
-static uint32_t
-add(struct flow_table *t, const struct flow_key *key, uint32_t h)
+void *
+flow_find(struct flow_table *t, const struct flow_key *key, uint64_t now)
 {
-	uint32_t i = t->spare;
+	uint32_t h = hash(key), i = t->bucket[h & t->mask];
+
+	while (i != 0 && (t->link[i].hash != h || !same(key_of(t, i), key)))
+		i = t->link[i].chain;
+	if (i == 0)
+		return NULL;
+	if (i != t->newest) {
+		unlink_entry(t, i);
+		link_newest(t, i);
+	}
+	t->link[i].last = now;
+	return state_of(t, i);
+}
+
+void *
+flow_add(struct flow_table *t, const struct flow_key *key, uint64_t now)
+{
+	uint32_t h = hash(key), i = t->spare;
+	struct flow_link *l;
 
 	if (i != 0)
 		t->spare = t->link[i].chain;
@@ -125,28 +141,13 @@ add(struct flow_table *t, const struct flow_key *key, uint32_t h)
 		i = t->fresh++;
 	memset(key_of(t, i), 0, t->entry_size);
 	*key_of(t, i) = *key;
-	t->link[i].hash = h;
-	t->link[i].chain = t->bucket[h & t->mask];
+	l = &t->link[i];
+	l->last = now;
+	l->hash = h;
+	l->chain = t->bucket[h & t->mask];
 	t->bucket[h & t->mask] = i;
 	link_newest(t, i);
 	t->used++;
-	return i;
-}
-
-void *
-flow_get(struct flow_table *t, const struct flow_key *key, uint64_t now)
-{
-	uint32_t h = hash(t, key), i = find(t, key, h);
-
-	if (i == 0 && t->used == t->max)
-		return NULL;
-	if (i == 0)
-		i = add(t, key, h);
-	else if (i != t->newest) {
-		unlink_entry(t, i);
-		link_newest(t, i);
-	}
-	t->link[i].last = now;
 	return state_of(t, i);
 }
 

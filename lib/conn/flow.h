@@ -9,18 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/addr.h"
+/*
+ * An end of a connection is known by a keyed hash of its address and port in
+ * whatever form the caller has them: 128 bits, so that no two ends meet by
+ * chance (one in 10^26 for a million flows), and the key is drawn anew for
+ * each table, so that nobody makes them meet.
+ */
+struct flow_end {
+	uint64_t id[2];
+};
 
 /* Both directions of a connection have the same key: the lower end first. */
 struct flow_key {
-	uint8_t addr[2][16];
-	uint16_t port[2];
-	uint8_t v6, zero[3];
+	struct flow_end end[2];
 };
-
-/* Make the key; returns which end src is, 0 or 1. */
-int flow_key(struct flow_key *key, const struct addr *src, uint16_t sport,
-    const struct addr *dst, uint16_t dport);
 
 struct flow_link {
 	uint64_t last;		/* when it was seen last, in ns */
@@ -42,20 +44,34 @@ struct flow_table {
 };
 
 /*
- * A table for up to max flows of state_size bytes of state each, hashed with
+ * A table for up to max flows of state_size bytes of state each, keyed with
  * seed.  Memory is taken as flows come.  0, or -1 with errno.
  */
 int flow_open(struct flow_table *t, uint32_t max, size_t state_size,
     uint64_t seed);
 void flow_close(struct flow_table *t);
 
-/*
- * The state of the flow with this key, which is now the newest.  One that
- * was not there is made, with a state of zeros; NULL when the table has no
- * room for it.
- */
-void *flow_get(struct flow_table *t, const struct flow_key *key,
+/* The end whose address and port are text[0..n). */
+struct flow_end flow_end(const struct flow_table *t, const char *text,
+    size_t n);
+
+/* Make the key of a flow; returns which of its ends src is, 0 or 1. */
+int flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst);
+
+/* The state of the flow with this key, which is now the newest; or NULL. */
+void *flow_find(struct flow_table *t, const struct flow_key *key,
     uint64_t now);
+
+/* Add a flow that is not there, with a state of zeros; the table must not
+ * be full. */
+void *flow_add(struct flow_table *t, const struct flow_key *key,
+    uint64_t now);
+
+static inline bool
+flow_full(const struct flow_table *t)
+{
+	return t->used == t->max;
+}
 
 /* The state of the flow idle longest, and when it was last seen; NULL when
  * the table is empty. */

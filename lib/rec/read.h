@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "rec/number.h"
 #include "rec/table.h"
@@ -94,6 +95,30 @@ rec_has(const struct rec *r, enum rec_col c)
 	const char *p = rec_field(r, c, &n);
 
 	return n != 0 && !(n == 1 && p[0] == '-');
+}
+
+/*
+ * The text of two columns with a TAB between, as they stand in the line
+ * where they are neighbours, else joined in scratch; cut to what fits there.
+ */
+#define REC_PAIR_MAX	128
+static inline const char *
+rec_pair(const struct rec *r, enum rec_col a, enum rec_col b, char *scratch,
+    size_t *n)
+{
+	const char *first, *second;
+	size_t na, nb;
+
+	first = rec_field(r, a, &na);
+	second = rec_field(r, b, &nb);
+	*n = na + 1 + nb;
+	if (second == first + na + 1)
+		return first;
+	*n = (size_t)snprintf(scratch, REC_PAIR_MAX, "%.*s\t%.*s", (int)na,
+	    first, (int)nb, second);
+	if (*n >= REC_PAIR_MAX)
+		*n = REC_PAIR_MAX - 1;
+	return scratch;
 }
 
 /* Mark the record: this column could not be read, and why. */
