@@ -3,6 +3,11 @@
 #	make demo	install what is missing, build, show round trips
 #	make test	install what is missing, build, run every test
 #	make		build alone
+#	make install	to $(DESTDIR)$(PREFIX); make uninstall takes it away
+#	make asan	every test under AddressSanitizer and UBSan
+#	make fuzz	each fuzzer for FUZZ_SECS seconds; needs clang
+#	make bench	speed and memory beside tcptrace, tcpdump, tshark
+#	make lint	warnings as errors, clang-tidy, shellcheck, the pages
 #
 # Plain make needs libpcap, libcsv, libseccomp, xxHash, jansson and a C11
 # compiler.  The link lines below say which program uses what.
@@ -10,30 +15,37 @@
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
 BUILD ?= build
+FUZZ_SECS ?= 60
 
 B = $(BUILD)
-CC ?= cc
 WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
     -Wmissing-prototypes -Wwrite-strings -Wvla -Wundef
-ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CFLAGS)
+ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
+SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
 PROGRAMS = pcapsrc tcpdecode rttmatch
+FRONTENDS = connmon
+PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
+    man5/connpipe-records.5 man7/connpipe.7
+UNITS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
+FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
+BENCHES = gentrace readloop timed
 
 # Each folder of lib is an archive, and a program takes of it what it uses.
 OBJECTS = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c))
-REC = $B/rec.a $(WIRE)
-CONN = $B/conn.a $(WIRE)
 WIRE = $B/wire.a
+CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
+REC = $B/rec.a $(SYS)
 
-all: $(PROGRAMS:%=$B/bin/%)
+all: $(PROGRAMS:%=$B/bin/%) $(FRONTENDS:%=$B/bin/%) $(PAGES:%=$B/man/%)
 
 $B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
-	$(LINK) -lpcap -lseccomp
-$B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC) $(SYS)
-	$(LINK) -lseccomp
-$B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC) $(SYS)
-	$(LINK) -lseccomp
+	$(LINK) -lpcap $(SECCOMP)
+$B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC)
+	$(LINK) $(SECCOMP)
+$B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC)
+	$(LINK) $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
     $(filter %.o,$^) $(filter-out %.o,$+)
@@ -46,16 +58,89 @@ $B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$B/cmd/%.o: cmd/%.c
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $B/%.o: lib/%.c
+	$(COMPILE)
+$B/cmd/%.o: cmd/%.c
+	$(COMPILE)
+$B/t/%.o: t/%.c
+	$(COMPILE)
+COMPILE = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/bin/%: share/frontends/%
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	cp $< $@
+
+# The table of connpipe-records(5) is what the programs say of themselves.
+$B/man/man5/connpipe-records.5: share/man/man5/connpipe-records.5.in \
+    share/man/records.awk $B/bin/tcpdecode $B/bin/rttmatch
+	@mkdir -p $(@D)
+	{ $B/bin/tcpdecode -F; $B/bin/rttmatch -F; } | awk '!seen[$$0]++' | \
+	    awk -f share/man/records.awk - $< >$@.tmp && mv $@.tmp $@
+$B/man/%: share/man/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+deps:
+	CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' share/deps.sh build
+
+# Peers that a system does not have are asked for once, not in every run.
+$B/deps-test: share/deps.sh
+	CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' share/deps.sh test
+	@mkdir -p $(@D)
+	@touch $@
+
+demo: deps
+	@$(MAKE) --no-print-directory -s all
+	@PATH="$(abspath $B/bin):$$PATH" share/demo.sh share/samples/wan.pcap
+
+test: $B/deps-test
+	@$(MAKE) --no-print-directory -s all tests
+	@BUILD='$(abspath $B)' t/run.sh $(TESTS)
+
+tests: $(UNITS:%=$B/t/unit/%) $(FUZZERS:%=$B/t/fuzz/%) $B/bench/gentrace
+$B/t/unit/%: $B/t/unit/%.o $(CONN) $(REC)
+	$(LINK) $(SECCOMP)
+$B/t/fuzz/%: $B/t/fuzz/%.o $B/t/fuzz/replay.o $(CONN) $(REC)
+	$(LINK) $(SECCOMP)
+
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+    -fno-sanitize-recover=all
+asan: $B/deps-test
+	@$(MAKE) --no-print-directory BUILD=$B/asan CFLAGS='$(SANITIZE)' test
+
+fuzz:
+	@CC=clang FUZZ_SECS=$(FUZZ_SECS) t/fuzz/run.sh $B/fuzz $(FUZZERS)
+
+bench: all $(BENCHES:%=$B/bench/%)
+	BENCHDIR=$B/bench t/bench/run.sh $B/bin
+$B/bench/gentrace: $B/t/bench/gentrace.o
+	$(LINK) -lm
+$B/bench/readloop: $B/t/bench/readloop.o
+	$(LINK) -lpcap
+$B/bench/timed: $B/t/bench/timed.o
+	$(LINK)
+
+lint:
+	@$(MAKE) --no-print-directory -s BUILD=$B/lint \
+	    CFLAGS='-O2 -Werror' all tests
+	@BUILD='$B/lint' t/lint.sh
+
+install: all
+	for p in $(PROGRAMS) $(FRONTENDS); do \
+	    install -D -m 755 $B/bin/$$p $(DESTDIR)$(PREFIX)/bin/$$p; done
+	for p in $(PAGES); do \
+	    install -D -m 644 $B/man/$$p $(DESTDIR)$(PREFIX)/share/man/$$p; done
+
+uninstall:
+	for p in $(PROGRAMS) $(FRONTENDS); do \
+	    rm -f $(DESTDIR)$(PREFIX)/bin/$$p; done
+	for p in $(PAGES); do \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/$$p; done
 
 clean:
 	rm -rf $B
 
--include $(wildcard $B/*/*.d)
+-include $(wildcard $B/*/*.d $B/t/*/*.d)
 
-.PHONY: all clean
+.SECONDARY:
+.PHONY: all deps demo test tests asan fuzz bench lint install uninstall clean

@@ -8,9 +8,9 @@
  *	user		in the -C directory, as the -Z user; nothing read yet
  *	sandbox		reads what is open, writes, waits; parses packets
  */
+#include <err.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,22 +62,7 @@ static uint64_t begun_ns;		/* and when it was replayed */
 static uint64_t end_ns = NEVER;		/* later packets are not wanted */
 static bool done, failed;
 
-/* Messages. */
-
-static void
-say(const char *format, ...)
-{
-	va_list args;
-
-	fputs("pcapsrc: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	putc('\n', stderr);
-}
-
-#define complain(...)		(failed = true, say(__VA_ARGS__))
-#define die(status, ...)	(say(__VA_ARGS__), exit(status))
+#define complain(...)	(failed = true, warnx(__VA_ARGS__))
 
 /* Time. */
 
@@ -165,16 +150,16 @@ say_counts(void)
 		const struct source *s = &in.sources[i];
 
 		if (!s->is_device) {
-			say("%s: %" PRIu64 " packets read", source_name(s),
+			warnx("%s: %" PRIu64 " packets read", source_name(s),
 			    s->packets);
 			continue;
 		}
 		device_count(&s->device, &c);
-		say("%s: %" PRIu64 " packets received, %" PRIu64 " dropped by "
+		warnx("%s: %" PRIu64 " packets received, %" PRIu64 " dropped by "
 		    "the kernel, %" PRIu64 " by the device", source_name(s),
 		    c.received, c.dropped, c.ifdropped);
 	}
-	say("%" PRIu64 " packets written", out.written);
+	warnx("%" PRIu64 " packets written", out.written);
 }
 
 /* Output. */
@@ -183,7 +168,7 @@ static void
 flush(void)
 {
 	if (outfile_flush(&out) < 0)
-		die(1, "standard output: %s", strerror(errno));
+		err(1, "standard output");
 }
 
 /*
@@ -229,7 +214,7 @@ emit(const struct packet *pkt)
 	if (!devices)
 		tick(pkt->time_ns);
 	if (outfile_put(&out, pkt) < 0)
-		die(1, "standard output: %s", strerror(errno));
+		err(1, "standard output");
 	if (out.written == opt.count)
 		done = true;
 }
@@ -351,7 +336,7 @@ pass_buffer(struct source *s)
 		out.written++;
 	}
 	if (capfile_pass(&s->file, from, STDOUT_FILENO) < 0)
-		die(1, "standard output: %s", strerror(errno));
+		err(1, "standard output");
 	return r == 0;
 }
 
@@ -391,7 +376,7 @@ add_input(const char *name, bool is_device)
 {
 	inputs = realloc(inputs, (ninputs + 1) * sizeof(*inputs));
 	if (inputs == NULL)
-		die(1, "%s", strerror(errno));
+		err(1, NULL);
 	inputs[ninputs++] = (struct input){ name, is_device };
 	devices |= is_device;
 }
@@ -410,9 +395,9 @@ add_default_device(void)
 	char why[160];
 
 	if (device_list(take_first, why, sizeof(why)) < 0)
-		die(1, "%s", why);
+		errx(1, "%s", why);
 	if (ninputs == 0)
-		die(1, "no device to capture from; -r reads a file");
+		errx(1, "no device to capture from; -r reads a file");
 }
 
 static int
@@ -436,9 +421,9 @@ open_inputs(bool is_device)
 		if (inputs[i].is_device != is_device)
 			continue;
 		if (open_input(s, &inputs[i]) < 0)
-			die(1, "%s", s->error);
+			errx(1, "%s", s->error);
 		if (is_device && s->device.error[0] != '\0')
-			say("%s", s->device.error);
+			warnx("%s", s->device.error);
 	}
 }
 
@@ -450,13 +435,13 @@ open_all(void)
 		add_default_device();
 	io_raise_file_limit();
 	if (merge_open(&in, ninputs) < 0)
-		die(1, "%s", strerror(errno));
+		err(1, NULL);
 	open_inputs(false);
 	open_inputs(true);
 	if (opt.counts != NULL) {
 		counts = fopen(opt.counts, "we");
 		if (counts == NULL)
-			die(1, "%s: %s", opt.counts, strerror(errno));
+			err(1, "%s", opt.counts);
 		fputs("#count\ttime\tprog\tname\tvalue\n", counts);
 	}
 }
@@ -467,9 +452,9 @@ shut_in(void)
 	char why[160];
 
 	if (privilege_drop(opt.user, opt.chroot_dir, why, sizeof(why)) < 0)
-		die(1, "%s", why);
+		errx(1, "%s", why);
 	if (sandbox_enter(devices ? SANDBOX_CAPTURE : SANDBOX_FILTER) < 0)
-		die(1, "sandbox: %s", strerror(errno));
+		err(1, "sandbox");
 }
 
 static uint32_t
@@ -496,7 +481,7 @@ run(void)
 		return;
 	}
 	if (outfile_open(&out, STDOUT_FILENO, link, opt.snaplen) < 0)
-		die(1, "%s", strerror(errno));
+		err(1, NULL);
 	flush();
 	merge();
 	flush();
@@ -515,7 +500,7 @@ tell_losses(void)
 			continue;
 		device_count(&s->device, &c);
 		if (c.dropped > 0)
-			say("%s: %" PRIu64 " packets dropped by the kernel",
+			warnx("%s: %" PRIu64 " packets dropped by the kernel",
 			    source_name(s), c.dropped);
 	}
 	if (out.unconverted > 0)
@@ -549,7 +534,7 @@ static const char synopsis[] =
 
 static const char help[] =
     "  -i device     capture from it; any number of times, beside -r\n"
-    "  -r file       read pcap or pcapng, .gz .zst .xz too; - is standard input\n"
+    "  -r file       read it: pcap or pcapng, .gz .zst .xz; - is stdin\n"
     "  -f filter     only packets that it matches; see pcap-filter(7)\n"
     "  -s snaplen    cut packets to so many bytes\n"
     "  -c count      stop after so many packets\n"
@@ -564,7 +549,7 @@ static const char help[] =
     "  -h            this help\n"
     "  -V            the version\n";
 
-#define usage(...)	(say(__VA_ARGS__), fputs(synopsis, stderr), exit(2))
+#define usage(...)	(warnx(__VA_ARGS__), fputs(synopsis, stderr), exit(2))
 
 static uint64_t
 whole(int option, const char *text, uint64_t min, uint64_t max)
@@ -622,7 +607,7 @@ list_devices(void)
 	char why[160];
 
 	if (device_list(show, why, sizeof(why)) < 0)
-		die(1, "%s", why);
+		errx(1, "%s", why);
 }
 
 /* Written to standard output, and nothing else is done. */
@@ -630,7 +615,7 @@ static void
 leave(void)
 {
 	if (fflush(stdout) == EOF)
-		die(1, "standard output: %s", strerror(errno));
+		err(1, "standard output");
 	exit(0);
 }
 
@@ -708,7 +693,7 @@ joined(char **words)
 		len += strlen(*w) + 1;
 	all = calloc(1, len);
 	if (all == NULL)
-		die(1, "%s", strerror(errno));
+		err(1, NULL);
 	for (char **w = words; *w != NULL; w++) {
 		strcat(all, *w);
 		if (w[1] != NULL)
@@ -748,9 +733,9 @@ main(int argc, char **argv)
 	check_options(argv + optind);
 	open_all();
 	if (opt.filter != NULL && filters_compile(&filters, opt.filter) < 0)
-		die(2, "%s", filters.error);
+		errx(2, "%s", filters.error);
 	if (signals_setup() < 0)
-		die(1, "signals: %s", strerror(errno));
+		err(1, "signals");
 	shut_in();
 	run();
 	write_counts();

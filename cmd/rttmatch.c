@@ -24,7 +24,7 @@ static const char synopsis[] =
 "rttmatch [-chpQV] [-F [secs]] [-M secs] [-n flows] [-x prefix] [file ...]";
 
 static const char help[] =
-"  -c         only clean round trips: those whose note is h or -\n"
+"  -c         only clean round trips\n"
 "  -F secs    forget a flow idle for so long (300)\n"
 "  -F         without an argument: print the columns that are written\n"
 "  -h         print this\n"
@@ -127,7 +127,7 @@ forget_idle(struct stage *st)
 	uint64_t last;
 
 	while ((f = flow_oldest(&flows, &last)) != NULL &&
-	    st->now - last > max_idle)
+	    (st->now > last ? st->now - last : last - st->now) > max_idle)
 		forget_oldest(f);
 }
 

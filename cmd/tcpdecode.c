@@ -356,9 +356,11 @@ static void
 read_capture(struct capfile *cf)
 {
 	struct packet pkt;
+	bool file = io_is_file(cf->fd) ||
+	    (cf->child > 0 && strcmp(cf->name, "stdin") != 0);
 	int got, n = 1;
 
-	while (n > 0 && !(signals_stop() && io_is_file(cf->fd))) {
+	while (n > 0 && !(signals_stop() && file)) {
 		while ((got = capfile_next(cf, &pkt)) > 0)
 			take_packet(&pkt);
 		flush();
@@ -417,6 +419,8 @@ print_columns(void)
 static void
 choose_extra(char *list)
 {
+	if (*list == '\0')
+		errx(2, "-o: no column");
 	for (char *s = strtok(list, ","); s != NULL; s = strtok(NULL, ",")) {
 		enum rec_col c = rec_col_named(REC_pkt, s, strlen(s));
 

@@ -29,7 +29,8 @@ enum {
 	PROBED = 32,		/* a zero-window probe is out */
 	AT_EDGE = 64,		/* tsval is the first of a flow without start */
 	FAST_OPEN = 128,	/* its SYN carried data */
-	SACK_OK = 256		/* it said so in its SYN */
+	SACK_OK = 256,		/* it said so in its SYN */
+	HEARD = 512		/* it sent something, be it a reset */
 };
 
 int
@@ -49,9 +50,11 @@ rtt_close(struct rtt *m)
 bool
 rtt_one_sided(const struct rtt_flow *f)
 {
-	return ((f->side[0].flags ^ f->side[1].flags) & SEEN) != 0;
+	return ((f->side[0].flags ^ f->side[1].flags) & HEARD) != 0;
 }
 
+/* From then to now; a stamp that steps back gives BACKWARDS or more. */
+#define BACKWARDS	(TIME_MASK / 2)
 static uint64_t
 since(uint64_t now, uint64_t then)
 {
@@ -84,8 +87,7 @@ clean(struct rtt *m, struct rtt_side *s, uint64_t now)
 		const struct slot *slot = ring_at(&m->pool, &s->ring, n);
 		uint64_t age = since(now, slot->time);
 
-		/* A stamp that steps back is not old. */
-		if ((age <= m->max_age || age > TIME_MASK / 2) &&
+		if ((age <= m->max_age || age >= BACKWARDS) &&
 		    slot->flags & WAITS)
 			break;
 	}
@@ -160,6 +162,8 @@ take_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
 	if (slot->tsval != tsecr || !(slot->flags & WAITS_TS))
 		return;
 	slot->flags &= (uint8_t)~WAITS_TS;
+	if (since(now, slot->time) >= BACKWARDS)
+		return;
 	res->has_ts = true;
 	res->ts = since(now, slot->time);
 	res->notes |= slot_notes(slot) & RTT_HANDSHAKE;
@@ -172,6 +176,8 @@ sample(struct rtt_result *res, uint64_t now, struct slot *slot,
     unsigned notes)
 {
 	slot->flags &= (uint8_t)~WAITS_ACK;
+	if (since(now, slot->time) >= BACKWARDS)
+		return;
 	res->has_seq = true;
 	res->seq = since(now, slot->time);
 	res->notes |= notes | slot_notes(slot);
@@ -196,7 +202,7 @@ forget_reached(struct rtt *m, struct rtt_side *s)
 static bool
 later(const struct slot *a, const struct slot *b)
 {
-	return a->time != b->time && since(a->time, b->time) < TIME_MASK / 2;
+	return a->time != b->time && since(a->time, b->time) < BACKWARDS;
 }
 
 /*
@@ -222,7 +228,7 @@ advance(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 		if (!(slot->flags & WAITS_ACK))
 			continue;
 		covered++;
-		if (last == NULL || later(slot, last))
+		if (last == NULL || !later(last, slot))
 			last = slot;
 		if (slot->end == ack && !res->has_seq)
 			sample(res, now, slot, hole || last != slot ||
@@ -329,7 +335,7 @@ take_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
 		if (!(s->flags & from->flags & SACK_OK) && tcp->nsack == 0)
 			note_hole(s, s->next);
 		res->has_dup = true;
-		res->dup = since(now, s->una_time);
+		res->dup = now > s->una_time ? now - s->una_time : 0;
 	}
 	for (unsigned i = 0; sacks && i < tcp->nsack; i++)
 		note_hole(s, tcp->sack[i][1]);
@@ -408,7 +414,7 @@ wait_for_answer(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
 	struct slot slot = { .time = now & TIME_MASK, .flags = (uint8_t)flags,
 	    .end = end, .tsval = s->tsval };
 
-	if (!ring_push(&m->pool, &s->ring, &slot, grow))
+	if (!ring_push(&m->pool, &s->ring, &slot, grow) && grow)
 		m->untimed++;
 }
 
@@ -435,16 +441,16 @@ is_probe(const struct rtt_side *s, const struct rtt_side *other,
 /* A segment seq..end that moves s->next on or is from the past: the flags
  * its slot waits with, 0 for none. */
 static unsigned
-place(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
-    uint32_t end)
+place(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
+    uint32_t seq, uint32_t end)
 {
 	unsigned flags = 0;
 
 	if (seq_before(seq, s->next) && seq != end)
 		send_again(m, s, now, seq,
 		    seq_before(s->next, end) ? s->next : end);
-	if (seq_before(s->next, seq) && s->ring.used > 0)
-		wait_for_answer(m, s, true, now, seq, IS_HOLE);
+	if (seq_before(s->next, seq))
+		wait_for_answer(m, s, grow, now, seq, IS_HOLE);
 	if (seq_before(s->next, end)) {
 		flags = WAITS_ACK;
 		if (seq_before(seq, s->next))
@@ -459,7 +465,7 @@ static void
 lose_track(struct rtt *m, struct rtt_side *s, uint32_t seq)
 {
 	drop(m, s, s->ring.used);
-	s->flags &= SEEN | SAW_TSVAL | SACK_OK;
+	s->flags &= HEARD | SEEN | SAW_TSVAL | SACK_OK;
 	s->next = seq;
 }
 
@@ -470,7 +476,9 @@ take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 {
 	bool syn = tcp->flags & TCP_SYN;
 	uint32_t len = tcp->len + syn + !!(tcp->flags & TCP_FIN);
-	bool grow = other->flags & SEEN;
+	uint32_t seq = tcp->seq;
+	/* What nobody answers takes one slot, a SYN what it needs. */
+	bool grow = other->flags & SEEN || syn;
 	unsigned flags;
 
 	if (is_keepalive(s, tcp))
@@ -484,13 +492,16 @@ take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 		lose_track(m, s, tcp->seq);
 	if (len == 0 && res->dseq < 0)
 		res->dseq = 0;
-	if (syn && tcp->len > 0)
+	if (syn && tcp->len > 0) {
+		/* The SYN alone may be acknowledged. */
 		s->flags |= FAST_OPEN;
-	/* Of Fast Open's SYN, the SYN alone may be acknowledged. */
-	if (syn && tcp->len > 0 && place(m, s, now, tcp->seq, tcp->seq + 1) != 0)
-		wait_for_answer(m, s, true, now, tcp->seq + 1,
-		    WAITS_ACK | IS_SYN);
-	flags = place(m, s, now, tcp->seq, tcp->seq + len);
+		if (place(m, s, grow, now, seq, seq + 1) != 0)
+			wait_for_answer(m, s, grow, now, seq + 1,
+			    WAITS_ACK | IS_SYN);
+		seq++;
+		len--;
+	}
+	flags = place(m, s, grow, now, seq, seq + len);
 	if (len == 0)
 		flags = 0;
 	if (new_tsval(s, tcp))
@@ -516,15 +527,15 @@ take_syn(struct rtt *m, struct rtt_flow *f, int from, const struct tcp *tcp)
 		return;
 	for (int i = 0; i < 2; i++) {
 		struct rtt_side *s = &f->side[i];
-		uint64_t bytes = s->bytes;
+		struct rtt_side kept = { .bytes = s->bytes,
+		    .flags = s->flags & HEARD };
 
 		if (i != from && !both)
 			continue;
 		drop(m, s, s->ring.used);
-		memset(s, 0, sizeof *s);
-		s->bytes = bytes;
+		*s = kept;
 	}
-	f->side[from].flags = SAW_SYN | (tcp->sackok ? SACK_OK : 0);
+	f->side[from].flags |= SAW_SYN | (tcp->sackok ? SACK_OK : 0);
 	f->side[from].isn = tcp->seq;
 }
 
@@ -536,6 +547,7 @@ rtt_take(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 
 	memset(res, 0, sizeof *res);
 	res->bytes = s->bytes += size;
+	s->flags |= HEARD;
 	if (tcp->flags & TCP_RST)
 		return;
 	if (tcp->flags & TCP_SYN)

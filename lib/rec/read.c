@@ -99,13 +99,15 @@ static enum rec_step
 take_header(struct rec_reader *r, enum rec_kind kind)
 {
 	struct rec *rec = &r->rec;
-	char *text = strndup(rec->line, rec->len);
+	char *text;
 
-	if (text == NULL)
-		return fail(r, "%s", strerror(ENOMEM));
 	free(r->head[kind].text);
+	r->head[kind].text = NULL;
+	if (memchr(rec->line, '\0', rec->len) != NULL)
+		return fail(r, "%s", "a header with a NUL in it");
+	if ((text = strndup(rec->line, rec->len)) == NULL)
+		return fail(r, "%s", strerror(ENOMEM));
 	r->head[kind].text = text;
-	r->head[kind].len = rec->len;
 	r->head[kind].nfields = rec->nfields;
 	r->head[kind].lacks = NULL;
 	memset(r->at + rec_kind_first(kind), 0,
@@ -118,7 +120,8 @@ take_header(struct rec_reader *r, enum rec_kind kind)
 			r->at[c] = (uint8_t)f;
 	}
 	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
-		if (r->needs[c] && r->at[c] == 0)
+		if (r->needs[c] && r->at[c] == 0 &&
+		    r->head[kind].lacks == NULL)
 			r->head[kind].lacks = rec_cols[c].name;
 	if (r->head[kind].lacks == NULL)
 		return REC_MORE;
@@ -160,8 +163,7 @@ take_record(struct rec_reader *r)
 		    r->head[kind].nfields);
 		return REC_BAD;
 	}
-	if (r->head[kind].lacks != NULL)
-		rec->kind = REC_KINDS;	/* said at the header; ignored */
+	rec->ignored = r->head[kind].lacks != NULL;
 	return REC_LINE;
 }
 

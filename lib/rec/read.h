@@ -23,6 +23,7 @@ struct rec {
 	size_t len;
 	const char *head;	/* the header line it goes by, or NULL */
 	const uint8_t *at;	/* the field each column stands in, 0: none */
+	bool ignored;		/* its header lacks a column, as was said */
 	unsigned nfields;
 	uint32_t start[REC_FIELDS_MAX + 9];	/* of each field, and the end */
 	enum rec_col bad;	/* the first column that could not be read */
@@ -37,7 +38,6 @@ struct rec_reader {
 	uint64_t line;		/* number of the last line taken */
 	struct {
 		char *text;	/* the header in force, NULL for none */
-		size_t len;
 		unsigned nfields;
 		const char *lacks;	/* a needed column it lacks, or NULL */
 	} head[REC_KINDS];

@@ -49,11 +49,14 @@ take(struct stage *st, enum rec_step step)
 	}
 	if (st->pass || rec->kind == REC_count)
 		rec_pass(&st->out, rec->kind, rec->head, rec->line, rec->len);
-	if (rec->kind == REC_KINDS || rec->kind == REC_count)
+	if (rec->kind == REC_KINDS || rec->kind == REC_count || rec->ignored)
 		return;
 	st->record(st, rec);
-	if (rec->why != NULL)
-		complain(st, rec_cols[rec->bad].name, rec->why);
+	if (rec->why == NULL)
+		return;
+	complain(st, rec_cols[rec->bad].name, rec->why);
+	if (st->pass)
+		rec_unpass(&st->out, rec->len);
 }
 
 static uint64_t
@@ -154,6 +157,9 @@ stage_run(struct stage *st, char **files, int n)
 	int nfiles = n > 0 ? n : 1;
 	int *fds;
 
+	if (n == 0 && isatty(STDIN_FILENO))
+		errx(2, "standard input is a terminal: "
+		    "name files of records or pipe them in");
 	if (signals_setup() < 0)
 		err(1, "signals");
 	io_widen_pipe(STDIN_FILENO);

@@ -16,8 +16,8 @@ struct stage {
 	struct rec_reader in;
 	struct rec_writer out;
 
-	/* What to do with a record of a known kind.  A column that could not
-	 * be read (rec->why) is reported by the stage. */
+	/* What to do with a record of a known kind.  Where a column could not
+	 * be read (rec->why) it must write nothing; the stage reports it. */
 	void (*record)(struct stage *st, struct rec *rec);
 	/* A live stream is idle and st->now went on; may be NULL. */
 	void (*tick)(struct stage *st);
@@ -27,7 +27,7 @@ struct stage {
 	struct count *counts;
 	size_t ncounts;
 
-	/* The capture's clock, which record() sets: the latest time seen. */
+	/* The capture's clock, which record() sets by stage_clock(). */
 	uint64_t now;
 
 	/* The stage's own. */
@@ -50,11 +50,13 @@ int stage_open(struct stage *st, const char *prog);
  */
 int stage_run(struct stage *st, char **files, int n);
 
-/* The stage's clock moves to ns, never back. */
+/* The stage's clock moves to ns; never back, unless it is so far that it
+ * must be another capture, or the stamp before was wrong. */
+#define STAGE_BACK_NS	UINT64_C(3600000000000)
 static inline void
 stage_clock(struct stage *st, uint64_t ns)
 {
-	if (ns > st->now)
+	if (ns > st->now || st->now - ns > STAGE_BACK_NS)
 		st->now = ns;
 }
 

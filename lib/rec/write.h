@@ -53,6 +53,13 @@ void rec_begin(struct rec_writer *w, enum rec_kind kind);
 void rec_pass(struct rec_writer *w, enum rec_kind kind, const char *head,
     const char *line, size_t n);
 
+/* Take back the line of n bytes that was passed last. */
+static inline void
+rec_unpass(struct rec_writer *w, size_t n)
+{
+	w->len -= n + 1;
+}
+
 /* Text of the network's or anyone's, escaped (connpipe-records(5)). */
 void rec_put_text(struct rec_writer *w, const void *text, size_t n);
 

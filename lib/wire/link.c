@@ -16,6 +16,7 @@ link_layer(uint32_t linktype)
 		return LAYER_NULL;
 	case 9:				/* PPP */
 	case 50:			/* PPP_HDLC */
+	case 104:			/* C_HDLC, which ppp_next knows too */
 		return LAYER_PPP;
 	case 12:			/* DLT_RAW of most systems */
 	case 14:			/* DLT_RAW of OpenBSD */
@@ -90,6 +91,29 @@ llc_next(struct view *v)
 	if (h[0] != 0xaa || (h = view_bytes(v, 5)) == NULL)
 		return LAYER_NONE;
 	return link_ethertype(be16(h + 3));	/* SNAP; RFC 1042 */
+}
+
+/*
+ * An AF_ number in the byte order of who captured, or for LOOP the
+ * network's.  AF_INET6 differs between systems.
+ */
+static enum layer
+null_next(struct view *v)
+{
+	uint32_t family = view_be32(v);
+
+	if (family > 0xffff)
+		family = __builtin_bswap32(family);
+	switch (family) {
+	case 2:				/* AF_INET */
+	case 10:			/* AF_INET6: Linux, */
+	case 24:			/* NetBSD, OpenBSD, */
+	case 28:			/* FreeBSD, */
+	case 30:			/* Darwin */
+		return LAYER_IP;
+	default:
+		return LAYER_NONE;
+	}
 }
 
 static enum layer
@@ -196,9 +220,7 @@ next(enum layer at, struct view *v, struct trail *t)
 	case LAYER_TOKEN_RING:
 		return token_ring_next(v);
 	case LAYER_NULL:
-		/* An AF_ number in some byte order; the version is surer. */
-		view_skip(v, 4);
-		return LAYER_IP;
+		return null_next(v);
 	case LAYER_SLL:
 		return sll_next(v);
 	case LAYER_SLL2:

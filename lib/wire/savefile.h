@@ -31,7 +31,7 @@ struct savefile_iface {
 	uint32_t link;
 	uint32_t snaplen;
 	int64_t offset_s;	/* if_tsoffset */
-	uint8_t tsresol;	/* if_tsresol as in the file; 6 is microseconds */
+	uint8_t tsresol;	/* if_tsresol as it is; 6: microseconds */
 };
 
 struct savefile {

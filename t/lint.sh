@@ -1,0 +1,30 @@
+#!/bin/sh
+# lint.sh: what make lint does after building with warnings as errors.  A tool
+# that is missing is said aloud, and what it would have looked at is not.
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+status=0
+
+have() {
+	command -v "$1" >/dev/null && return
+	echo "lint: $1 is not installed: $2 not checked" >&2
+	return 1
+}
+
+if have clang-tidy "C"; then
+	clang-tidy --quiet --warnings-as-errors='*' \
+	    --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-bugprone-implicit-widening-of-multiplication-result,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
+	    cmd/*.c lib/*/*.c -- -D_GNU_SOURCE -Ilib -std=c11 2>/dev/null ||
+	    status=1
+fi
+if have shellcheck "shell"; then
+	shellcheck .ci/run t/*.sh t/*/*.sh share/*.sh share/frontends/* ||
+	    status=1
+	shellcheck -s bash -e SC1091,SC2154,SC2030,SC2031,SC2314,SC2315 \
+	    t/helper.bash t/*.bats || status=1
+fi
+if have mandoc "the pages"; then
+	mandoc -T lint -W warning "${BUILD:-build}"/man/man*/* || status=1
+fi
+exit $status

@@ -1,0 +1,632 @@
+#!/usr/bin/env bats
+# pcapsrc: what a user sees, beside tcpdump, tshark, mergecap and editcap.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	REAL=$PCAPS/real
+	HTTP=$REAL/04-http-mixed-real.pcap
+	SMALL=$REAL/01-clean-one-request.pcap
+}
+
+teardown() {
+	for pid in $STARTED; do
+		kill "$pid" 2>/dev/null || true
+	done
+	for ns in $NAMESPACES; do
+		ip netns del "$ns"
+	done
+}
+
+# Packets (that a filter takes) as text: stamp, link, addresses, flags, bytes.
+show() {
+	tcpdump -ttnnexr "$@" --time-stamp-precision=nano 2>/dev/null
+}
+
+# Wait until a command succeeds, 10 seconds at most.
+until_true() {
+	for _ in $(seq 500); do
+		"$@" && return
+		sleep 0.02
+	done
+	echo "never: $*" >&2
+	return 1
+}
+
+# A pcap of all packets of $1, $2 times.
+repeat() {
+	head -c 24 "$1"
+	tail -c +25 "$1" >repeat.body
+	for _ in $(seq "$2"); do
+		cat repeat.body
+	done
+}
+
+# Two namespaces, ps-N-a and ps-N-b, with a cable between them.
+cable() {
+	need_root
+	need ip python3
+	A=ps-$$-a B=ps-$$-b
+	ip netns add "$A" || skip "no network namespaces"
+	ip netns add "$B"
+	NAMESPACES="$A $B"
+	ip link add va netns "$A" type veth peer name vb netns "$B"
+	ip -n "$A" addr add 10.99.0.1/24 dev va
+	ip -n "$B" addr add 10.99.0.2/24 dev vb
+	for ns in "$A" "$B"; do
+		ip -n "$ns" link set lo up
+	done
+	ip -n "$A" link set va up
+	ip -n "$B" link set vb up
+}
+
+# $1 numbered datagrams to port 9999 over the cable.
+datagrams() {
+	ip netns exec "$B" python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(int(sys.argv[1])):
+    s.sendto(b"%08d" % i, ("10.99.0.1", 9999))' "$1"
+}
+
+# pcapsrc in the namespace a, to live.pcap; ready when its header is there.
+capture() {
+	ip netns exec "$A" pcapsrc "$@" >live.pcap 2>live.err &
+	STARTED="$STARTED $!"
+	CAPTURE=$!
+	until_true test -s live.pcap
+}
+
+stop() {
+	kill -INT "$CAPTURE"
+	STATUS=0
+	wait "$CAPTURE" || STATUS=$?
+}
+
+@test "-h prints the synopsis of the page and a line for every option" {
+	need mandoc
+	page=$(mandoc -Tascii "$BATS_TEST_DIRNAME/../share/man/man1/pcapsrc.1" |
+	    col -bx | sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d')
+	run pcapsrc -h
+	[ "$status" -eq 0 ]
+	diff -u <(echo $page) <(echo "$output" | sed '/^  -/,$d' |
+	    sed 's/^usage://' | xargs)
+	for letter in B C c D e f h i p r S s t V Z; do
+		echo "$output" | grep -q "^  -$letter "
+	done
+}
+
+@test "-V prints the version" {
+	run pcapsrc -V
+	[ "$status" -eq 0 ]
+	[[ $output == "pcapsrc "[0-9]* ]]
+}
+
+@test "-D lists devices" {
+	run pcapsrc -D
+	[ "$status" -eq 0 ]
+	echo "$output" | grep -qP '^lo\tup\t'
+}
+
+@test "wrong usage is told and gives status 2" {
+	need_pcaps
+	while read -r args; do
+		run --separate-stderr pcapsrc $args
+		echo "pcapsrc $args: $status: $stderr"
+		[ "$status" -eq 2 ]
+		[ -n "$stderr" ]
+		[ -z "$output" ]
+	done <<-END
+		-y
+		-r
+		-r $SMALL -c 0
+		-r $SMALL -c 1x
+		-r $SMALL -c -1
+		-r $SMALL -s 262145
+		-r $SMALL -t 0
+		-r $SMALL -t nan
+		-r $SMALL -B 0 -i lo
+		-r $SMALL -e 0
+		-r $SMALL -f tcp udp
+		-r $SMALL no such filter
+		-r - -r -
+		-i lo -e
+	END
+}
+
+@test "a terminal as output is refused with a hint" {
+	need_pcaps
+	need script
+	run script -qec "pcapsrc -r $SMALL" /dev/null
+	[ "$status" -eq 2 ]
+	[[ $output == *"pipe packets into tcpdecode"* ]]
+}
+
+@test "one pcap file passes through byte by byte, to a pipe and to a file" {
+	need_pcaps
+	for f in "$REAL"/[0-3]*.pcap "$REAL"/4[1237]*.pcap "$PCAPS"/wan/*.pcap; do
+		pcapsrc -r "$f" | cmp - "$f"
+		pcapsrc -r - <"$f" >out
+		cmp out "$f"
+		cat "$f" | pcapsrc -r - | cmp - "$f"
+	done
+}
+
+@test "every capture reads as tcpdump reads it" {
+	need_pcaps
+	need tcpdump
+	for f in "$PCAPS"/*/*.pcap*; do
+		[[ $f == *mixed-links* || $f == *cut-short* ]] && continue
+		echo "$f"
+		show "$f" >expected
+		pcapsrc -r "$f" >out
+		show out | cmp - expected
+		pcapsrc -r "$f" -c 1000000 >out
+		show out | cmp - expected
+	done
+}
+
+@test "a filter takes what tcpdump's takes, on every link type" {
+	need_pcaps
+	need tcpdump
+	for f in "$PCAPS"/*/*.pcap*; do
+		[[ $f == *mixed-links* || $f == *cut-short* ]] && continue
+		echo "$f"
+		pcapsrc -r "$f" ip and tcp >out
+		diff <(show "$f" ip and tcp) <(show out)
+		pcapsrc -r "$f" -f 'ip and tcp' | cmp - out
+	done
+}
+
+@test "services in a filter are looked up before the sandbox is shut" {
+	need_pcaps
+	need tcpdump
+	pcapsrc -r "$HTTP" port http and host 127.0.0.1 or port 80 >a
+	pcapsrc -r "$HTTP" port 80 >b
+	cmp a b
+	[ "$(show a | wc -l)" -gt 100 ]
+}
+
+@test "-s cuts and -c stops as editcap does" {
+	need_pcaps
+	need editcap tcpdump
+	for f in "$HTTP" "$REAL"/02*.pcapng "$REAL"/41*.pcap "$REAL"/34*.pcap; do
+		editcap -F nsecpcap -s 60 -r "$f" expected 1-10
+		pcapsrc -r "$f" -s 60 -c 10 >out
+		diff <(show expected) <(show out)
+	done
+}
+
+@test "several inputs come out as mergecap merges them" {
+	need_pcaps
+	need mergecap tcpdump
+	set -- "$HTTP" "$REAL"/05*.pcap "$REAL"/06*.pcap "$REAL"/44*.pcapng \
+	    "$REAL"/25*.pcap "$REAL"/41*.pcap "$PCAPS"/crafted/loss.pcap
+	mergecap -F nsecpcap -w expected "$@"
+	pcapsrc $(printf -- '-r %s ' "$@") >out
+	show out | cmp - <(show expected)
+	# From pipes, that give it bit by bit, too.
+	pcapsrc -r <(cat "$1") -r <(sleep 0.3; cat "$2") -r "$3" -r "$4" \
+	    -r "$5" -r "$6" -r - <"$7" | cmp - out
+}
+
+@test "forty inputs are merged" {
+	need_pcaps
+	need capinfos
+	one=$(capinfos -TrcM "$HTTP" | cut -f2)
+	pcapsrc $(printf -- "-r $HTTP %.0s" $(seq 40)) >out
+	[ "$(capinfos -TrcM out | cut -f2)" -eq $((40 * one)) ]
+}
+
+@test "a million packets come through a pipe" {
+	need_pcaps
+	need capinfos
+	one=$(capinfos -TrcM "$HTTP" | cut -f2)
+	n=$((1000000 / one + 1))
+	repeat "$HTTP" $n | pcapsrc -r - |
+	    pcapsrc -r - -s 40 | pcapsrc -r - -s 30 >out
+	[ "$(capinfos -TrcM out | cut -f2)" -eq $((n * one)) ]
+}
+
+@test "compressed files and streams are read through gzip, zstd and xz" {
+	need_pcaps
+	need gzip zstd xz
+	gzip -c "$HTTP" >gz
+	zstd -qc "$HTTP" >zst
+	xz -c "$HTTP" >xz
+	for f in gz zst xz; do
+		pcapsrc -r $f | cmp - "$HTTP"
+		pcapsrc -r - <$f | cmp - "$HTTP"
+		cat $f | pcapsrc -r - | cmp - "$HTTP"
+	done
+}
+
+@test "a missing decompressor is told" {
+	need_pcaps
+	need gzip
+	gzip -c "$SMALL" >gz
+	program=$(command -v pcapsrc)
+	run -1 --separate-stderr env PATH=/nowhere "$program" -r gz
+	[ "$stderr" = "pcapsrc: gz: cannot run gzip to read it: No such file or directory" ]
+}
+
+@test "a damaged compressed file gives its whole packets, then an error" {
+	need_pcaps
+	need gzip tcpdump
+	gzip -c "$HTTP" | head -c 100000 >gz
+	pcapsrc -r gz >out 2>err && false
+	grep -q 'gz: byte [0-9]*: cut short' err
+	grep -q 'decompressor failed' err
+	[ "$(show out | wc -l)" -gt 100 ]
+	cmp -n "$(stat -c %s out)" out "$HTTP"
+}
+
+@test "a pcap cut at every length gives every whole packet, then an error" {
+	need_pcaps
+	need tshark
+	# The lengths at which it may end.
+	at=24
+	ends="24 $(tshark -r "$SMALL" -T fields -e frame.cap_len 2>/dev/null |
+	    while read -r n; do at=$((at + 16 + n)); echo $at; done)"
+	whole=0
+	for len in $(seq 0 "$(stat -c %s "$SMALL")"); do
+		head -c "$len" "$SMALL" >cut
+		status=0
+		pcapsrc -r cut >out 2>err || status=$?
+		expected=1
+		[[ " "$ends" " == *[[:space:]]$len[[:space:]]* ]] &&
+		    { expected=0; whole=$len; }
+		echo "$len: status $status, not $expected: $(cat err)"
+		[ "$status" -eq "$expected" ]
+		if [ "$len" -ge 24 ]; then
+			cmp out <(head -c "$whole" "$SMALL")
+			# The way that copies packets: the same ones.
+			pcapsrc -r cut -s 1000 >copy 2>/dev/null || true
+			pcapsrc -r out -s 1000 | cmp - copy
+		fi
+	done
+}
+
+@test "a pcapng cut at any length gives every whole packet, then an error" {
+	need_pcaps
+	need python3 tshark
+	f=$REAL/44-campus-100-pcapng.pcapng
+	# Where its blocks end, and the packets up to there.
+	python3 - "$f" >ends <<-'END'
+		import struct, sys
+		data, at, packets = open(sys.argv[1], 'rb').read(), 0, 0
+		while at < len(data):
+		    kind, size = struct.unpack_from('<II', data, at)
+		    at, packets = at + size, packets + (kind == 6)
+		    print(at, packets)
+	END
+	for len in $(seq 1 11 1500) $(cut -d' ' -f1 ends | head -20); do
+		head -c "$len" "$f" >cut
+		status=0
+		pcapsrc -r cut >out 2>err || status=$?
+		echo "$len: $status: $(cat err)"
+		[ "$status" -eq "$(grep -q "^$len " ends; echo $?)" ]
+		[ "$(tshark -r out 2>/dev/null | wc -l)" -eq \
+		    "$(awk -v len="$len" '$1 <= len { n = $2 }
+			END { print n + 0 }' ends)" ]
+	done
+}
+
+@test "nonsense, nothing and a directory are told, with status 1" {
+	need_pcaps
+	head -c 100 /dev/zero >zeros
+	: >nothing
+	head -c 20 "$SMALL" >header
+	while IFS='|' read -r file reason; do
+		run -1 --separate-stderr pcapsrc -r "$file"
+		diff <(echo "pcapsrc: $file: $reason") <(echo "$stderr")
+	done <<-END
+		zeros|byte 0: not a capture file
+		nothing|empty
+		header|cut short within its header
+		/|Is a directory
+		missing|No such file or directory
+	END
+}
+
+@test "a full disk is an error, a closed pipe is quiet" {
+	need_pcaps
+	for how in "-c 1000" ""; do
+		run -1 bash -c "pcapsrc -r $HTTP $how >/dev/full"
+		[ "$output" = "pcapsrc: standard output: No space left on device" ]
+		run bash -c "pcapsrc -r $HTTP $how | head -c 100 >/dev/null"
+		[ -z "$output" ]
+	done
+}
+
+@test "inputs of several links become Linux cooked v2, nothing else changed" {
+	need_pcaps
+	need tshark mergecap
+	set -- "$REAL"/08*.pcap "$REAL"/16*.pcap "$REAL"/32*.pcap \
+	    "$REAL"/34*.pcap "$REAL"/35*.pcap "$REAL"/36*.pcap "$SMALL"
+	fields="-T fields -e frame.time_epoch -e ip.src -e ip.dst -e ip.len
+	    -e ipv6.src -e tcp.srcport -e tcp.seq_raw -e tcp.flags -e vlan.id"
+	pcapsrc $(printf -- '-r %s ' "$@") >out
+	capinfos -E out | grep -q 'Linux cooked-mode capture v2'
+	mergecap -F pcapng -w expected "$@"
+	diff <(tshark -r expected $fields 2>/dev/null) \
+	    <(tshark -r out $fields 2>/dev/null)
+}
+
+@test "a pcapng file with several links becomes cooked, from a pipe too" {
+	need_pcaps
+	need tshark gzip
+	f=$REAL/40-pcapng-mixed-links.pcapng
+	fields="-T fields -e ip.src -e ip.dst -e tcp.srcport -e tcp.seq_raw"
+	tshark -r "$f" $fields >expected 2>/dev/null
+	gzip -c "$f" >gz
+	pcapsrc -r "$f" >a
+	cat "$f" | pcapsrc -r - >b
+	pcapsrc -r gz >c
+	cmp a b
+	cmp a c
+	diff <(tshark -r a $fields 2>/dev/null) expected
+}
+
+@test "packets whose link cannot be cooked are left out, counted and told" {
+	need_pcaps
+	need capinfos
+	run -1 bash -c "pcapsrc -r $REAL/46-malformed-tcp.pcap -r $SMALL >out"
+	[[ $output == "pcapsrc: "[0-9]*" packets left out: their link layer "* ]]
+	[ "$(capinfos -TrcM out | cut -f2)" -eq "$(capinfos -TrcM "$SMALL" | cut -f2)" ]
+}
+
+@test "-t stops by the clock of the capture" {
+	need_pcaps
+	need tshark
+	tshark -r "$HTTP" -Y 'frame.time_relative <= 2.5' -T fields \
+	    -e frame.time_epoch >expected 2>/dev/null
+	pcapsrc -r "$HTTP" -t 2.5 | tshark -r - -T fields \
+	    -e frame.time_epoch 2>/dev/null | diff - expected
+}
+
+@test "-e replays as it happened, with and without a speed" {
+	need_pcaps
+	need editcap
+	# 4 packets, 0.3 seconds.
+	head -c 24 "$SMALL" >slow.pcap
+	for ms in 000 100 200 300; do
+		python3 -c "import struct, sys; sys.stdout.buffer.write(
+		    struct.pack('<IIII', 9, $ms * 1000, 4, 4) + b'abcd')"
+	done >>slow.pcap
+	elapsed() {
+		begin=$(date +%s%N)
+		pcapsrc "$@" >out
+		echo $((($(date +%s%N) - begin) / 1000000))
+	}
+	ms=$(elapsed -e -r slow.pcap)
+	[ "$ms" -ge 300 ] && [ "$ms" -lt 600 ]
+	ms=$(elapsed -r slow.pcap -e)
+	[ "$ms" -ge 300 ]
+	for speed in -e10 "-e 10"; do
+		ms=$(elapsed -r slow.pcap $speed)
+		[ "$ms" -ge 30 ] && [ "$ms" -lt 250 ]
+	done
+	[ "$(stat -c %s out)" -eq 104 ]
+}
+
+@test "-S writes a count stream, every second of the capture and at the end" {
+	need_pcaps
+	need capinfos
+	pcapsrc -r "$HTTP" -S counts >/dev/null
+	n=$(capinfos -TrcM "$HTTP" | cut -f2)
+	[ "$(head -1 counts)" = "$(printf '#count\ttime\tprog\tname\tvalue')" ]
+	[ "$(tail -1 counts | cut -f3-)" = "$(printf 'pcapsrc\twritten\t%s' "$n")" ]
+	grep -q "received:$HTTP	$n\$" counts
+	awk -F'\t' 'NF != 5 { exit 1 }' counts
+	cat "$HTTP" | pcapsrc -r - -S again >/dev/null
+	diff <(sed "s,$HTTP,stdin," counts) again
+}
+
+@test "SIGINT ends a replay with whole packets and status 0" {
+	need_pcaps
+	need tcpdump
+	pcapsrc -e 0.01 -r "$SMALL" >out &
+	STARTED=$!
+	until_true test -s out
+	kill -INT $STARTED
+	wait $STARTED
+	tcpdump -r out >/dev/null
+}
+
+@test "SIGUSR1 writes the counts to standard error" {
+	need_pcaps
+	mkfifo pipe
+	pcapsrc -r pipe -s 100 >out 2>err &
+	STARTED=$!
+	exec 4>pipe
+	cat "$SMALL" >&4
+	until_true test -s out
+	kill -USR1 $STARTED
+	until_true grep -q 'packets written' err
+	grep -q '^pcapsrc: pipe: [0-9]* packets read' err
+	exec 4>&-
+	wait $STARTED
+}
+
+@test "packets from a pipe come out while it stays open" {
+	need_pcaps
+	mkfifo pipe
+	pcapsrc -r pipe >out &
+	STARTED=$!
+	exec 4>pipe
+	cat "$SMALL" >&4
+	until_true cmp -s out "$SMALL"
+	exec 4>&-
+	wait $STARTED
+}
+
+@test "root's rights are gone, and calls restricted, before a packet is read" {
+	need_pcaps
+	need_root
+	cp "$HTTP" secret
+	chmod 600 secret
+	mkfifo pipe
+	pcapsrc -r pipe -r secret >out &
+	STARTED=$!
+	exec 4>pipe
+	head -c 24 "$HTTP" >&4
+	until_true grep -q 'NoNewPrivs:	1' /proc/$STARTED/status
+	until_true grep -q 'Uid:	65534	65534	65534	65534' /proc/$STARTED/status
+	grep -q 'CapEff:	0000000000000000' /proc/$STARTED/status
+	grep -q 'Gid:	65534	65534	65534	65534' /proc/$STARTED/status
+	exec 4>&-
+	wait $STARTED
+	[ -s out ]
+}
+
+@test "decompressors do not run as root" {
+	need_root
+	need gzip
+	mkfifo pipe
+	printf '\037\213\010\000\000\000' >start
+	pcapsrc -r pipe >out 2>err &
+	STARTED=$!
+	exec 4>pipe
+	cat start >&4
+	until_true pgrep -P $STARTED -x gzip
+	for child in $(pgrep -P $STARTED); do
+		grep -q 'Uid:	65534	65534	65534	65534' /proc/$child/status
+	done
+	exec 4>&-
+	wait $STARTED || true
+}
+
+@test "-Z and -C choose user and root directory, and who may not is told" {
+	need_pcaps
+	need_root
+	need setpriv
+	mkdir -p jail
+	chmod 755 jail .
+	cp "$SMALL" small.pcap
+	mkfifo pipe
+	pcapsrc -Z daemon -C "$PWD/jail" -r pipe >out &
+	STARTED=$!
+	exec 4>pipe
+	head -c 24 small.pcap >&4
+	until_true test "$(readlink /proc/$STARTED/root)" = "$PWD/jail" ||
+	    until_true grep -q "Uid:	$(id -u daemon)" /proc/$STARTED/status
+	[ "$(readlink /proc/$STARTED/root)" = "$PWD/jail" ]
+	exec 4>&-
+	wait $STARTED
+	run -1 pcapsrc -Z nosuchuser -r small.pcap
+	[ "$output" = "pcapsrc: nosuchuser: no such user" ]
+	program=$(command -v pcapsrc)
+	run -1 setpriv --reuid 65534 --clear-groups "$program" -Z root -r - <small.pcap
+	[[ $output == *"only root can become another user" ]]
+	run -1 setpriv --reuid 65534 --clear-groups "$program" -C / -r - <small.pcap
+	[[ $output == *"only root can change root" ]]
+	setpriv --reuid 65534 --clear-groups "$program" -r - <small.pcap | cmp - small.pcap
+}
+
+@test "a device that does not exist is told" {
+	need_root
+	run -1 pcapsrc -i nosuchdev0
+	[[ $output == "pcapsrc: nosuchdev0: "* ]]
+}
+
+@test "live: all packets come, and SIGINT and SIGTERM end it well" {
+	need tcpdump
+	cable
+	for sig in INT TERM; do
+		capture -i va udp port 9999
+		datagrams 1000
+		kill -$sig "$CAPTURE"
+		wait "$CAPTURE"
+		tcpdump -Anr live.pcap 2>/dev/null | grep -o '[0-9]\{8\}$' >got
+		diff <(seq -f %08g 0 999) got
+	done
+}
+
+@test "live: a packet comes out at once, and waiting costs nothing" {
+	cable
+	capture -i va udp port 9999
+	before=$(stat -c %s live.pcap)
+	datagrams 1
+	for _ in $(seq 50); do
+		[ "$(stat -c %s live.pcap)" -gt "$before" ] && break
+		sleep 0.01
+	done
+	[ "$(stat -c %s live.pcap)" -gt "$before" ]
+	ticks=$(cut -d' ' -f14,15 /proc/"$CAPTURE"/stat)
+	sleep 2
+	[ "$(cut -d' ' -f14,15 /proc/"$CAPTURE"/stat)" = "$ticks" ]
+	stop
+	[ "$STATUS" -eq 0 ]
+}
+
+@test "live: two devices and a file are merged in order of time" {
+	need tshark
+	need_pcaps
+	cable
+	capture -i va -i any -r "$SMALL" udp port 9999 or tcp
+	datagrams 500
+	until_true grep -c . live.pcap >/dev/null
+	stop
+	[ "$STATUS" -eq 0 ]
+	tshark -r live.pcap -T fields -e frame.time_epoch 2>/dev/null >times
+	sort -c -g times
+	small=$(tshark -r "$SMALL" 2>/dev/null | wc -l)
+	[ "$(wc -l <times)" -eq $((1000 + small)) ]
+}
+
+@test "live: -t stops an idle device, -c after so many packets" {
+	cable
+	begin=$(date +%s%N)
+	ip netns exec "$A" pcapsrc -i lo -t 0.5 >out
+	ms=$((($(date +%s%N) - begin) / 1000000))
+	echo "$ms ms"
+	[ "$ms" -ge 500 ] && [ "$ms" -lt 1500 ]
+	capture -i va -c 10 udp port 9999
+	datagrams 100
+	wait "$CAPTURE"
+	[ "$(stat -c %s live.pcap)" -eq $((24 + 10 * (16 + 14 + 20 + 8 + 8))) ]
+}
+
+@test "live: a device that goes away gives what it captured, then an error" {
+	need tcpdump
+	cable
+	capture -i va udp port 9999
+	datagrams 1000
+	ip -n "$A" link del va
+	STATUS=0
+	wait "$CAPTURE" || STATUS=$?
+	[ "$STATUS" -eq 1 ]
+	[ "$(cat live.err)" = "pcapsrc: va: The interface disappeared" ]
+	[ "$(tcpdump -r live.pcap 2>/dev/null | wc -l)" -eq 1000 ]
+}
+
+@test "live: one device that goes away does not stop the other" {
+	need tcpdump
+	cable
+	ip -n "$A" link add gone type veth peer name peer
+	ip -n "$A" link set gone up
+	capture -i va -i gone udp port 9999
+	ip -n "$A" link del gone
+	until_true grep -q disappeared live.err
+	datagrams 100
+	stop
+	[ "$STATUS" -eq 1 ]
+	[ "$(tcpdump -r live.pcap 2>/dev/null | wc -l)" -eq 100 ]
+}
+
+@test "live: -S counts by device while it is idle, drops are told at the end" {
+	cable
+	capture -i va -B 64 -S counts udp port 9999
+	kill -STOP "$CAPTURE"
+	datagrams 50000
+	kill -CONT "$CAPTURE"
+	until_true grep -q '	received:va	50000$' counts
+	stop
+	[ "$STATUS" -eq 0 ]
+	grep -q '^pcapsrc: va: [1-9][0-9]* packets dropped by the kernel$' live.err
+	dropped=$(grep '	dropped:va' counts | tail -1 | cut -f5)
+	written=$(grep 'written' counts | tail -1 | cut -f5)
+	[ $((dropped + written)) -eq 50000 ]
+}

@@ -1,0 +1,335 @@
+#!/usr/bin/env bats
+# rttmatch: round trips, beside links of known delay, tcptrace and tshark.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	WAN=$PCAPS/wan
+	REAL=$PCAPS/real
+}
+
+# option NAME FILE: a number in a link's settings, 0 where it is not there.
+option() {
+	sed -n "s/.*--$1 \([0-9.]*\).*/\1/p" "$2" | grep . || echo 0
+}
+
+# judged CAPTURE: the counts of t/judge.awk for it.
+judged() {
+	local conf=${1%.pcap}.conf
+	tcpdecode "$1" | rttmatch -Q | awk -v near="$(option near "$conf")" \
+	    -v far="$(option far "$conf")" \
+	    -v slack="$(awk -v j="$(option jitter "$conf")" \
+	    'BEGIN { print 2 + 2 * j }')" -f "$BATS_TEST_DIRNAME/judge.awk"
+}
+
+tcptrace_samples() {
+	tcptrace -n -l -r "$1" 2>/dev/null |
+	    awk '/RTT samples:/ { n += $3 + $6 } END { print n + 0 }'
+}
+
+# A stream of pkt records: lines of the columns from time on, by blanks.
+stream() {
+	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
+	printf '\ttsval\ttsecr\topts\n'
+	sed 's/^/pkt /' | tr ' ' '\t'
+}
+
+# One round trip of 40 ms between two hosts.
+one_trip() {
+	stream <<-'END'
+	100.000000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 - - -
+	100.010000000 10.0.0.2 80 10.0.0.1 1000 A 1 11 100 0 - - -
+	100.020000000 10.0.0.1 1000 10.0.0.2 80 PA 11 1 100 10 - - -
+	100.060000000 10.0.0.2 80 10.0.0.1 1000 A 1 21 100 0 - - -
+	END
+}
+
+@test "clean round trips are true on every link, and as many as tcptrace's" {
+	need_pcaps
+	need tcptrace
+	for capture in "$WAN"/bulk-*.pcap "$WAN"/nots.pcap; do
+		read -r n below within nts belowts _ < <(judged "$capture")
+		peer=$(tcptrace_samples "$capture")
+		echo "${capture##*/}: $n clean, $below below, $within within," \
+		    "tcptrace $peer; ts $nts, $belowts below"
+		[ "$n" -gt 0 ]
+		[ "$below" -eq 0 ]
+		[ "$belowts" -eq 0 ]
+		[ $((within * 100)) -ge $((n * 99)) ]
+		[ $((n * 10)) -ge $((peer * 9)) ]
+	done
+}
+
+@test "nothing ambiguous is clean in the crafted losses" {
+	# A to D of crafted/loss.pcap: what was resent, or waited for it.
+	need_pcaps
+	tcpdecode "$PCAPS/crafted/loss.pcap" | rttmatch -Q | records rtt |
+	    awk -F'\t' '$8 != "-" && ($9 ~ /r/ || $8 > 0.0403) {
+		print $6 + $4 - 80, $8, $9 }' >got
+	cat >want <<-'END'
+	2001 0.340000000 r
+	2002 0.090000000 mr
+	2003 0.090000000 mr
+	2004 0.040400000 mr
+	2005 0.040000000 r
+	2009 0.240000000 -
+	END
+	same want got
+}
+
+@test "the last is one that no rule marks: a delayed ACK, 200 ms in" {
+	need_pcaps
+	tcpdecode "$PCAPS/crafted/loss.pcap" | rttmatch -Qc | records rtt |
+	    awk -F'\t' '$4 + $6 - 80 == 2009 { print $8 }' >got
+	grep -qx 0.240000000 got
+}
+
+@test "handshakes are timed like tshark's initial round trip" {
+	need_pcaps
+	need tshark
+	for capture in "$REAL"/01-* "$REAL"/05-* "$REAL"/08-* "$REAL"/26-*; do
+		tshark -n -r "$capture" -Y 'tcp.flags.syn == 1 &&
+		    tcp.flags.ack == 1 && tcp.analysis.ack_rtt' -T fields \
+		    -e tcp.srcport -e tcp.dstport -e tcp.analysis.ack_rtt \
+		    2>/dev/null >want
+		tcpdecode "$capture" | rttmatch -Q | records rtt |
+		    awk -F'\t' '$9 ~ /h/ && !seen[$4 + $6]++ {
+			print $4 "\t" $6 "\t" $8 }' >got
+		[ -s want ]
+		same want got
+	done
+}
+
+@test "Fast Open's SYN, an ECN-setup SYN and a wrapped number are timed" {
+	need_pcaps
+	for theme in 25-seq-wraparound 26-ecn-setup 27-tfo; do
+		tcpdecode "$REAL/$theme.pcap" | rttmatch -Q | records rtt >got
+		echo $theme
+		grep -q "	h	" got || [ $theme = 25-seq-wraparound ]
+		[ "$(awk -F'\t' '$8 != "-" && ($8 < 0 || $8 > 60)' got |
+		    wc -l)" -eq 0 ]
+	done
+	tcpdecode "$REAL/25-seq-wraparound.pcap" | rttmatch -Qc | records rtt |
+	    grep -q .
+}
+
+@test "keep-alives give no hole, no round trip by number and no duplicate" {
+	need_pcaps
+	need tshark
+	capture=$REAL/24-keepalive-probes.pcap
+	tshark -n -r "$capture" -Y tcp.analysis.keep_alive -T fields \
+	    -e frame.time_epoch 2>/dev/null | sort >keepalives
+	[ "$(wc -l <keepalives)" -gt 200 ]
+	tcpdecode "$capture" | rttmatch | records rtt |
+	    awk -F'\t' '$10 != 0 { print $2 }' | sort >holes
+	[ "$(comm -12 keepalives holes | wc -l)" -eq 0 ]
+	tshark -n -r "$capture" -Y tcp.analysis.keep_alive_ack -T fields \
+	    -e frame.time_epoch 2>/dev/null | sort >answers
+	tcpdecode "$capture" | rttmatch | records rtt |
+	    awk -F'\t' '$8 != "-" || $11 != "-" { print $2 }' | sort >said
+	[ "$(comm -12 answers said | wc -l)" -eq 0 ]
+}
+
+@test "duplicate ACKs are those that tshark sees, and those with SACK" {
+	# tshark wants the same window; RFC 6675 does not, where SACK comes.
+	need_pcaps
+	need tshark
+	capture=$REAL/22-ndt-loss.pcap
+	tcpdecode "$capture" | rttmatch -p | awk -F'\t' '
+	    $1 == "pkt" { opts = $14 }
+	    $1 == "rtt" && $11 != "-" { print $2, $4, $13, opts ~ /sack=/ }
+	    ' >got
+	tshark -n -r "$capture" -Y tcp.analysis.duplicate_ack -T fields \
+	    -e frame.time_epoch 2>/dev/null >want
+	[ -s want ]
+	grep -v ' 1$' got | cut -d' ' -f1 >without
+	comm -23 <(sort without) <(sort want) >ours_alone
+	same /dev/null ours_alone
+	comm -13 <(cut -d' ' -f1 got | sort) <(sort want) >theirs_alone
+	same /dev/null theirs_alone
+}
+
+@test "a TSval is matched once, and never again" {
+	need_pcaps
+	capture=$REAL/47-timestamp-wraparound.pcap
+	tcpdecode "$capture" >records.tsv
+	rttmatch -Q records.tsv | records rtt |
+	    awk -F'\t' '$7 != "-" { print $2, $3, $4 }' | sort >matched
+	[ -s matched ]
+	# The echo of each, from the records: no value twice for one side.
+	records pkt <records.tsv | awk -F'\t' '{ print $2, $3, $4, $6, $13 }' |
+	    sort | join -j1 <(sort matched) - |
+	    awk '$2 == $4 && $3 == $5 { print $4, $5, $6, $7 }' | sort |
+	    uniq -d >twice
+	same /dev/null twice
+}
+
+@test "without -Q holes, the past and duplicates have records; with it not" {
+	tcpdecode "$SAMPLE" | rttmatch >all
+	tcpdecode "$SAMPLE" | rttmatch -Q >quick
+	[ "$(records rtt <all | awk -F'\t' '$10 < 0' | wc -l)" -gt 0 ]
+	[ "$(records rtt <all | awk -F'\t' '$11 != "-"' | wc -l)" -gt 0 ]
+	records rtt <all | awk -F'\t' '$7 != "-" || $8 != "-"' >want
+	records rtt <quick >got
+	same want got
+}
+
+@test "-c leaves clean round trips alone" {
+	tcpdecode "$SAMPLE" | rttmatch -c | records rtt >got
+	[ -s got ]
+	awk -F'\t' '$9 ~ /r/ || ($7 != "-" && $9 ~ /[ame]/) ||
+	    ($7 == "-" && $8 == "-") { print; bad = 1 } END { exit bad }' got
+	# None is lost: by number, all without r.
+	tcpdecode "$SAMPLE" | rttmatch -Q | records rtt |
+	    awk -F'\t' '$8 != "-" && $9 !~ /r/ { print $2, $8 }' >want
+	awk -F'\t' '$8 != "-" { print $2, $8 }' got >clean
+	same want clean
+}
+
+@test "-x leaves out round trips to a prefix" {
+	tcpdecode "$SAMPLE" >records.tsv
+	rttmatch -Q -x 10.77.1.0/24 -x fd77:1::/64 records.tsv | records rtt >got
+	rttmatch -Q records.tsv | records rtt |
+	    awk -F'\t' '$3 !~ /^(10\.77\.1\.|fd77:1::)/' >want
+	[ -s want ]
+	same want got
+}
+
+@test "-M is how long an answer may take" {
+	one_trip | rttmatch -Q | records rtt | cut -f8 >got
+	grep -qx 0.040000000 got
+	one_trip | rttmatch -Q -M 0.03 | records rtt | cut -f8 >got
+	[ "$(cat got)" = 0.010000000 ] || [ ! -s got ]
+}
+
+@test "-F forgets an idle flow, -n the one idle longest, and both count" {
+	{ one_trip; one_trip | records pkt | sed 's/	100\./	900./'; } >two
+	one_trip | sed 's/10\.0\.0\.1/10.0.0.3/g' | records pkt >third
+	rttmatch -F 60 two >got
+	# Found anew, its bytes start again.
+	[ "$(records rtt <got | tail -1 | cut -f13)" -eq 0 ]
+	cat two third >three
+	rttmatch -n 1 three | counted rttmatch forgotten_flows >got
+	[ "$(cat got)" -eq 1 ]
+	rttmatch -n 2 three | counted rttmatch forgotten_flows >got
+	[ "$(cat got)" -eq 0 ]
+}
+
+@test "one-sided flows are counted" {
+	one_trip | grep -v '	80	10' | rttmatch >got
+	[ "$(counted rttmatch one_sided_flows <got)" -eq 1 ]
+	[ "$(records rtt <got | wc -l)" -eq 0 ]
+}
+
+@test "-p passes along what was read, untouched, with its headers" {
+	tcpdecode "$SAMPLE" >records.tsv
+	{ cat records.tsv; printf '#what\tever\nwhat\tis this\n'; } >in
+	rttmatch -p in >out
+	grep -v -e '^#rtt' -e '^rtt' -e '	rttmatch	' out >got
+	same in got
+	rttmatch in | records rtt >want
+	records rtt <out >got
+	same want got
+}
+
+@test "count records pass along without -p" {
+	tcpdecode "$SAMPLE" >records.tsv
+	rttmatch records.tsv | grep '	tcpdecode	' >got
+	grep '	tcpdecode	' records.tsv >want
+	same want got
+}
+
+@test "columns are found by name, in any order, and headers may change" {
+	one_trip | rttmatch >want
+	one_trip | awk -F'\t' -v OFS='\t' '{
+		print $1, $14, $5, $4, $3, $2, $13, $12, $11, $10, $9, $8, $7,
+		    $6, NR == 1 ? "new" : "x" }' >moved
+	rttmatch moved >got
+	same want got
+	{ one_trip; cat moved; } | rttmatch | counted rttmatch packets >got
+	[ "$(cat got)" -eq 8 ]
+}
+
+@test "a column that lacks is an error that names it" {
+	one_trip | cut -f1-11,13- >lacks
+	run -1 --separate-stderr rttmatch lacks
+	[[ "$stderr" == "rttmatch: lacks:1: no column 'tsval' in 'pkt' records" ]]
+	# What was passed along is whole all the same.
+	rttmatch -p lacks 2>/dev/null | grep -v count | same lacks /dev/stdin
+}
+
+@test "a line that cannot be read is reported, skipped, and the status is 1" {
+	{ one_trip | head -2; echo 'pkt	x'; one_trip | tail -n 3 |
+	    sed '1s/	A	1	11/	A	1	1e1/'; } >bad
+	run -1 --separate-stderr rttmatch -Q bad
+	grep -qx 'rttmatch: bad:3: 2 fields, the header has 14' <<<"$stderr"
+	grep -qx 'rttmatch: bad:4: ack: not a number' <<<"$stderr"
+	[ "$(counted rttmatch bad_lines <<<"$output")" -eq 2 ]
+	[ "$(counted rttmatch packets <<<"$output")" -eq 3 ]
+}
+
+@test "many bad lines are reported a few times, then counted" {
+	{ one_trip; yes 'pkt	nonsense' | head -1000; } >bad
+	run -1 --separate-stderr rttmatch bad
+	[ "$(wc -l <<<"$stderr")" -le 10 ]
+	grep -q '1000 lines not understood' <<<"$stderr"
+}
+
+@test "a stream that ends within a line says so" {
+	one_trip | head -c -3 >cut
+	run -1 --separate-stderr rttmatch cut
+	[[ "$stderr" == "rttmatch: cut:5: cut short: no newline" ]]
+}
+
+@test "wrong options are refused with status 2" {
+	for wrong in '-n 0' '-n x' '-M -1' '-M x' '-F 0' '-x 10' '-x 1.2.3.4/33' \
+	    -z -n; do
+		# Word splitting is meant.
+		run -2 rttmatch $wrong /dev/null
+	done
+}
+
+@test "the same input gives the same output, whatever the seed" {
+	tcpdecode "$SAMPLE" >records.tsv
+	rttmatch records.tsv >one
+	rttmatch records.tsv >two
+	same one two
+}
+
+@test "a stamp that steps back gives no round trip" {
+	need_pcaps
+	one_trip | sed 's/100\.06/100.01/' >back
+	rttmatch back | records rtt | cut -f8 >got
+	[ "$(cat got)" = 0.010000000 ]
+	for capture in "$REAL"/20-* "$REAL"/40-*; do
+		tcpdecode "$capture" | rttmatch | records rtt |
+		    awk -F'\t' '$7 > 1000 || $8 > 1000 || $11 > 1000' >absurd
+		same /dev/null absurd
+	done
+}
+
+@test "a refused connection was seen from both sides" {
+	stream >refused <<-'END'
+	100.000000000 10.0.0.1 1000 10.0.0.2 80 S 1 0 100 0 - - -
+	100.010000000 10.0.0.2 80 10.0.0.1 1000 RA 0 2 0 0 - - -
+	END
+	[ "$(rttmatch refused | counted rttmatch one_sided_flows)" -eq 0 ]
+}
+
+@test "a SYN sent twice is timed by the one whose TSval comes back" {
+	stream >twice <<-'END'
+	100.000000000 10.0.0.1 1000 10.0.0.2 80 S 1 0 100 0 5 0 -
+	101.000000000 10.0.0.1 1000 10.0.0.2 80 S 1 0 100 0 1005 0 -
+	101.040000000 10.0.0.2 80 10.0.0.1 1000 SA 1 2 100 0 7 1005 -
+	END
+	rttmatch -Q twice | records rtt | cut -f7-9 >got
+	printf '0.040000000\t1.040000000\thr\n' | same - got
+}
+
+@test "one stamp out of the far future does not stop the clock" {
+	{ one_trip; one_trip | records pkt | tail -1 | sed 's/100\./9000000000./
+	    '; one_trip | records pkt | sed 's/	100\./	200./'; } >in
+	rttmatch -F 60 -Q in | records rtt | tail -1 | cut -f2,8 >got
+	printf '200.060000000\t0.040000000\n' | same - got
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bats
+# The pure modules, each by a program of its own, and the fuzzers' corpora.
+
+load helper
+
+unit() {
+	"$BUILD/t/unit/$1"
+}
+
+@test "addresses are read and written as libc does" { unit addr; }
+
+@test "numbers and times are read and written exactly" { unit number; }
+
+@test "text is escaped to one line of valid UTF-8" { unit text; }
+
+@test "lines are split into fields wherever blocks and reads end" { unit split; }
+
+@test "headers, tunnels and ICMP quotes are decoded" { unit decode; }
+
+@test "capture files are framed" { unit savefile; }
+
+@test "flows are found in both directions and the idlest goes first" { unit flow; }
+
+@test "round trips are matched, and marked where they are in doubt" { unit rtt; }
+
+@test "every unit test has a name above" {
+	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
+		name=$(basename "$source" .c)
+		grep -q "unit $name;" "$BATS_TEST_FILENAME"
+	done
+}
+
+@test "what fuzzers found interesting does no harm" {
+	for dir in "$BATS_TEST_DIRNAME"/fuzz/corpus/*; do
+		"$BUILD/t/fuzz/${dir##*/}" "$dir"/*
+	done
+}
