@@ -407,7 +407,7 @@ main(int argc, char **argv)
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
 	need_columns(&st.in);
-	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+	if (getentropy(&seed, sizeof seed) < 0)
 		err(1, "random seed");
 	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow), seed) < 0 ||
 	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)

@@ -6,11 +6,12 @@
 #ifndef REC_NUMBER_H
 #define REC_NUMBER_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "wire/word.h"
 
 #define NUM_TEXT_MAX	20
 #define NUM_PADDING	8	/* bytes there on both sides of a text */
@@ -31,8 +32,7 @@ num_split8(uint32_t v)
 static inline void
 num_put8(char *out, uint64_t split)
 {
-	split = htole64(split + 0x3030303030303030u);
-	memcpy(out, &split, 8);
+	word_store(out, split + 0x3030303030303030u);
 }
 
 /*
@@ -76,10 +76,8 @@ ns_fmt(char *out, uint64_t ns)
 static inline bool
 num_scan8(const char *text, size_t n, uint64_t *v)
 {
-	uint64_t w;
+	uint64_t w = word_load(text) - 0x3030303030303030u;
 
-	memcpy(&w, text, 8);
-	w = le64toh(w) - 0x3030303030303030u;
 	w <<= 64 - 8 * n;
 	if (((w + 0x7676767676767676u) | w) & 0x8080808080808080u)
 		return false;

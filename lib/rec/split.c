@@ -1,7 +1,6 @@
 #include "rec/split.h"
 
-#include <endian.h>
-#include <string.h>
+#include "wire/word.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -22,21 +21,13 @@ match(const char *p, char c)
 	return bits;
 }
 #else
-/* The same by words: a byte that is c becomes 0x80, then a bit. */
 static uint64_t
 match(const char *p, char c)
 {
-	const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones;
 	uint64_t bits = 0;
 
-	for (int i = 0; i < 8; i++) {
-		uint64_t w;
-
-		memcpy(&w, p + 8 * i, 8);
-		w = le64toh(w) ^ (uint8_t)c * ones;
-		w = ~(((w & low) + low) | w | low);
-		bits |= (w >> 7) * 0x0102040810204080u >> 56 << 8 * i;
-	}
+	for (int i = 0; i < 8; i++)
+		bits |= (uint64_t)word_match(p + 8 * i, c) << 8 * i;
 	return bits;
 }
 #endif

@@ -1,8 +1,9 @@
 #include "wire/addr.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "wire/word.h"
 
 #define GROUPS	8	/* of 16 bits in an IPv6 address */
 
@@ -16,8 +17,7 @@ fmt_byte(char *out, uint32_t v)
 	uint32_t text = (hundreds | (tens - 10 * hundreds) << 8 |
 	    (v - 10 * tens) << 16) + 0x2e303030;
 
-	text = htole32(text >> 8 * skip);
-	memcpy(out, &text, 4);
+	word_store4(out, text >> 8 * skip);
 	return 4 - skip;
 }
 
@@ -101,17 +101,6 @@ addr_fmt(char *out, const struct addr *a)
 	return a->v6 ? fmt_v6(out, a->b) : fmt_v4(out, a->b);
 }
 
-/* One bit for each of the eight bytes of w that is a point. */
-static unsigned
-points_in(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones;
-
-	w ^= '.' * ones;
-	w = ~(((w & low) + low) | w | low) >> 7;
-	return (unsigned)(w * 0x0102040810204080u >> 56);
-}
-
 /*
  * The n digits that end before end: *bad is marked unless they are one to
  * three, without a zero before others, and at most 255.
@@ -120,10 +109,8 @@ static uint8_t
 scan_byte(const char *end, size_t n, uint32_t *bad)
 {
 	static const uint8_t least[] = { 0, 0, 10, 100 };
-	uint32_t w, v;
+	uint32_t w = word_load4(end - 4) ^ 0x30303030, v;
 
-	memcpy(&w, end - 4, 4);
-	w = le32toh(w) ^ 0x30303030;
 	*bad |= n - 1 >= 3;
 	w &= ~0u << (8 * (4 - n) & 31);
 	*bad |= ((w + 0x76767676) | w) & 0x80808080;
@@ -136,14 +123,10 @@ scan_byte(const char *end, size_t n, uint32_t *bad)
 static size_t
 scan_v4(const char *t, size_t n, uint8_t *b)
 {
-	uint64_t low, high;
-	unsigned points;
+	unsigned points = word_match(t, '.') | word_match(t + 8, '.') << 8;
 	uint32_t bad = 0;
 	size_t from = 0;
 
-	memcpy(&low, t, 8);
-	memcpy(&high, t + 8, 8);
-	points = points_in(le64toh(low)) | points_in(le64toh(high)) << 8;
 	points = (points & ((1u << n) - 1)) | 1u << n;
 	for (int i = 0; i < 4; i++) {
 		size_t to = (size_t)__builtin_ctz(points | 1u << 16);

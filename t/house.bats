@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# What every program does the same way, and what the house promises.
+
+load helper
+
+# What reads records, and what reads packets.
+FILTERS=rttmatch
+DECODERS=tcpdecode
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+programs() {
+	for source in "$top"/cmd/*.c; do
+		basename "$source" .c
+	done
+}
+
+# The SYNOPSIS of a page as plain text on one line.
+synopsis() {
+	MANWIDTH=500 mandoc -T ascii -O width=500 "$BUILD/man/man1/$1.1" |
+	    col -b | sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' |
+	    tr -s ' \n' ' ' | sed 's/^ //; s/ $//'
+}
+
+@test "-h is the page's SYNOPSIS and a line for each option" {
+	need mandoc col
+	for program in $(programs); do
+		$program -h >usage
+		sed -n '/^usage: /,/^  -/p' usage | grep -v '^  -' |
+		    tr -s ' \n' ' ' | sed 's/^usage: //; s/ $//' >got
+		synopsis $program >want
+		same want got
+		# Every option of the synopsis is explained, in both places.
+		for option in $(grep '^  -' usage | cut -c4 | sort -u); do
+			grep -q "^\.It Fl $option" \
+			    "$top/share/man/man1/$program.1"
+		done
+	done
+}
+
+@test "-V is the version, the same for all" {
+	for program in $(programs); do
+		run -0 $program -V
+		[[ "$output" == "$program "[0-9]* ]]
+	done
+	[ "$(for p in $(programs); do $p -V; done | cut -d' ' -f2 |
+	    sort -u | wc -l)" -eq 1 ]
+}
+
+@test "-F names the columns that are written, in their order" {
+	tcpdecode "$SAMPLE" >records.tsv
+	rttmatch records.tsv >rtt.tsv
+	tcpdecode -F | awk -F'\t' '$1 == "icmp" { print $2 }' >want
+	[ -s want ]
+	rttmatch -F | awk -F'\t' '$1 == "rtt" { print $2 }' >want
+	grep '^#rtt' rtt.tsv | tr '\t' '\n' | tail -n +2 >got
+	same want got
+	tcpdecode -o ttl,tos,ipid,iplen,framelen,vlan,encap -d 1 "$SAMPLE" |
+	    grep '^#pkt' | tr '\t' '\n' | tail -n +2 >got
+	tcpdecode -F | awk -F'\t' '$1 == "pkt" { print $2 }' >want
+	same want got
+}
+
+@test "connpipe-records(5) has every column and its help" {
+	need mandoc col
+	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
+	    col -b | tr -s ' \n' ' ' >page
+	for program in tcpdecode rttmatch; do
+		$program -F | while IFS='	' read -r kind column type text; do
+			grep -qF "$text" page ||
+			    { echo "$kind $column: $type: $text"; exit 1; }
+		done
+	done
+}
+
+@test "the pages are clean" {
+	need mandoc
+	mandoc -T lint -W warning "$BUILD"/man/man*/*
+}
+
+@test "every program has a page and a test" {
+	for program in $(programs); do
+		[ -s "$top/share/man/man1/$program.1" ]
+		[ -s "$top/t/$program.bats" ]
+	done
+}
+
+@test "unknown options are wrong usage" {
+	for program in $(programs); do
+		run -2 $program -@
+		[ -n "$output" ]
+	done
+}
+
+@test "an empty stream of records is none, an empty capture is an error" {
+	for filter in $FILTERS; do
+		run -0 $filter /dev/null
+		[[ "$output" != *"rtt	"* ]]
+	done
+	for decoder in $DECODERS; do
+		run -1 $decoder /dev/null
+	done
+}
+
+@test "a full disk is an error that is said" {
+	need_dev_full
+	tcpdecode "$SAMPLE" >records.tsv
+	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
+	    "rttmatch -p records.tsv" "pcapsrc -r $SAMPLE"; do
+		echo "$command"
+		status=0
+		$command >/dev/full 2>said || status=$?
+		[ $status -eq 1 ]
+		grep -q 'No space left' said
+	done
+}
+
+need_dev_full() {
+	[ -c /dev/full ] || skip "no /dev/full"
+}
+
+@test "a closed pipe ends a pipeline without a word" {
+	for _ in $(seq 40); do
+		cat "$SAMPLE" | tail -c +25
+	done >body
+	{ head -c 24 "$SAMPLE"; cat body body body body; } >long.pcap
+	tcpdecode long.pcap >long.tsv
+	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
+	    "pcapsrc -r long.pcap"; do
+		$command 2>said | head -c 100 >/dev/null
+		same /dev/null said
+	done
+}
+
+@test "nonsense gives errors, not crashes" {
+	head -c 100000 /dev/urandom >noise
+	for command in tcpdecode rttmatch "pcapsrc -r"; do
+		status=0
+		$command noise >/dev/null 2>said || status=$?
+		[ $status -eq 1 ] || { cat said; echo "$command $status"; false; }
+		[ "$(wc -l <said)" -le 8 ]
+	done
+}
+
+@test "the tree is as the design says" {
+	[ -d "$top/.git" ] || skip "not a checkout"
+	need git
+	git -C "$top" ls-files | sed 's,/.*,,' | sort -u | grep -v '^\.' >got
+	printf '%s\n' LICENSE Makefile README.md cmd lib share t | sort >want
+	same want got
+	# lib/wire and lib/conn know neither records nor the system.
+	! grep -rE '#include "(rec|sys)/' "$top/lib/wire" "$top/lib/conn"
+	! grep -rE '#include "cmd/' "$top/lib"
+}
+
+@test "install puts programs and pages under PREFIX, uninstall takes them" {
+	make -C "$top" BUILD="$BUILD" DESTDIR="$PWD/dest" PREFIX=/usr install
+	for program in $(programs) connmon; do
+		[ -x dest/usr/bin/$program ]
+		[ -s dest/usr/share/man/man1/$program.1 ]
+	done
+	dest/usr/bin/tcpdecode "$SAMPLE" | grep -q ^pkt
+	make -C "$top" BUILD="$BUILD" DESTDIR="$PWD/dest" PREFIX=/usr uninstall
+	[ -z "$(find dest -type f)" ]
+}

@@ -1,0 +1,222 @@
+#!/usr/bin/env bats
+# The programs together: the manual's pipelines, captures cut anywhere, live.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	cp "$SAMPLE" wan.pcap
+}
+
+teardown() {
+	[ -z "${running:-}" ] || kill "$running" 2>/dev/null || true
+	for ns in ${namespaces:-}; do
+		ip netns pids "$ns" | xargs -r kill 2>/dev/null || true
+		ip netns del "$ns" || true
+	done
+}
+
+# The runnable examples of connpipe(7), one a file.
+examples() {
+	awk '
+		/^\.\\" live/ { live = 1 }
+		/^\.Ed/ { if (on) close(name); on = 0 }
+		on { print > name }
+		/^\.Bd -literal/ {
+			on = !live
+			live = 0
+			name = "example." ++n
+		}' "$BUILD/man/man7/connpipe.7"
+}
+
+@test "every pipeline in connpipe(7) runs and prints something" {
+	examples
+	[ -e example.1 ] || [ -e example.2 ]
+	for example in example.*; do
+		case $(cat "$example") in
+		*sqlite3*) command -v sqlite3 >/dev/null || continue ;;
+		*wan.pcap*) ;;
+		*) continue ;;		# a picture or a record, no command
+		esac
+		cat "$example"
+		sh "$example" >out
+		[ -s out ]
+	done
+}
+
+@test "the three programs give the same by pipe as by file" {
+	pcapsrc -r wan.pcap | tcpdecode | rttmatch -Q >piped
+	tcpdecode wan.pcap >records.tsv
+	rttmatch -Q records.tsv >files
+	same files piped
+}
+
+@test "every capture runs through all three without a crash" {
+	need_pcaps
+	for capture in "$PCAPS"/*/*.pcap*; do
+		echo "$capture"
+		for command in "pcapsrc -r $capture" "tcpdecode $capture"; do
+			status=0
+			$command >out 2>said || status=$?
+			[ $status -le 1 ]
+			[ $status -eq 0 ] || [ -s said ]
+		done
+		rttmatch out >rtt || [ $? -le 1 ]
+	done
+}
+
+@test "captures cut at many lengths give whole packets and an error" {
+	need_pcaps
+	for capture in wan.pcap "$PCAPS"/real/40-* "$PCAPS"/real/33-* \
+	    "$PCAPS"/real/41-*; do
+		for n in 0 1 3 4 23 24 25 39 40 $(seq 41 131 4096); do
+			head -c "$n" "$capture" >cut
+			status=0
+			tcpdecode cut >out 2>said || status=$?
+			[ $status -le 1 ]
+			[ $status -eq 0 ] || grep -q '^tcpdecode: cut: ' said
+			status=0
+			pcapsrc -r cut 2>said >out.pcap || status=$?
+			[ $status -le 1 ]
+			# The same whole packets, either way.
+			if [ -s out.pcap ]; then
+				tcpdecode out.pcap | same out - || {
+				    echo "$capture at $n"; false; }
+			fi
+		done
+	done
+}
+
+@test "SIGUSR1 prints counts and goes on" {
+	mkfifo fifo
+	tcpdecode <fifo >out 2>said &
+	running=$!
+	exec 7>fifo
+	head -c 2000 wan.pcap >&7
+	until_true 10 grep -q ^pkt out
+	kill -USR1 $running
+	until_true 10 grep -q '^tcpdecode: packets [0-9]' said
+	tail -c +2001 wan.pcap >&7
+	exec 7>&-
+	wait $running
+	running=
+	tcpdecode wan.pcap | same - out
+}
+
+@test "Ctrl-C does not cut what a filter still has to read" {
+	mkfifo fifo
+	tcpdecode wan.pcap >records.tsv
+	rttmatch <fifo >out &
+	running=$!
+	exec 7>fifo
+	head -n 20 records.tsv >&7
+	until_true 10 grep -q ^rtt out
+	kill -INT $running
+	tail -n +21 records.tsv >&7
+	exec 7>&-
+	wait $running
+	running=
+	rttmatch records.tsv | same - out
+}
+
+@test "a second Ctrl-C ends a filter at once" {
+	mkfifo fifo
+	rttmatch <fifo >out &
+	running=$!
+	exec 7>fifo
+	tcpdecode wan.pcap | head -n 20 >&7
+	until_true 10 grep -q ^rtt out
+	kill -INT $running
+	status=0
+	( until ! kill -INT $running 2>/dev/null; do sleep 0.05; done ) &
+	wait $running || status=$?
+	running=
+	exec 7>&-
+	[ $status -eq 130 ]
+}
+
+# Two hosts with a cable, a server in one, the pipeline on its end.
+live() {
+	need_root
+	need ip python3
+	A=cp-$$-a B=cp-$$-b
+	ip netns add "$A" 2>/dev/null || skip "no network namespaces"
+	namespaces=$A
+	ip netns add "$B"
+	namespaces="$A $B"
+	ip link add va netns "$A" type veth peer name vb netns "$B"
+	ip -n "$A" addr add 10.98.0.1/24 dev va
+	ip -n "$B" addr add 10.98.0.2/24 dev vb
+	ip -n "$A" link set va up
+	ip -n "$B" link set vb up
+	ip netns exec "$B" python3 -c '
+import socket
+s = socket.create_server(("10.98.0.2", 80))
+while True:
+    c, _ = s.accept()
+    while (d := c.recv(65536)):
+        c.sendall(b"x" * 3000)
+' &
+	until_true 10 ip netns exec "$A" python3 -c '
+import socket
+socket.create_connection(("10.98.0.2", 80)).close()' 2>/dev/null
+	ip netns exec "$A" "$BUILD/bin/pcapsrc" -i va 2>said 7>&- |
+	    tcpdecode 2>>said | rttmatch -Q 2>>said |
+	    while IFS= read -r line; do
+		printf '%s\t%s\n' "$EPOCHREALTIME" "$line"
+	    done >out &
+	running=$!
+	until_true 10 pgrep -f "^$BUILD/bin/pcapsrc -i va" >/dev/null
+}
+
+ask() {
+	ip netns exec "$A" python3 -c '
+import socket, time
+c = socket.create_connection(("10.98.0.2", 80))
+for i in range(20):
+    c.sendall(b"GET")
+    c.recv(65536)
+    time.sleep(0.02)'
+}
+
+# Ask until the capture has seen it: it may have begun a moment late.
+seen() {
+	ask
+	grep -q '	rtt	' out
+}
+
+source_pid() { pgrep -f "^$BUILD/bin/pcapsrc -i va"; }
+
+@test "live, a round trip appears within 100 ms of its packet" {
+	live
+	until_true 20 seen
+	awk -F'\t' '$2 == "rtt" { n++; late = $1 - $3
+		if (late > worst) worst = late }
+		END { print n, worst; exit !(n > 20 && worst < 0.1) }' out
+	[ ! -s said ] || { cat said; false; }
+}
+
+@test "live, Ctrl-C prints everything, counts last" {
+	live
+	until_true 20 seen
+	kill -INT "$(source_pid)"
+	until_true 10 grep -q 'rttmatch	bad_lines' out
+	tail -1 out | grep -q '	count	.*	rttmatch	'
+	grep -q '	tcpdecode	packets	' out
+}
+
+@test "live and idle, the pipeline uses no CPU" {
+	live
+	until_true 20 seen
+	pids="$(source_pid) $(pgrep -n -x tcpdecode) $(pgrep -n -x rttmatch)"
+	ticks() {
+		for pid in $pids; do
+			awk '{ print $14 + $15 }' "/proc/$pid/stat"
+		done | awk '{ n += $1 } END { print n }'
+	}
+	before=$(ticks)
+	sleep 10	# the time that is measured
+	after=$(ticks)
+	echo "$before $after"
+	[ $((after - before)) -le 2 ]
+}
