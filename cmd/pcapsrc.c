@@ -92,7 +92,7 @@ count_line(const char *what, const char *name, uint64_t value)
 	if (name != NULL)
 		putc(':', counts);
 	for (; name != NULL && *name != '\0'; name++)
-		if ((unsigned char)*name < ' ' || *name == '\\')
+		if (*name < ' ' || *name > '~' || *name == '\\')
 			fprintf(counts, "\\x%02x", (unsigned char)*name);
 		else
 			putc(*name, counts);
@@ -686,19 +686,16 @@ option(int c, char **argv)
 static char *
 joined(char **words)
 {
-	size_t len = 1;
 	char *all;
+	size_t len;
+	FILE *f = open_memstream(&all, &len);
 
-	for (char **w = words; *w != NULL; w++)
-		len += strlen(*w) + 1;
-	all = calloc(1, len);
-	if (all == NULL)
+	if (f == NULL)
 		err(1, NULL);
-	for (char **w = words; *w != NULL; w++) {
-		strcat(all, *w);
-		if (w[1] != NULL)
-			strcat(all, " ");
-	}
+	for (char **w = words; *w != NULL; w++)
+		fprintf(f, "%s%s", *w, w[1] != NULL ? " " : "");
+	if (fclose(f) == EOF)
+		err(1, NULL);
 	return all;
 }
 

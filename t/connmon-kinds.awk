@@ -17,7 +17,6 @@ BEGIN {
 }
 
 function last(text) { sub(/.*,/, "", text); return text }
-function min(a, b) { return a < b ? a : b }
 function near(a, b) { return a - b < TICK && b - a < TICK }
 
 # Of sequence numbers and timestamps: how far a is past b.
@@ -45,8 +44,10 @@ role == "tshark" {
 	if ($45 $47 != "" || $12 == "")
 		next
 	flow = last($8 $6) ":" last($12) "+" last($9 $7) ":" last($13)
-	saw[$2, flow, last($15)] = !stopped && ($8 == "" || $3 == $4) &&
-	    $5 ~ /^((eth|sll):ethertype|null|raw):(ip|ipv6):tcp/
+	key = $2 SUBSEP flow SUBSEP last($15)
+	saw[key, ++rows[key]] = stopped || $8 != "" && $3 != $4 || \
+	    $5 !~ /^((eth|sll):ethertype|null|raw):(ip|ipv6):tcp/ ? \
+	    "no" : last($17)
 	next
 }
 
@@ -86,9 +87,8 @@ function kind(name) {
 # A new connection on a flow's addresses and ports, or a first one.
 function start(k,    i) {
 	epoch[k]++
-	delete top[k]; delete una[k]; delete newest[k]; delete isn[k]
-	delete echoed[k]; delete hole[k]; delete window[k]; delete una_time[k]
-	delete newest_echo[k]; delete sackok[k]
+	delete top[k]; delete una[k]; delete una_time[k]; delete isn[k]
+	delete hole[k]; delete window[k]
 	troubles[k] = 0
 	is_new[k] = 1
 }
@@ -144,6 +144,10 @@ function compare_ts(ref, our,    first) {
 		kind_of_lost_ts(ref)
 	else if (near(ref, our))
 		kind("microsecond")
+	else if (near(ref, now - ka_time[rev, epoch[rev], tsecr]))
+		kind("keep-alive")
+	else if (ref < our && ts_zero[rev, epoch[rev], tsecr])
+		kind("tsecr-0")
 	else if (ref < our && ts_count[rev, epoch[rev], tsecr] > 1 &&
 	    (k, epoch[k], tsecr) in echo)
 		kind("tsval-again")
@@ -152,7 +156,7 @@ function compare_ts(ref, our,    first) {
 }
 function kind_of_new_ts(    id) {
 	id = rev SUBSEP epoch[rev] SUBSEP tsecr
-	if (!seen)
+	if (!seen || ts_unseen[id])
 		kind("unseen")
 	else if (ts_flags[id] ~ /S/ && ts_flags[id] !~ /A/)
 		kind("handshake")
@@ -160,10 +164,6 @@ function kind_of_new_ts(    id) {
 		kind("one-sided")
 	else if (ts_zero[id])
 		kind("tsecr-0")
-	else if (ts_unseen[id])
-		kind("unseen")
-	else if (ts_time[id] <= 0)
-		kind("time-0")
 	else
 		fail("rtt_ts is new", both)
 }
@@ -176,10 +176,6 @@ function kind_of_lost_ts(ref) {
 		kind("reset")
 	else if ((k, epoch[k], tsecr) in echo)
 		kind("tsval-again")
-	else if (ts_past[rev, epoch[rev], tsecr])
-		kind("tsval-past")
-	else if ((k in newest_echo) && past(newest_echo[k], tsecr) > 0)
-		kind("tsecr-past")
 	else
 		fail("rtt_ts is gone", both)
 }
@@ -196,8 +192,8 @@ function compare_seq(ref, our,    id) {
 		kind_of_lost_seq(ref, id)
 	else if (near(ref, our))
 		kind("microsecond")
-	else if (ack_is_old() || troubled(rev, ack))
-		kind("karn")
+	else if (sack != "" && near(our, now - seg_time[rev, epoch[rev], sack]))
+		kind("sack")
 	else
 		fail("rtt_seq", both)
 }
@@ -213,12 +209,13 @@ function our_seq_is_true(our,    id) {
 function ack_is_old() {
 	return (rev in una) && past(ack, una[rev]) <= 0
 }
-function kind_of_new_seq(our, id) {
-	if (!seen)
+function kind_of_new_seq(our, id,    by_sack) {
+	by_sack = sack != "" && (ack_is_old() || !near(our, now - seg_time[id]))
+	if (by_sack)
+		id = rev SUBSEP epoch[rev] SUBSEP sack
+	if (!seen || seg_unseen[id])
 		kind("unseen")
-	else if (sack != "" && ack_is_old())
-		kind("sack")
-	else if (sack != "" && !((id in seg_time) && near(our, now - seg_time[id])))
+	else if (by_sack)
 		kind("sack")
 	else if (seg_flags[id] ~ /S/)
 		kind("handshake")
@@ -228,10 +225,6 @@ function kind_of_new_seq(our, id) {
 		kind("ipv6")
 	else if (seg_early[id])
 		kind("one-sided")
-	else if (seg_unseen[id])
-		kind("unseen")
-	else if (seg_time[id] <= 0)
-		kind("time-0")
 	else
 		fail("rtt_seq is new", both)
 }
@@ -248,8 +241,6 @@ function kind_of_lost_seq(ref, id) {
 		kind("old-ack")
 	else if (troubled(rev, ack))
 		kind("karn")
-	else if (seg_flags[rev, epoch[rev], seq(ack + 1)] ~ /F/)
-		kind("fin")
 	else
 		fail("rtt_seq is gone", both)
 }
@@ -260,7 +251,7 @@ function compare_dseq(ref, our,    known, theirs) {
 	known = dseq_true
 	if (mine != "" && our != known)
 		return fail("dseq is not " known, mine)
-	if (mine == "" && known != 0 && ours_wants_line)
+	if (mine == "" && known != 0)
 		return fail("no line for dseq " known, both)
 	if (theirs_line != "" && ref == known || \
 	    theirs_line == "" && known == 0)
@@ -285,8 +276,6 @@ function compare_dseq(ref, our,    known, theirs) {
 		kind("reset")
 	else if (is_keepalive || is_probe)
 		kind("keep-alive")
-	else if (len + fin == 0 && past(tseq, top[k]) < 0)
-		kind("empty-past")
 	else if (past(seq(o_seq[k] + o_len[k]), top[k]) != 0)
 		kind("base")
 	else
@@ -298,6 +287,8 @@ function compare_dup(ref, our,    theirs) {
 		return fail("dupack is not " sprintf("%f", now - una_time[rev]), mine)
 	if (our != "-" && !is_duplicate)
 		return fail("dupack is none", mine)
+	if (our == "-" && is_duplicate)
+		return fail("no dupack", both)
 	if (ref == our)
 		return
 	if (our == "-") {
@@ -307,8 +298,6 @@ function compare_dup(ref, our,    theirs) {
 			kind("old-ack")
 		else if (!(rev in top) || past(top[rev], ack) <= 0)
 			kind("nothing-out")
-		else if ((k in window) && window[k] != win)
-			kind("window")
 		else
 			fail("dupack is gone", both)
 	} else if (ref == "-" || theirs_line == "") {
@@ -317,12 +306,8 @@ function compare_dup(ref, our,    theirs) {
 			kind("unseen")
 		else if (v6)
 			kind("ipv6")
-		else if (flags != "A")
-			kind("dup-flags")
 		else if (o_ack[k] == ack && theirs <= TICK)
 			kind("dup-0")
-		else if (o_ack[k] != ack)
-			kind("dup-previous")
 		else
 			fail("dupack is new", both)
 	} else if (near(ref, our))
@@ -362,7 +347,7 @@ function check_their_time(t,    cut) {
 function compare(    t, o) {
 	mine = take("ours", k, bytes[k])
 	theirs_line = seen ? take("ref", k, o_bytes[k]) : ""
-	if (mine == "" && theirs_line == "" && dseq_true == 0)
+	if (mine == "" && theirs_line == "" && dseq_true == 0 && !is_duplicate)
 		return
 	both = "packet " packet ": [" theirs_line "] [" mine "]"
 	split("", here)
@@ -409,7 +394,6 @@ function look(    i) {
 			start(rev)
 		start(k)
 		isn[k] = tseq
-		sackok[k] = $14 ~ /sackok/
 	}
 	if (!(k in epoch))
 		start(k)
@@ -433,7 +417,6 @@ function look(    i) {
 	is_duplicate = len == 0 && flags ~ /A/ && !syn && !fin && !reset &&
 	    (rev in una) && una[rev] == ack && (rev in top) &&
 	    past(top[rev], ack) > 0 && (window[k] == win || $14 ~ /sack=/)
-	ours_wants_line = 1
 }
 
 # What the original will know of it.
@@ -458,27 +441,26 @@ function note_ack() {
 		hole[rev] = top[rev]
 	if (sack != "" && (!(rev in hole) || past(sack, hole[rev]) > 0))
 		hole[rev] = sack
-	if ($13 != "-") {
+	if ($13 != "-")
 		echo[k, epoch[k], tsecr]
-		if (!(k in newest_echo) || past(tsecr, newest_echo[k]) > 0)
-			newest_echo[k] = tsecr
-	}
 }
 
 function note_tsval(    id) {
 	if ($12 == "-" || reset)
 		return
 	id = k SUBSEP epoch[k] SUBSEP $12
+	if (is_keepalive || is_probe) {
+		if (!(id in ts_count))
+			ka_time[id] = now
+		return
+	}
 	if (ts_count[id]++ == 0) {
 		ts_time[id] = now
 		ts_flags[id] = flags
 		ts_early[id] = !(rev in o_time)
 		ts_zero[id] = $13 == 0 && !syn
 		ts_unseen[id] = !seen
-		ts_past[id] = (k in newest) && past($12, newest[k]) < 0
 	}
-	if (!(k in newest) || past($12, newest[k]) > 0)
-		newest[k] = $12
 }
 
 function note_segment(    id) {
@@ -514,7 +496,7 @@ role == "pkt" && $1 == "pkt" {
 	rev = $5 ":" $6 "+" $3 ":" $4
 	flags = $7; tseq = $8; ack = $9; win = $10; len = $11; tsecr = $13
 	v6 = $3 ~ /:/
-	seen = saw[$2, k, tseq] && !broken_options()
+	seen = original_sees($2 SUBSEP k SUBSEP tseq)
 	bytes[k] += $15
 	if (seen)
 		o_bytes[k] += $15 + (link == "raw" ? (v6 ? 40 : 20) : 0)
@@ -531,6 +513,13 @@ role == "pkt" && $1 == "pkt" {
 		note_theirs()
 		clean_up()
 	}
+}
+
+# More payload than this was put together from fragments.
+function original_sees(key,    length_seen) {
+	length_seen = saw[key, ++matched[key]]
+	return length_seen != "" && length_seen != "no" &&
+	    length_seen + 0 <= len && !broken_options()
 }
 
 # Options that take more room than those which could be read: the original

@@ -141,7 +141,7 @@ kind_of(const struct rec_reader *r, const char *name, size_t n)
 	if (last == REC_KINDS)
 		return rec_kind_named(name, n);
 	known = rec_kind_name(last);
-	while (i < n && known[i] == name[i])
+	while (i < n && known[i] != '\0' && known[i] == name[i])
 		i++;
 	return i == n && known[n] == '\0' ? last : rec_kind_named(name, n);
 }

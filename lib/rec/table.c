@@ -62,7 +62,7 @@ rec_type_name(enum rec_type type)
 static int
 same(const char *name, const char *text, size_t n)
 {
-	return strncmp(name, text, n) == 0 && name[n] == '\0';
+	return strlen(name) == n && memcmp(name, text, n) == 0;
 }
 
 enum rec_kind

@@ -69,16 +69,18 @@ merge_fill(struct merge *m, uint64_t due_ns)
 		signals_drain();
 }
 
+/* As merge_next, among the heads that there are; and is any source empty? */
 static struct source *
-earliest(const struct merge *m, uint64_t *until)
+earliest(const struct merge *m, uint64_t *until, bool *any_empty)
 {
 	struct source *min = NULL;
 
 	*until = MERGE_NEVER;
+	*any_empty = false;
 	for (struct source *s = m->sources; s < m->sources + m->n; s++) {
-		if (!s->has_head)
-			continue;
-		if (min == NULL) {
+		if (!s->has_head) {
+			*any_empty |= !s->ended;
+		} else if (min == NULL) {
 			min = s;
 		} else if (s->head.time_ns < min->head.time_ns) {
 			*until = min->head.time_ns - 1;
@@ -103,7 +105,7 @@ hold_ns(const struct source *s, const struct source *first)
 	    MERGE_NEVER;
 }
 
-/* The longest of these; 0 where no source is empty. */
+/* The longest of these. */
 static uint64_t
 longest_hold_ns(const struct merge *m, const struct source *first)
 {
@@ -118,14 +120,13 @@ longest_hold_ns(const struct merge *m, const struct source *first)
 struct source *
 merge_next(const struct merge *m, uint64_t *until)
 {
-	struct source *first = earliest(m, until);
+	bool any_empty;
+	struct source *first = earliest(m, until, &any_empty);
 	uint64_t hold, horizon;
 
-	if (first == NULL)
-		return NULL;
-	hold = longest_hold_ns(m, first);
-	if (hold == 0)
+	if (first == NULL || !any_empty)
 		return first;
+	hold = longest_hold_ns(m, first);
 	horizon = hold < MERGE_NEVER ? now_ns() - hold : 0;
 	if (*until > horizon)
 		*until = horizon;
@@ -135,8 +136,9 @@ merge_next(const struct merge *m, uint64_t *until)
 uint64_t
 merge_due(const struct merge *m)
 {
+	bool any_empty;
 	uint64_t until, hold;
-	const struct source *first = earliest(m, &until);
+	const struct source *first = earliest(m, &until, &any_empty);
 
 	if (first == NULL)
 		return MERGE_NEVER;
