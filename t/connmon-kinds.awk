@@ -136,6 +136,8 @@ function compare_ts(ref, our,    first) {
 	    ts_time[rev, epoch[rev], tsecr] : "none"
 	if (our != "*" && !near(our, now - first))
 		return fail("rtt_ts is not " sprintf("%f", now - first), mine)
+	if (our == "*" && ts_is_due)
+		return fail("no rtt_ts", both)
 	if (ref == our)
 		return
 	if (ref == "*")
@@ -184,6 +186,8 @@ function compare_seq(ref, our,    id) {
 	id = rev SUBSEP epoch[rev] SUBSEP ack
 	if (our != "*" && !our_seq_is_true(our))
 		return fail("rtt_seq is not so", mine)
+	if (our == "*" && seq_is_due)
+		return fail("no rtt_seq", both)
 	if (ref == our)
 		return
 	if (ref == "*")
@@ -319,10 +323,6 @@ function compare_dup(ref, our,    theirs) {
 }
 
 function compare_rest(t, o,    header) {
-	if (o[1] != substr($2, 1, length($2) - 3))
-		fail("time", mine)
-	if (o[6] != len || o[7] != bytes[k])
-		fail("len or bytes", mine)
 	if (t[6] != o[6]) {
 		header = t[6] - o[6]
 		if (v6 && header >= 20 && header <= 60)
@@ -347,7 +347,8 @@ function check_their_time(t,    cut) {
 function compare(    t, o) {
 	mine = take("ours", k, bytes[k])
 	theirs_line = seen ? take("ref", k, o_bytes[k]) : ""
-	if (mine == "" && theirs_line == "" && dseq_true == 0 && !is_duplicate)
+	if (mine == "" && theirs_line == "" && dseq_true == 0 &&
+	    !is_duplicate && !ts_is_due && !seq_is_due)
 		return
 	both = "packet " packet ": [" theirs_line "] [" mine "]"
 	split("", here)
@@ -359,6 +360,8 @@ function compare(    t, o) {
 		split("x * * 0 - 0 0", o, " ")
 	else
 		split(mine, o, " ")
+	if (mine != "" && (o[1] != substr($2, 1, length($2) - 3) || o[6] != len))
+		fail("time or len", mine)
 	compare_ts(t[2], o[2])
 	compare_seq(t[3], o[3])
 	compare_dseq(t[4], o[4])
@@ -418,6 +421,20 @@ function look(    i) {
 	    (rev in una) && una[rev] == ack && (rev in top) &&
 	    past(top[rev], ack) > 0 && (window[k] == win || $14 ~ /sack=/)
 }
+
+# Must this packet have round trips?
+function look_for_answers(    id) {
+	ts_is_due = seq_is_due = 0
+	if (reset || flags !~ /A/)
+		return
+	id = rev SUBSEP epoch[rev] SUBSEP tsecr
+	ts_is_due = (id in ts_time) && !((k, epoch[k], tsecr) in echo) &&
+	    in_time(ts_time[id])
+	id = rev SUBSEP epoch[rev] SUBSEP ack
+	seq_is_due = (id in seg_time) && !ack_is_old() && !troubled(rev, ack) &&
+	    in_time(seg_time[id])
+}
+function in_time(t) { return now >= t && now - t <= 10 }
 
 # What the original will know of it.
 function note_theirs() {
@@ -501,6 +518,7 @@ role == "pkt" && $1 == "pkt" {
 	if (seen)
 		o_bytes[k] += $15 + (link == "raw" ? (v6 ? 40 : 20) : 0)
 	look()
+	look_for_answers()
 	if (seen && !(k in o_time))
 		o_time[k] = now
 	compare()
