@@ -358,7 +358,7 @@ read_capture(struct capfile *cf)
 	struct packet pkt;
 	bool file = io_is_file(cf->fd) ||
 	    (cf->child > 0 && strcmp(cf->name, "stdin") != 0);
-	int got, n = 1;
+	int got = 0, n = 1;
 
 	while (n > 0 && !(signals_stop() && file)) {
 		while ((got = capfile_next(cf, &pkt)) > 0)
@@ -462,7 +462,7 @@ choose_columns(void)
 		cols[n++] = c;
 	for (unsigned i = 0; i < nextra; i++)
 		cols[n++] = extra[i];
-	if (rec_choose(&out, cols, n) < 0)
+	if (rec_choose(&out, REC_pkt, cols, n) < 0)
 		err(1, NULL);
 }
 

@@ -422,17 +422,18 @@ function look(    i) {
 	    past(top[rev], ack) > 0 && (window[k] == win || $14 ~ /sack=/)
 }
 
-# Must this packet have round trips?
+# Must this packet have round trips?  What was sent before the other side was
+# heard may have been forgotten, but for a SYN.
 function look_for_answers(    id) {
 	ts_is_due = seq_is_due = 0
 	if (reset || flags !~ /A/)
 		return
 	id = rev SUBSEP epoch[rev] SUBSEP tsecr
 	ts_is_due = (id in ts_time) && !((k, epoch[k], tsecr) in echo) &&
-	    in_time(ts_time[id])
+	    in_time(ts_time[id]) && (!ts_early[id] || ts_flags[id] ~ /S/)
 	id = rev SUBSEP epoch[rev] SUBSEP ack
 	seq_is_due = (id in seg_time) && !ack_is_old() && !troubled(rev, ack) &&
-	    in_time(seg_time[id])
+	    in_time(seg_time[id]) && (!seg_early[id] || seg_flags[id] ~ /S/)
 }
 function in_time(t) { return now >= t && now - t <= 10 }
 

@@ -151,8 +151,8 @@ need_dev_full() {
 	printf '%s\n' LICENSE Makefile README.md cmd lib share t | sort >want
 	same want got
 	# lib/wire and lib/conn know neither records nor the system.
-	! grep -rE '#include "(rec|sys)/' "$top/lib/wire" "$top/lib/conn"
-	! grep -rE '#include "cmd/' "$top/lib"
+	run -1 grep -rE '#include "(rec|sys)/' "$top/lib/wire" "$top/lib/conn"
+	run -1 grep -rE '#include "cmd/' "$top/lib"
 }
 
 @test "install puts programs and pages under PREFIX, uninstall takes them" {

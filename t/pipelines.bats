@@ -70,13 +70,13 @@ examples() {
 	for capture in wan.pcap "$PCAPS"/real/40-* "$PCAPS"/real/33-* \
 	    "$PCAPS"/real/41-*; do
 		for n in 0 1 3 4 23 24 25 39 40 $(seq 41 131 4096); do
-			head -c "$n" "$capture" >cut
+			head -c "$n" "$capture" >short
 			status=0
-			tcpdecode cut >out 2>said || status=$?
+			tcpdecode short >out 2>said || status=$?
 			[ $status -le 1 ]
-			[ $status -eq 0 ] || grep -q '^tcpdecode: cut: ' said
+			[ $status -eq 0 ] || grep -q '^tcpdecode: short: ' said
 			status=0
-			pcapsrc -r cut 2>said >out.pcap || status=$?
+			pcapsrc -r short 2>said >out.pcap || status=$?
 			[ $status -le 1 ]
 			# The same whole packets, either way.
 			if [ -s out.pcap ]; then

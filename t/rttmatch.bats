@@ -277,9 +277,9 @@ one_trip() {
 }
 
 @test "a stream that ends within a line says so" {
-	one_trip | head -c -3 >cut
-	run -1 --separate-stderr rttmatch cut
-	[[ "$stderr" == "rttmatch: cut:5: cut short: no newline" ]]
+	one_trip | head -c -3 >short
+	run -1 --separate-stderr rttmatch short
+	[[ "$stderr" == "rttmatch: short:5: cut short: no newline" ]]
 }
 
 @test "wrong options are refused with status 2" {

@@ -25,7 +25,7 @@ utf8_len(const uint8_t *p, size_t n)
 	if (n < len)
 		return 0;
 	switch (p[0]) {
-	case 0xc2: low = 0xa0; break;
+	case 0xc2:
 	case 0xe0: low = 0xa0; break;
 	case 0xed: high = 0x9f; break;
 	case 0xf0: low = 0x90; break;

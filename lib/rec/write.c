@@ -27,9 +27,9 @@ header(enum rec_kind kind, const enum rec_col *c, unsigned n)
 }
 
 int
-rec_choose(struct rec_writer *w, const enum rec_col *cols, unsigned n)
+rec_choose(struct rec_writer *w, enum rec_kind kind, const enum rec_col *cols,
+    unsigned n)
 {
-	enum rec_kind kind = rec_cols[cols[0]].kind;
 	char *text = header(kind, cols, n);
 
 	if (text == NULL)
@@ -47,7 +47,7 @@ choose_all(struct rec_writer *w, enum rec_kind kind)
 
 	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
 		cols[n++] = c;
-	return rec_choose(w, cols, n);
+	return rec_choose(w, kind, cols, n);
 }
 
 int

@@ -32,8 +32,9 @@ struct rec_writer {
 int rec_writer_open(struct rec_writer *w, int fd);
 void rec_writer_close(struct rec_writer *w);
 
-/* Write only these columns of their kind, in this order. 0 or -1, errno. */
-int rec_choose(struct rec_writer *w, const enum rec_col *cols, unsigned n);
+/* Write only these columns of a kind, in this order.  0, or -1 with errno. */
+int rec_choose(struct rec_writer *w, enum rec_kind kind,
+    const enum rec_col *cols, unsigned n);
 
 /* Write out what is buffered; 0, or -1 with w->error set. */
 int rec_flush(struct rec_writer *w);
