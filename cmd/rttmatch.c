@@ -251,6 +251,7 @@ on_record(struct stage *st, struct rec *rec)
 	struct tcp tcp;
 	uint64_t time;
 	uint32_t size;
+	bool jumped;
 	int from;
 
 	if (rec->kind != REC_pkt)
@@ -260,10 +261,13 @@ on_record(struct stage *st, struct rec *rec)
 	take_tcp(rec, &tcp);
 	if (rec->why != NULL)
 		return;
-	stage_clock(st, time);
-	forget_idle(st);
+	jumped = stage_clock(st, time);
+	if (!jumped)
+		forget_idle(st);
 	if ((f = find_flow(st, rec, &ends, &from)) == NULL)
 		return;
+	if (jumped)
+		forget_idle(st);
 	counts[PACKETS].value++;
 	rtt_take(&rtt, f, from, time, &tcp, size, &res);
 	if (!wanted(&res, rec))

@@ -5,9 +5,9 @@
 #	awk -f connmon-kinds.awk role=tshark F.tshark.tsv role=ref ref.txt \
 #	    role=ours ours.txt role=pkt records
 #
-# The records are those of tcpdecode -o framelen,iplen,encap.  Prints the number
-# of lines of each kind and of those that are the same; what has no kind goes to
-# standard error, and the exit status is 1.
+# The records are those of tcpdecode -o framelen,iplen.  Prints how many lines are
+# the same and how many are of each kind; what has no kind goes to standard error,
+# and the exit status is 1.
 
 BEGIN {
 	FS = "\t"
@@ -331,7 +331,15 @@ function compare_rest(t, o,    header) {
 			fail("len", both)
 	}
 	if (t[7] != o[7])
-		kind(link == "raw" ? "raw-link" : forgot[k] ? "forgotten" : "unseen")
+		kind_of_bytes()
+}
+function kind_of_bytes() {
+	if (link == "raw")
+		kind("raw-link")
+	else if (forgot[k])
+		kind("forgotten")
+	else
+		kind("unseen")
 }
 function check_their_time(t,    cut) {
 	cut = substr($2, 1, length($2) - 3)
@@ -418,8 +426,9 @@ function look(    i) {
 	if (span == 0 && dseq_true < 0)
 		dseq_true = 0
 	is_duplicate = len == 0 && flags ~ /A/ && !syn && !fin && !reset &&
-	    (rev in una) && una[rev] == ack && (rev in top) &&
-	    past(top[rev], ack) > 0 && (window[k] == win || $14 ~ /sack=/)
+	    (rev in una) && una[rev] == ack &&
+	    (sack != "" || (rev in top) && past(top[rev], ack) > 0) &&
+	    (window[k] == win || $14 ~ /sack=/)
 }
 
 # Must this packet have round trips?  What was sent before the other side was
@@ -558,8 +567,9 @@ END {
 	for (name in total)
 		if (total[name] != used[name])
 			fail("lines without a packet", name " " total[name] - used[name])
-	printf "%6d the same, %d changed, %d new, %d gone\n", same, changed, new, gone
+	printf "%d the same, %d changed, %d new, %d gone:", same, changed, new, gone
 	for (name in lines)
-		printf "%6d %s\n", lines[name], name | "sort -k2"
+		printf " %s %d", name, lines[name]
+	print ""
 	exit failed
 }

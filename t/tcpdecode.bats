@@ -69,19 +69,25 @@ unfragmented() {
 		same want got
 		decoded pkt "$capture" | cut -f10 >got
 		tcpdump -nnr "$capture" tcp 2>/dev/null |
-		    sed -n 's/.* length \([0-9]*\).*/\1/p' >want
+		    sed 's/.* length \([0-9]*\).*/\1/; t
+			s/.*/0/' >want	# broken options: it says no length
 		same want got
 	done
 }
 
 @test "first fragments have a record, the others are counted" {
 	need_pcaps
-	need tshark
+	need tshark tcpdump
 	for capture in "$REAL"/28-* "$REAL"/30-*; do
-		decoded pkt "$capture" >got
-		unfragmented "$capture" >want
+		# tshark gives no length for the payload of a fragment.
+		decoded pkt "$capture" | cut -f1-9,11- >got
+		unfragmented "$capture" | cut -f1-9,11- >want
 		same want got
 	done
+	decoded pkt "$REAL"/28-* | cut -f10 | grep -v '^0$' >got
+	tcpdump -nnr "$REAL"/28-* tcp 2>/dev/null |
+	    sed -n 's/.*Flags.* length \([1-9][0-9]*\).*/\1/p' >want
+	same want got
 	tcpdecode "$REAL"/28-* >records.tsv
 	fragments=$(tshark -n -r "$REAL"/28-* -Y 'ip.frag_offset > 0' | wc -l)
 	[ "$(counted tcpdecode fragments <records.tsv)" -eq "$fragments" ]

@@ -284,10 +284,14 @@ static bool
 is_duplicate(const struct rtt_side *s, const struct rtt_side *from,
     const struct tcp *tcp)
 {
-	return tcp->len == 0 && tcp->ack == s->una &&
+	/* What SACK reports is out, even if it was not captured. */
+	bool out = s->flags & SEEN && seq_before(s->una, s->next);
+
+	if (tcp->nsack > 0 && seq_before(s->una, tcp->sack[tcp->nsack - 1][1]))
+		out = true;
+	return tcp->len == 0 && tcp->ack == s->una && out &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
-	    (tcp->win == from->win || tcp->nsack > 0) &&
-	    s->flags & SEEN && seq_before(s->una, s->next);
+	    (tcp->win == from->win || tcp->nsack > 0);
 }
 
 /* The receiver misses something at una, and has something up to end. */
@@ -392,7 +396,7 @@ send_again(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
 
 /* Is this the first packet with its TSval? */
 static bool
-new_tsval(struct rtt_side *s, const struct tcp *tcp)
+new_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 {
 	if (!tcp->has_ts)
 		return false;
@@ -400,8 +404,13 @@ new_tsval(struct rtt_side *s, const struct tcp *tcp)
 		if (!seq_before(s->tsval, tcp->tsval))
 			return false;
 		s->flags &= (uint16_t)~AT_EDGE;
-	} else if (!(s->flags & SAW_SYN))
-		s->flags |= AT_EDGE;
+	} else {
+		/* What waits already had none: it is older than any. */
+		for (unsigned i = 0; i < s->ring.used; i++)
+			ring_at(&m->pool, &s->ring, i)->tsval = tcp->tsval - 1;
+		if (!(s->flags & SAW_SYN))
+			s->flags |= AT_EDGE;
+	}
 	s->flags |= SAW_TSVAL;
 	s->tsval = tcp->tsval;
 	return true;
@@ -504,7 +513,7 @@ take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 	flags = place(m, s, grow, now, seq, seq + len);
 	if (len == 0)
 		flags = 0;
-	if (new_tsval(s, tcp))
+	if (new_tsval(m, s, tcp))
 		flags |= WAITS_TS | (len == 0 ? IS_PURE : 0) |
 		    (s->flags & AT_EDGE ? IS_EDGE : 0);
 	if (flags != 0)

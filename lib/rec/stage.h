@@ -29,6 +29,7 @@ struct stage {
 
 	/* The capture's clock, which record() sets by stage_clock(). */
 	uint64_t now;
+	bool was_far;		/* the last stamp was, from it */
 
 	/* The stage's own. */
 	const char *place;	/* the input's name */
@@ -50,14 +51,24 @@ int stage_open(struct stage *st, const char *prog);
  */
 int stage_run(struct stage *st, char **files, int n);
 
-/* The stage's clock moves to ns; never back, unless it is so far that it
- * must be another capture, or the stamp before was wrong. */
-#define STAGE_BACK_NS	UINT64_C(3600000000000)
-static inline void
+/* The stage's clock moves to ns; never back, unless that is so far that it must
+ * be another capture.  One packet so far away, in either direction, has a wrong
+ * stamp: the clock believes the second. */
+#define STAGE_FAR_NS	UINT64_C(3600000000000)
+static inline bool
 stage_clock(struct stage *st, uint64_t ns)
 {
-	if (ns > st->now || st->now - ns > STAGE_BACK_NS)
+	bool far = st->now != 0 &&
+	    (ns > st->now ? ns - st->now : st->now - ns) > STAGE_FAR_NS;
+
+	if (far && !st->was_far) {
+		st->was_far = true;
+		return false;
+	}
+	if (ns > st->now || far)
 		st->now = ns;
+	st->was_far = false;
+	return far;
 }
 
 #endif

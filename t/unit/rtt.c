@@ -253,6 +253,29 @@ check_holes(void)
 	CHECK_NUM(seq_ms(RTT_MORE | RTT_RESENT), 53);
 }
 
+/* A D-SACK is about data that had come before; RFC 2883. */
+static void
+check_dsack(void)
+{
+	data(C, 300, 3101, 501, 1000);
+	sack(101, 1101);
+	data(S, 301, 501, 3101, 0);
+	CHECK_NUM(seq_ms(0), -1);
+	data(S, 340, 501, 4101, 0);
+	CHECK_NUM(seq_ms(0), 40);
+}
+
+static void
+check_uncaptured(void)
+{
+	/* SACK tells what is out, even if it was never captured. */
+	begin();
+	data(S, 0, 501, 101, 0);
+	sack(201, 301);
+	data(S, 10, 501, 101, 0);
+	CHECK(res.has_dup);
+}
+
 static void
 check_sack(void)
 {
@@ -271,16 +294,10 @@ check_sack(void)
 	sack(1101, 3101);
 	data(S, 143, 501, 101, 0);
 	CHECK_NUM(seq_ms(0), -1);
-	/* A D-SACK is about data that had come before; RFC 2883. */
 	data(C, 200, 101, 501, 1000);
 	data(S, 240, 501, 3101, 0);
 	CHECK_NUM(seq_ms(0), -1);
-	data(C, 300, 3101, 501, 1000);
-	sack(101, 1101);
-	data(S, 301, 501, 3101, 0);
-	CHECK_NUM(seq_ms(0), -1);
-	data(S, 340, 501, 4101, 0);
-	CHECK_NUM(seq_ms(0), 40);
+	check_dsack();
 }
 
 static void
@@ -365,6 +382,20 @@ check_timestamps(void)
 	stamp(5, 2);
 	data(S, 90, 501, 201, 0);
 	CHECK_NUM(ts_ms(0), 40);
+	/* A hole before the first value, which may be any. */
+	begin();
+	data(S, 0, 501, 101, 0);
+	tcp.has_ts = false;
+	data(C, 10, 101, 501, 100);
+	data(S, 20, 501, 201, 0);
+	stamp(0xe0000000, 1);
+	data(C, 30, 901, 501, 100);
+	stamp(9, 0xe0000000);
+	data(S, 70, 501, 1001, 0);
+	CHECK_NUM(ts_ms(RTT_EDGE), 40);
+	begin();
+	stamp(5, 0);
+	packet(C, 0, TCP_SYN, 100, 0, 0);
 	/* Only an ACK's TSecr is one. */
 	stamp(6, 0);
 	data(C, 100, 201, 501, 100);
@@ -419,6 +450,7 @@ main(void)
 	check_resent();
 	check_holes();
 	check_sack();
+	check_uncaptured();
 	check_not_data();
 	check_timestamps();
 	check_age();

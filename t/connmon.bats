@@ -1,0 +1,391 @@
+#!/usr/bin/env bats
+# connmon: its command line and lines, beside the original's own on captures.
+
+load helper
+
+KINDS=$BATS_TEST_DIRNAME/connmon-kinds.awk
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	REAL=$PCAPS/real
+}
+
+teardown() {
+	for ns in $namespaces; do
+		ip netns pids "$ns" | xargs -r kill 2>/dev/null || true
+		ip netns del "$ns" || true
+	done
+}
+
+# What connmon says of a file, in ours; and what it is said of, in records.
+ours_of() {
+	connmon -mlqr "$1" >ours 2>said || true
+	tcpdecode -o framelen,iplen "$1" 2>>said >records || true
+}
+
+# The original's lines of a capture and tshark's columns, by the file's name.
+theirs_of() {
+	zcat "$REAL/ref/$1.connmon.txt.gz" >ref
+	zcat "$REAL/ref/$1.tshark.tsv.gz" >tshark.tsv
+}
+
+compare() {
+	awk -f "$KINDS" role=tshark tshark.tsv role=ref ref role=ours ours \
+	    role=pkt records
+}
+
+# Does compare notice that ours was changed by an awk program?
+notices() {
+	cp ours kept
+	awk "$1" kept >ours
+	! cmp -s ours kept
+	! compare >counted 2>why
+	[ -s why ]
+	cp kept ours
+}
+
+# A pkt record: time, from, to, flags, seq, ack, len, tsval, tsecr.
+pkt() {
+	printf 'pkt\t%s\t10.0.0.%s\t%s\t10.0.0.%s\t%s\t%s\t%s\t%s\t100\t%s\t%s\t%s\t-\t%s\n' \
+	    "$1" "$2" "$2" "$3" "$3" "$4" "$5" "$6" "$7" "$8" "$9" $(($7 + 66))
+}
+
+# The last part of the pipeline alone, for options $@, reading records.
+lines_of() {
+	connmon --pipeline "$@" -r x | sed '1s/.*| LC_ALL/LC_ALL/' >last
+	sh last
+}
+
+# rtt records: all a line can show.
+rtts() {
+	printf 'rtt\t1700000000.123456789\t10.0.0.1\t80\t2001:db8::2\t5000\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' \
+	    0.000085123 0.000084999 - 0 - 0 144 \
+	    1.500000000 - a 0 - 1448 1592 \
+	    - 12.345678000 d 2896 - 1448 99999999 \
+	    - - - -1448 - 1448 3106 \
+	    - - - 0 0.012345600 0 3172 \
+	    0.200000000 0.100000000 dr 0 - 10 3248 \
+	    - 0.100000000 mr 0 - 0 3314 \
+	    123.400000000 0.000000000 - 0 - 0 3380
+}
+
+@test "a line for machines" {
+	rtts | lines_of -mq >out
+	same out - <<-'END'
+	1700000000.123456 0.000085 0.000085    0    -        0     144 10.0.0.1:80+2001:db8::2:5000
+	1700000000.123456 1.500000    *        0    -     1448    1592 10.0.0.1:80+2001:db8::2:5000
+	1700000000.123456    *     12.345678 2896    -     1448 99999999 10.0.0.1:80+2001:db8::2:5000
+	1700000000.123456    *        *     -1448    -     1448    3106 10.0.0.1:80+2001:db8::2:5000
+	1700000000.123456    *        *        0 0.012346    0    3172 10.0.0.1:80+2001:db8::2:5000
+	1700000000.123456 0.200000    *        0    -       10    3248 10.0.0.1:80+2001:db8::2:5000
+	1700000000.123456 123.400000 0.000000    0    -        0    3380 10.0.0.1:80+2001:db8::2:5000
+	END
+}
+
+@test "a line for people" {
+	rtts | TZ=CET-1 lines_of -q >out
+	same out - <<-'END'
+	23:13:20 85.1us 85.0us    0    -        0     144 10.0.0.1:80+2001:db8::2:5000
+	23:13:20  1.50s   *       0    -     1448    1592 10.0.0.1:80+2001:db8::2:5000
+	23:13:20   *     12.3s 2896    -     1448 99999999 10.0.0.1:80+2001:db8::2:5000
+	23:13:20   *      *    -1448    -     1448    3106 10.0.0.1:80+2001:db8::2:5000
+	23:13:20   *      *       0   12.3ms    0    3172 10.0.0.1:80+2001:db8::2:5000
+	23:13:20  200ms   *       0    -       10    3248 10.0.0.1:80+2001:db8::2:5000
+	23:13:20   123s 0.00us    0    -        0    3380 10.0.0.1:80+2001:db8::2:5000
+	END
+}
+
+@test "-Q leaves only lines with a round trip" {
+	rtts | lines_of -Qmq >out
+	[ "$(wc -l <out)" -eq 5 ]
+	! grep -q '   \*        \*   ' out
+}
+
+@test "summaries count what came since the last, flows that live, what is of no use" {
+	{
+		pkt 1700000000.500000000 1 2 S 0 0 0 1 0
+		pkt 1700000000.600000000 2 1 SA 0 1 0 1 1
+		pkt 1700000003.000000000 3 4 A 5 5 0 - -
+		pkt 1700000010.500000000 1 2 A 1 1 0 2 1
+		pkt 1700000011.000000000 1 2 A 1 1 0 2 1
+		pkt 1700000400.000000000 3 4 A 5 5 0 - -
+		printf 'count\t-\ttcpdecode\t%s\t%s\n' packets 9 fragments 2 not_tcp 1 truncated 0
+	} | lines_of -m 2>said
+	same said - <<-'END'
+	First packet at Tue Nov 14 22:13:20 2023
+	3 flows, 4 packets, 1 no TS opt, 2 uni-directional,
+	1 flows, 2 packets, 1 no TS opt, 1 uni-directional,
+	1 flows, 0 packets,
+	Not used: 2 fragments, 1 not tcp,
+	END
+}
+
+@test "--sumInt sets how often, 0 and -q are never, -v undoes -q" {
+	packets() {
+		pkt 1700000000.000000000 1 2 A 1 1 0 - -
+		pkt 1700000001.000000000 1 2 A 1 1 0 - -
+		pkt 1700000002.000000000 1 2 A 1 1 0 - -
+	}
+	packets | lines_of --sumInt 1 2>said
+	[ "$(grep -c flows said)" -eq 3 ]
+	packets | lines_of -qv --sumInt=1.5 2>said
+	[ "$(grep -c flows said)" -eq 2 ]
+	packets | lines_of --sumInt 0 2>said
+	[ ! -s said ]
+	packets | lines_of -q 2>said
+	[ ! -s said ]
+}
+
+@test "-c counts TCP packets, and is told last" {
+	need_pcaps
+	connmon -qmc 20 -r "$REAL/04-http-mixed-real.pcap" >out 2>said
+	[ "$(wc -l <said)" -eq 2 ]
+	grep -q '^Captured 20 packets in 0\.[0-9]* seconds$' said
+	connmon -mr "$REAL/04-http-mixed-real.pcap" 2>/dev/null | cat >all
+	head -n "$(wc -l <out)" all | same - out
+}
+
+@test "-s stops by the clock of the capture" {
+	connmon -qms 2 -r "$SAMPLE" >out 2>said
+	awk '/^Captured/ { n = $2; took = $5 }
+		END { print n, took; exit !(n > 0 && took > 0 && took <= 2) }' said
+	connmon -qm --seconds=0 -r "$SAMPLE" >all 2>said
+	[ ! -s said ]
+	[ "$(wc -l <out)" -lt "$(wc -l <all)" ]
+	head -n "$(wc -l <out)" all | same - out
+}
+
+@test "-f with -c keeps both filters" {
+	connmon --pipeline -c 5 -f 'port 1 or port 2' -r f >out
+	head -1 out | grep -qF "pcapsrc -r f -c 5 -f '(port 1 or port 2) and tcp' |"
+	connmon --pipeline -f 'port 1 or port 2' -r f >out
+	head -1 out | grep -qF "pcapsrc -r f -f 'port 1 or port 2' |"
+}
+
+@test "short options can be joined, long ones have their value behind = or a space" {
+	connmon --pipeline -mlQq -rfile >short
+	connmon --pipeline --machine --showLocal --quick --quiet --read file >long
+	connmon --pipeline --machine --showLocal --quick --quiet --read=file |
+	    same long -
+	same short long
+	connmon --pipeline -i x0 -l -f y -c 1 -s 2 >short
+	connmon --pipeline --interface=x0 -l --filter y --count=1 --seconds 2 |
+	    same short -
+	connmon --pipeline --rtdMaxAge 3 --flowMaxIdle=40 -r f >out
+	grep -qF 'rttmatch -M 3 -F 40 ' out
+	connmon --pipeline -e -r f | grep -qF 'pcapsrc -r f -e 1 |'
+	connmon --pipeline --emulate=10 -r f | grep -qF 'pcapsrc -r f -e 10 |'
+}
+
+@test "wrong usage is told, with the synopsis, and the status is 2" {
+	for args in '' '-m' '-Z -r f' '--nothing -r f' '-r' '--read' '-m f' \
+	    '-c x -r f' '-s 1.2.3 -r f' '--sumInt=x -r f' '--quick=1 -r f'; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr connmon $args
+		[ -z "$output" ]
+		[[ $stderr == *'usage: connmon '* ]] || { echo "$args"; false; }
+	done
+}
+
+@test "-h is the page's SYNOPSIS and a line for each option" {
+	need mandoc col
+	connmon -h >usage
+	connmon --help | same usage -
+	sed -n '1,/-r file/p' usage | tr -s ' \n' ' ' | sed 's/^usage: //; s/ $//' >mine
+	mandoc -T ascii -O width=500 "$top/share/man/man1/connmon.1" | col -b |
+	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' | tr -s ' \n' ' ' |
+	    sed 's/^ //; s/ $//' | same - mine
+	for letter in c e f h i l m Q q r s v; do
+		grep -q "^  -$letter, --" usage
+	done
+}
+
+@test "the printed pipeline, pasted, prints the same" {
+	need_pcaps
+	cp "$REAL/22-ndt-loss.pcap" "it's a file.pcap"
+	for args in -mlq -lqQ '-mlq -c 90 -f port\ 443' -l; do
+		eval "set -- $args -r \"it's a file.pcap\""
+		connmon "$@" >out 2>said
+		connmon --pipeline "$@" | sh >pasted 2>pasted.said
+		[ -s out ]
+		same out pasted
+		same said pasted.said
+	done
+}
+
+@test "a file, the same compressed, and the same on standard input print the same" {
+	connmon -mqr "$SAMPLE" >out
+	[ -s out ]
+	gzip -c "$SAMPLE" >sample.gz
+	connmon -mqr sample.gz | same out -
+	connmon -mqr - <"$SAMPLE" | same out -
+	cp "$SAMPLE" ./-sample
+	connmon -mqr -sample | same out -
+}
+
+@test "two files are merged" {
+	need_pcaps
+	connmon -mqr "$REAL/05-http-keepalive-27.pcap" -r "$REAL/42-campus-100-usec.pcap" >out
+	{
+		connmon -mqr "$REAL/42-campus-100-usec.pcap"
+		connmon -mqr "$REAL/05-http-keepalive-27.pcap"
+	} | wc -l >n
+	[ "$(wc -l <out)" -eq "$(cat n)" ]
+}
+
+@test "-e prints lines when they were due" {
+	{
+		head -c 24 "$SAMPLE"
+		tail -c +25 "$SAMPLE" | head -c 20000
+	} >short.pcap
+	run -1 connmon -mqr short.pcap
+	connmon -mq --emulate=20 -r short.pcap >out 2>/dev/null || true
+	echo "$output" | grep -v ^tcpdecode | same out -
+}
+
+@test "what fails in any part makes the status 1" {
+	run -1 --separate-stderr connmon -mr nothing.pcap
+	[ "$stderr" = 'tcpdecode: nothing.pcap: No such file or directory' ]
+	head -c 3000 "$SAMPLE" >short.pcap
+	run -1 connmon -mqr short.pcap
+	run -1 connmon -mqc 1000 -r short.pcap
+	run -2 connmon -mqr "$SAMPLE" --rtdMaxAge x
+	run -2 connmon -mqr "$SAMPLE" -f 'no filter'
+	run -1 connmon -mq -i nosuchdevice0
+}
+
+@test "a closed output ends it" {
+	connmon -mqr "$SAMPLE" | head -1 >out
+	[ -s out ]
+}
+
+@test "live, this host's addresses are left out, as ip or ifconfig know them" {
+	mkdir bin
+	cat >bin/ip <<-'END'
+	#!/bin/sh
+	echo '1: lo    inet 127.0.0.1/8 scope host lo\       valid_lft forever'
+	echo '2: eth0    inet 192.0.2.7 peer 192.0.2.8/32 scope global eth0\ '
+	echo '2: eth0    inet6 2001:db8::7/64 scope global \       valid_lft'
+	END
+	chmod +x bin/ip
+	PATH=$PWD/bin:$PATH connmon --pipeline -i eth0 |
+	    grep -qF 'rttmatch -M 10 -F 300 -p -x 127.0.0.1 -x 192.0.2.7 -x 2001:db8::7 |'
+	PATH=$PWD/bin:$PATH connmon --pipeline -l -i eth0 | head -1 >out
+	! grep -q -e ' -x ' out
+	printf '#!/bin/sh\nexit 127\n' >bin/ip
+	cat >bin/ifconfig <<-'END'
+	#!/bin/sh
+	printf '\tinet 192.0.2.7 netmask 0xffffff00 broadcast 192.0.2.255\n'
+	printf '\tinet6 fe80::1%%lo0 prefixlen 64 scopeid 0x1\n'
+	printf '          inet addr:192.0.2.9  Bcast:192.0.2.255\n'
+	printf '          inet6 addr: 2001:db8::9/64 Scope:Global\n'
+	END
+	chmod +x bin/ifconfig
+	PATH=$PWD/bin:$PATH connmon --pipeline -i eth0 |
+	    grep -qF ' -x 192.0.2.7 -x fe80::1 -x 192.0.2.9 -x 2001:db8::9 |'
+}
+
+# Two hosts with a cable and a server on one.
+cable() {
+	need_root
+	need ip python3
+	A=cm-$$-a B=cm-$$-b
+	ip netns add "$A" 2>/dev/null || skip "no network namespaces"
+	namespaces=$A
+	ip netns add "$B"
+	namespaces="$A $B"
+	ip link add va netns "$A" type veth peer name vb netns "$B"
+	ip -n "$A" addr add 10.97.0.1/24 dev va
+	ip -n "$B" addr add 10.97.0.2/24 dev vb
+	ip -n "$A" link set va up
+	ip -n "$B" link set vb up
+	ip netns exec "$B" python3 -c '
+import socket
+s = socket.create_server(("10.97.0.2", 80))
+while True:
+    c, _ = s.accept()
+    while (d := c.recv(65536)):
+        c.sendall(b"x" * 3000)
+' 3>&- &
+	until_true 10 ask 1 2>/dev/null
+}
+
+ask() {
+	ip netns exec "$A" python3 -c '
+import socket, sys, time
+c = socket.create_connection(("10.97.0.2", 80))
+for i in range(int(sys.argv[1])):
+    c.sendall(b"GET")
+    c.recv(65536)
+    time.sleep(0.02)' "$1"
+}
+
+asked() {
+	ask 10
+	[ -s out ]
+}
+
+nobody() { [ -z "$(ip netns pids "$A")" ]; }
+
+@test "live, lines appear within 100 ms, and SIGTERM ends it with the last summary" {
+	cable
+	# shellcheck disable=SC2016
+	ip netns exec "$A" sh -c 'echo $$ >pid; exec connmon -m -i va' 2>said 3>&- |
+	    while IFS= read -r line; do
+		printf '%s %s\n' "$EPOCHREALTIME" "$line"
+	    done >out 3>&- &
+	until_true 20 asked
+	kill -TERM "$(cat pid)"
+	until_true 10 grep -q ' flows, ' said
+	awk '{ n++; late = $1 - $2; if (late > worst) worst = late }
+		$3 != "*" && /10.97.0.1:[0-9]*\+/ { local++ }
+		END { print n, worst, local
+			exit !(n > 5 && worst < 0.1 && !local) }' out
+	grep -q '^First packet at ' said
+	until_true 10 nobody
+}
+
+@test "the page and the comparison name the same kinds" {
+	sed -n 's/^\.It Sy //p' "$top/share/man/man1/connmon.1" | sort >page
+	grep -o 'kind("[a-z0-9-]*")' "$KINDS" | sed 's/.*("//; s/")//' |
+	    sort -u | same - page
+}
+
+@test "the comparison notices every field that is wrong, lost or made up" {
+	need_pcaps
+	for f in 02-http-retrans-many.pcapng 22-ndt-loss.pcap \
+	    08-http-ipv6-raw-keepalive.pcap; do
+		ours_of "$REAL/$f"
+		theirs_of "$f"
+		compare >/dev/null
+		for n in 5 25 45 65; do
+			notices "NR == $n { \$1 = sprintf(\"%.6f\", \$1 - 1) } 1"
+			notices "NR == $n { \$2 = \$2 == \"*\" ? \"0.001000\" : \"*\" } 1"
+			notices "NR == $n { \$3 = sprintf(\"%.6f\", \$3 + 0.001) } 1"
+			notices "NR == $n { \$4++ } 1"
+			notices "NR == $n { \$5 = \$5 == \"-\" ? \"0.001000\" : \"-\" } 1"
+			notices "NR == $n { \$6++ } 1"
+			notices "NR == $n { \$7++ } 1"
+			notices "NR == $n { print } 1"
+			notices "NR != $n"
+		done
+	done
+}
+
+@test "34 captures: the original's lines, or a difference of a kind that the page lists" {
+	need_pcaps
+	n=0 unlike=''
+	for ref in "$REAL"/ref/*.connmon.txt.gz; do
+		f=$(basename "$ref" .connmon.txt.gz)
+		ours_of "$REAL/$f"
+		theirs_of "$f"
+		compare >counted 2>why || {
+			unlike="$unlike $f"
+			head -n 5 why
+		}
+		echo "# $f: $(cat counted)" >&3
+		n=$((n + 1))
+	done
+	echo "unlike:$unlike"
+	[ $n -eq 34 ] && [ -z "$unlike" ]
+}
