@@ -113,22 +113,28 @@ take_tcp(struct rec *rec, struct tcp *tcp)
 }
 
 static void
-forget_oldest(struct rtt_flow *f)
+forget(uint32_t i)
 {
+	struct rtt_flow *f = flow_state(&flows, i);
+
 	counts[ONE_SIDED].value += rtt_one_sided(f);
 	rtt_forget(&rtt, f);
-	flow_drop_oldest(&flows);
+	flow_drop(&flows, i);
 }
 
 static void
 forget_idle(struct stage *st)
 {
-	struct rtt_flow *f;
-	uint64_t last;
+	uint32_t i;
 
-	while ((f = flow_oldest(&flows, &last)) != NULL &&
-	    (st->now > last ? st->now - last : last - st->now) > max_idle)
-		forget_oldest(f);
+	while ((i = flow_oldest(&flows, 0)) != 0) {
+		uint64_t last = flow_queued(&flows, i);
+
+		if ((st->now > last ? st->now - last : last - st->now) <=
+		    max_idle)
+			return;
+		forget(i);
+	}
 }
 
 /* The ends of a packet, as text: address, TAB, port. */
@@ -144,15 +150,16 @@ static struct rtt_flow *
 find_flow(struct stage *st, struct rec *rec, struct ends *e, int *from)
 {
 	struct flow_key key;
-	struct rtt_flow *f;
-	uint64_t last;
+	uint32_t i;
 
 	e->src = rec_pair(rec, pkt_src, pkt_sport, e->scratch[0], &e->nsrc);
 	e->dst = rec_pair(rec, pkt_dst, pkt_dport, e->scratch[1], &e->ndst);
 	*from = flow_key(&key, flow_end(&flows, e->src, e->nsrc),
 	    flow_end(&flows, e->dst, e->ndst));
-	if ((f = flow_find(&flows, &key, st->now)) != NULL)
-		return f;
+	if ((i = flow_find(&flows, &key)) != 0) {
+		flow_queue(&flows, i, 0, st->now);
+		return flow_state(&flows, i);
+	}
 	rec_addr(rec, pkt_src);
 	rec_u16(rec, pkt_sport);
 	rec_addr(rec, pkt_dst);
@@ -161,9 +168,9 @@ find_flow(struct stage *st, struct rec *rec, struct ends *e, int *from)
 		return NULL;
 	if (flow_full(&flows)) {
 		counts[FORGOTTEN].value++;
-		forget_oldest(flow_oldest(&flows, &last));
+		forget(flow_oldest(&flows, 0));
 	}
-	return flow_add(&flows, &key, st->now);
+	return flow_state(&flows, flow_add(&flows, &key, st->now));
 }
 
 static bool
@@ -279,11 +286,10 @@ on_record(struct stage *st, struct rec *rec)
 static void
 on_end(struct stage *st)
 {
-	struct rtt_flow *f;
-	uint64_t last;
+	uint32_t i;
 
-	while ((f = flow_oldest(&flows, &last)) != NULL)
-		forget_oldest(f);
+	while ((i = flow_oldest(&flows, 0)) != 0)
+		forget(i);
 	counts[UNTIMED].value = rtt.untimed;
 	counts[BAD_LINES].value = st->bad_lines;
 }

@@ -15,14 +15,23 @@ flow_end(const struct flow_table *t, const char *text, size_t n)
 	return (struct flow_end){ { h.low64, h.high64 } };
 }
 
+/* The lower end counts as it is, the higher one turned. */
+static uint64_t
+join(uint64_t low, uint64_t high)
+{
+	return low + (high << 29 | high >> 35);
+}
+
 int
 flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst)
 {
 	int from = src.id[0] != dst.id[0] ? src.id[0] > dst.id[0] :
 	    src.id[1] > dst.id[1];
+	const struct flow_end *low = from ? &dst : &src;
+	const struct flow_end *high = from ? &src : &dst;
 
-	key->end[from] = src;
-	key->end[!from] = dst;
+	key->id[0] = join(low->id[0], high->id[0]);
+	key->id[1] = join(low->id[1], high->id[1]);
 	return from;
 }
 
@@ -64,76 +73,59 @@ key_of(const struct flow_table *t, uint32_t i)
 	return (struct flow_key *)(void *)(t->entries + i * t->entry_size);
 }
 
-static void *
-state_of(const struct flow_table *t, uint32_t i)
+/* The key is a hash already. */
+static uint32_t *
+bucket_of(const struct flow_table *t, const struct flow_key *key)
 {
-	return key_of(t, i) + 1;
+	return &t->bucket[(uint32_t)key->id[0] & t->mask];
 }
 
-/* The ends are hashes already. */
-static uint32_t
-hash(const struct flow_key *key)
+uint32_t
+flow_find(const struct flow_table *t, const struct flow_key *key)
 {
-	return (uint32_t)(key->end[0].id[0] ^ key->end[1].id[1]);
-}
+	uint32_t i = *bucket_of(t, key);
 
-static bool
-same(const struct flow_key *a, const struct flow_key *b)
-{
-	return memcmp(a, b, sizeof *a) == 0;
+	while (i != 0 && (key_of(t, i)->id[0] != key->id[0] ||
+	    key_of(t, i)->id[1] != key->id[1]))
+		i = t->link[i].chain;
+	return i;
 }
 
 static void
-unlink_entry(struct flow_table *t, uint32_t i)
+leave_queue(struct flow_table *t, uint32_t i)
 {
-	struct flow_link *l = &t->link[i];
+	const struct flow_link *l = &t->link[i];
 
 	if (l->older != 0)
 		t->link[l->older].newer = l->newer;
 	else
-		t->oldest = l->newer;
+		t->queue[l->queue].oldest = l->newer;
 	if (l->newer != 0)
 		t->link[l->newer].older = l->older;
 	else
-		t->newest = l->older;
+		t->queue[l->queue].newest = l->older;
 }
 
 static void
-link_newest(struct flow_table *t, uint32_t i)
+enter_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 {
 	struct flow_link *l = &t->link[i];
 
+	l->time = now;
+	l->queue = queue;
 	l->newer = 0;
-	l->older = t->newest;
-	if (t->newest != 0)
-		t->link[t->newest].newer = i;
+	l->older = t->queue[queue].newest;
+	if (l->older != 0)
+		t->link[l->older].newer = i;
 	else
-		t->oldest = i;
-	t->newest = i;
+		t->queue[queue].oldest = i;
+	t->queue[queue].newest = i;
 }
 
-void *
-flow_find(struct flow_table *t, const struct flow_key *key, uint64_t now)
-{
-	uint32_t h = hash(key), i = t->bucket[h & t->mask];
-
-	while (i != 0 && (t->link[i].hash != h || !same(key_of(t, i), key)))
-		i = t->link[i].chain;
-	if (i == 0)
-		return NULL;
-	if (i != t->newest) {
-		unlink_entry(t, i);
-		link_newest(t, i);
-	}
-	t->link[i].last = now;
-	return state_of(t, i);
-}
-
-void *
+uint32_t
 flow_add(struct flow_table *t, const struct flow_key *key, uint64_t now)
 {
-	uint32_t h = hash(key), i = t->spare;
-	struct flow_link *l;
+	uint32_t i = t->spare, *bucket = bucket_of(t, key);
 
 	if (i != 0)
 		t->spare = t->link[i].chain;
@@ -141,35 +133,33 @@ flow_add(struct flow_table *t, const struct flow_key *key, uint64_t now)
 		i = t->fresh++;
 	memset(key_of(t, i), 0, t->entry_size);
 	*key_of(t, i) = *key;
-	l = &t->link[i];
-	l->last = now;
-	l->hash = h;
-	l->chain = t->bucket[h & t->mask];
-	t->bucket[h & t->mask] = i;
-	link_newest(t, i);
+	t->link[i].chain = *bucket;
+	*bucket = i;
+	enter_queue(t, i, 0, now);
 	t->used++;
-	return state_of(t, i);
-}
-
-void *
-flow_oldest(const struct flow_table *t, uint64_t *last)
-{
-	if (t->oldest == 0)
-		return NULL;
-	*last = t->link[t->oldest].last;
-	return state_of(t, t->oldest);
+	return i;
 }
 
 void
-flow_drop_oldest(struct flow_table *t)
+flow_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 {
-	uint32_t i = t->oldest;
-	uint32_t *at = &t->bucket[t->link[i].hash & t->mask];
+	if (t->queue[queue].newest == i) {
+		t->link[i].time = now;
+		return;
+	}
+	leave_queue(t, i);
+	enter_queue(t, i, queue, now);
+}
+
+void
+flow_drop(struct flow_table *t, uint32_t i)
+{
+	uint32_t *at = bucket_of(t, key_of(t, i));
 
 	while (*at != i)
 		at = &t->link[*at].chain;
 	*at = t->link[i].chain;
-	unlink_entry(t, i);
+	leave_queue(t, i);
 	t->link[i].chain = t->spare;
 	t->spare = i;
 	t->used--;

@@ -1,6 +1,7 @@
 /*
- * A table of flows with a cap: finding one by its addresses and ports, in
- * either direction, and letting go of the one that has been idle longest.
+ * A table of flows with a cap: finding one by its ends, in either direction,
+ * and queues of them in the order of time, so that what is due, or idle
+ * longest, is found at once.
  */
 #ifndef CONN_FLOW_H
 #define CONN_FLOW_H
@@ -11,36 +12,41 @@
 
 /*
  * An end of a connection is known by a keyed hash of its address and port in
- * whatever form the caller has them: 128 bits, so that no two ends meet by
- * chance (one in 10^26 for a million flows), and the key is drawn anew for
- * each table, so that nobody makes them meet.
+ * whatever form the caller has them: 128 bits, so that no two meet by chance
+ * (one in 10^26 for a million), and the key is drawn anew for each table, so
+ * that nobody makes them meet.
  */
 struct flow_end {
 	uint64_t id[2];
 };
 
-/* Both directions of a connection have the same key: the lower end first. */
+/* Of both ends, the same in both directions. */
 struct flow_key {
-	struct flow_end end[2];
+	uint64_t id[2];
 };
 
+#define FLOW_QUEUES	2
+
 struct flow_link {
-	uint64_t last;		/* when it was seen last, in ns */
-	uint32_t older, newer;	/* in the order of that; 0 ends */
+	uint64_t time;		/* when it was put in its queue, ns */
+	uint32_t older, newer;	/* in that queue; 0 ends */
 	uint32_t chain;		/* the next in its bucket */
-	uint32_t hash;
+	uint32_t queue;
 };
 
 struct flow_table {
 	uint32_t max, used;	/* flows */
 	uint32_t fresh;		/* entries never used start here */
-	uint32_t oldest, newest, spare;
+	uint32_t spare;		/* and those used before are here */
 	uint32_t mask;		/* buckets less one */
 	uint32_t *bucket;
 	struct flow_link *link;	/* entry i of all is link[i], entry(i); 0 none */
 	uint8_t *entries;	/* key, then the user's state */
 	size_t entry_size;
 	uint64_t seed;
+	struct {
+		uint32_t oldest, newest;
+	} queue[FLOW_QUEUES];
 };
 
 /*
@@ -58,14 +64,20 @@ struct flow_end flow_end(const struct flow_table *t, const char *text,
 /* Make the key of a flow; returns which of its ends src is, 0 or 1. */
 int flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst);
 
-/* The state of the flow with this key, which is now the newest; or NULL. */
-void *flow_find(struct flow_table *t, const struct flow_key *key,
+/* The flow with this key: a number from 1 on, or 0. */
+uint32_t flow_find(const struct flow_table *t, const struct flow_key *key);
+
+/* Add a flow that is not there, with a state of zeros, as the newest of
+ * queue 0; the table must not be full. */
+uint32_t flow_add(struct flow_table *t, const struct flow_key *key,
     uint64_t now);
 
-/* Add a flow that is not there, with a state of zeros; the table must not
- * be full. */
-void *flow_add(struct flow_table *t, const struct flow_key *key,
-    uint64_t now);
+/* The state of flow i, good until the flow is dropped. */
+static inline void *
+flow_state(const struct flow_table *t, uint32_t i)
+{
+	return t->entries + i * t->entry_size + sizeof(struct flow_key);
+}
 
 static inline bool
 flow_full(const struct flow_table *t)
@@ -73,11 +85,25 @@ flow_full(const struct flow_table *t)
 	return t->used == t->max;
 }
 
-/* The state of the flow idle longest, and when it was last seen; NULL when
- * the table is empty. */
-void *flow_oldest(const struct flow_table *t, uint64_t *last);
+/* Make flow i the newest of a queue, now. */
+void flow_queue(struct flow_table *t, uint32_t i, unsigned queue,
+    uint64_t now);
 
-/* Let the flow idle longest go. */
-void flow_drop_oldest(struct flow_table *t);
+/* When that was. */
+static inline uint64_t
+flow_queued(const struct flow_table *t, uint32_t i)
+{
+	return t->link[i].time;
+}
+
+/* The oldest in a queue, or 0. */
+static inline uint32_t
+flow_oldest(const struct flow_table *t, unsigned queue)
+{
+	return t->queue[queue].oldest;
+}
+
+/* Let flow i go. */
+void flow_drop(struct flow_table *t, uint32_t i);
 
 #endif

@@ -20,7 +20,12 @@ find(const char *src, const char *dst, uint64_t now)
 	int from;
 	struct flow_key k = key(src, dst, &from);
 
-	return flow_find(&t, &k, now);
+	uint32_t i = flow_find(&t, &k);
+
+	if (i == 0)
+		return NULL;
+	flow_queue(&t, i, 0, now);
+	return flow_state(&t, i);
 }
 
 static int *
@@ -29,7 +34,7 @@ add(const char *src, const char *dst, uint64_t now)
 	int from;
 	struct flow_key k = key(src, dst, &from);
 
-	return flow_add(&t, &k, now);
+	return flow_state(&t, flow_add(&t, &k, now));
 }
 
 static void
@@ -50,36 +55,57 @@ check_directions(void)
 	/* The ends' parts must not change places. */
 	CHECK(find("10.0.0.1\t2", "10.0.0.2\t1", 2) == NULL);
 	/* A connection of an end with itself has one direction. */
-	CHECK(key("::1\t5", "::1\t5", &there).end[0].id[0] ==
-	    key("::1\t5", "::1\t5", &back).end[1].id[0]);
+	key("::1\t5", "::1\t5", &there);
+	key("::1\t5", "::1\t5", &back);
+	CHECK_NUM(there, back);
 	flow_close(&t);
 }
 
-static void
-check_order(void)
+static int
+oldest(unsigned queue)
 {
-	uint64_t last;
+	uint32_t i = flow_oldest(&t, queue);
 
+	return i != 0 ? *(int *)flow_state(&t, i) : 0;
+}
+
+static void
+move(const char *end, unsigned queue, uint64_t now)
+{
+	int from;
+	struct flow_key k = key(end, "x", &from);
+
+	flow_queue(&t, flow_find(&t, &k), queue, now);
+}
+
+static void
+check_queues(void)
+{
 	CHECK(flow_open(&t, 3, sizeof(int), 7) == 0);
-	CHECK(flow_oldest(&t, &last) == NULL);
+	CHECK_NUM(oldest(0), 0);
 	*add("a", "x", 1) = 1;
 	*add("b", "x", 2) = 2;
 	*add("c", "x", 3) = 3;
 	CHECK(flow_full(&t));
 	find("x", "a", 4);
-	CHECK_NUM(*(int *)flow_oldest(&t, &last), 2);
-	CHECK_NUM(last, 2);
-	flow_drop_oldest(&t);
+	CHECK_NUM(oldest(0), 2);
+	CHECK_NUM(flow_queued(&t, flow_oldest(&t, 0)), 2);
+	flow_drop(&t, flow_oldest(&t, 0));
 	CHECK(find("b", "x", 5) == NULL);
 	CHECK_NUM(*find("c", "x", 5), 3);
 	/* The place is used again, and starts empty. */
 	CHECK_NUM(*add("d", "x", 6), 0);
-	for (int want = 1; want <= 3; want += 2) {
-		CHECK_NUM(*(int *)flow_oldest(&t, &last), want);
-		flow_drop_oldest(&t);
-	}
-	flow_drop_oldest(&t);
-	CHECK(flow_oldest(&t, &last) == NULL);
+	*find("d", "x", 6) = 4;
+	move("c", 1, 7);
+	move("a", 1, 8);
+	CHECK_NUM(oldest(0), 4);
+	CHECK_NUM(oldest(1), 3);
+	flow_drop(&t, flow_oldest(&t, 1));
+	CHECK_NUM(oldest(1), 1);
+	flow_drop(&t, flow_oldest(&t, 1));
+	flow_drop(&t, flow_oldest(&t, 0));
+	CHECK_NUM(oldest(0), 0);
+	CHECK_NUM(oldest(1), 0);
 	flow_close(&t);
 }
 
@@ -108,7 +134,7 @@ int
 main(void)
 {
 	check_directions();
-	check_order();
+	check_queues();
 	check_many();
 	return check_failures != 0;
 }
