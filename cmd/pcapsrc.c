@@ -155,8 +155,8 @@ say_counts(void)
 			continue;
 		}
 		device_count(&s->device, &c);
-		warnx("%s: %" PRIu64 " packets received, %" PRIu64 " dropped by "
-		    "the kernel, %" PRIu64 " by the device", source_name(s),
+		warnx("%s: %" PRIu64 " packets received, %" PRIu64 " dropped "
+		    "by the kernel, %" PRIu64 " by the device", source_name(s),
 		    c.received, c.dropped, c.ifdropped);
 	}
 	warnx("%" PRIu64 " packets written", out.written);
@@ -299,6 +299,7 @@ merge(void)
 	for (size_t i = 0; i < in.n; i++)
 		source_advance(&in.sources[i]);	/* what looking had read */
 	drain();
+	heed_signals();		/* that came meanwhile */
 	while (!finished()) {
 		merge_fill(&in, due_ns());
 		drain();
@@ -347,13 +348,11 @@ pass_through(struct source *s)
 
 	io_widen_pipe(STDOUT_FILENO);
 	while (pass_buffer(s)) {
-		if (signals_wait(s->file.fd, -1) == 0) {
-			if (signals_counts())
-				say_counts();
-			if (signals_stop())
-				return;
+		heed_signals();
+		if (done)
+			return;
+		if (signals_wait(s->file.fd, -1) == 0)
 			continue;
-		}
 		r = capfile_fill(&s->file);
 		if (r == 0)
 			return;

@@ -13,7 +13,7 @@ setup() {
 
 teardown() {
 	for pid in $STARTED; do
-		kill "$pid" 2>/dev/null || true
+		kill -KILL "$pid" 2>/dev/null || true
 	done
 	for ns in $NAMESPACES; do
 		ip netns del "$ns"
@@ -409,6 +409,21 @@ stop() {
 	kill -INT $STARTED
 	wait $STARTED
 	tcpdump -r out >/dev/null
+}
+
+@test "SIGINT ends the wait for a pipe that gives nothing" {
+	mkfifo pipe
+	pcapsrc -r pipe >out &
+	STARTED=$!
+	exec 4>pipe
+	# A pcapng section: no interface yet, so it still looks for one.
+	printf '\n\r\r\n\034\0\0\0\115\074\053\032\001\0\0\0' >&4
+	printf '\377\377\377\377\377\377\377\377\034\0\0\0' >&4
+	until_true 10 grep -q 'NoNewPrivs:	1' /proc/$STARTED/status
+	kill -INT $STARTED
+	wait $STARTED
+	exec 4>&-
+	[ "$(stat -c %s out)" -eq 24 ]
 }
 
 @test "SIGUSR1 writes the counts to standard error" {

@@ -107,6 +107,15 @@ device_fd(const struct device *d)
 	return pcap_get_selectable_fd(d->pcap);
 }
 
+int
+device_poll_ms(const struct device *d)
+{
+	const struct timeval *tv = pcap_get_required_select_timeout(d->pcap);
+
+	return tv == NULL ? -1 :
+	    (int)(tv->tv_sec * 1000 + (tv->tv_usec + 999) / 1000);
+}
+
 /* Bytes that a packet takes in the buffer: whole words, all aligned. */
 static size_t
 room_for(uint32_t cap_len)

@@ -47,6 +47,13 @@ uint32_t device_link(const struct device *d);
 int device_fd(const struct device *d);
 
 /*
+ * Within how many milliseconds device_fill is to be asked, ready or not;
+ * -1: when it is ready.  libpcap wants that while a device is down, which
+ * may or may not come back.
+ */
+int device_poll_ms(const struct device *d);
+
+/*
  * Take what the kernel has, once device_next gave false; without waiting.
  * 0; -1 with d->error, now or after the packets that came before.
  */

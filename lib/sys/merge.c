@@ -48,23 +48,40 @@ timeout_ms(uint64_t due_ns)
 	return (int)((left + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+/* Must it be asked without a sign, and after how long; -1: no. */
+static int
+poll_ms(const struct source *s)
+{
+	return s->is_device ? device_poll_ms(&s->device) : -1;
+}
+
+static int
+sooner_ms(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 void
 merge_fill(struct merge *m, uint64_t due_ns)
 {
+	int wait_ms = timeout_ms(due_ns);
 	nfds_t n = 0;
 
-	for (size_t i = 0; i < m->n; i++)
-		if (is_empty(&m->sources[i]))
+	for (struct source *s = m->sources; s < m->sources + m->n; s++)
+		if (is_empty(s)) {
 			m->polled[n++] = (struct pollfd){ .events = POLLIN,
-			    .fd = source_fd(&m->sources[i]) };
+			    .fd = source_fd(s) };
+			wait_ms = sooner_ms(wait_ms, poll_ms(s));
+		}
 	m->polled[n] = (struct pollfd){ .events = POLLIN,
 	    .fd = signals_fd() };
-	if (poll(m->polled, n + 1, timeout_ms(due_ns)) <= 0)
+	if (poll(m->polled, n + 1, wait_ms) < 0)
 		return;
 	n = 0;
-	for (size_t i = 0; i < m->n; i++)
-		if (is_empty(&m->sources[i]) && m->polled[n++].revents != 0)
-			source_fill(&m->sources[i]);
+	for (struct source *s = m->sources; s < m->sources + m->n; s++)
+		if (is_empty(s) &&
+		    (m->polled[n++].revents != 0 || poll_ms(s) >= 0))
+			source_fill(s);
 	if (m->polled[n].revents != 0)
 		signals_drain();
 }
