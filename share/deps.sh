@@ -32,6 +32,9 @@ test  may  zstd              zstd           zstd              zstd           zst
 test  may  xz                xz-utils       xz                xz             xz                -          xz
 test  may  ip                iproute2       iproute           iproute2       iproute2          -          -
 test  may  shellcheck        shellcheck     ShellCheck        shellcheck     shellcheck        hs-ShellCheck shellcheck
+test  may  pgrep             procps         procps-ng         procps         procps-ng         -          -
+test  may  col               bsdextrautils  util-linux        util-linux-misc util-linux       -          -
+test  may  python3           python3        python3           python3        python            python3    python3
 END
 }
 

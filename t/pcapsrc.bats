@@ -474,7 +474,7 @@ stop() {
 
 @test "decompressors do not run as root" {
 	need_root
-	need gzip
+	need gzip pgrep
 	mkfifo pipe
 	printf '\037\213\010\000\000\000' >start
 	pcapsrc -r pipe >out 2>err &

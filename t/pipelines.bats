@@ -138,7 +138,7 @@ examples() {
 # Two hosts with a cable, a server in one, the pipeline on its end.
 live() {
 	need_root
-	need ip python3
+	need ip python3 pgrep
 	A=cp-$$-a B=cp-$$-b
 	ip netns add "$A" 2>/dev/null || skip "no network namespaces"
 	namespaces=$A
