@@ -23,7 +23,8 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
 SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
-PROGRAMS = pcapsrc tcpdecode rttmatch
+PROGRAMS = pcapsrc tcpdecode rttmatch hsclass
+WRITERS = $(filter-out pcapsrc,$(PROGRAMS))	# of records
 FRONTENDS = connmon
 PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
     man5/connpipe-records.5 man7/connpipe.7
@@ -46,6 +47,8 @@ $B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC)
 	$(LINK) $(SECCOMP)
 $B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC)
 	$(LINK) $(SECCOMP)
+$B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
+	$(LINK) -lcsv $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
     $(filter %.o,$^) $(filter-out %.o,$+)
@@ -72,9 +75,9 @@ $B/bin/%: share/frontends/%
 
 # The table of connpipe-records(5) is what the programs say of themselves.
 $B/man/man5/connpipe-records.5: share/man/man5/connpipe-records.5.in \
-    share/man/records.awk $B/bin/tcpdecode $B/bin/rttmatch
+    share/man/records.awk $(WRITERS:%=$B/bin/%)
 	@mkdir -p $(@D)
-	{ $B/bin/tcpdecode -F; $B/bin/rttmatch -F; } | awk '!seen[$$0]++' | \
+	for p in $(WRITERS); do $B/bin/$$p -F; done | awk '!seen[$$0]++' | \
 	    awk -f share/man/records.awk - $< >$@.tmp && mv $@.tmp $@
 $B/man/%: share/man/%
 	@mkdir -p $(@D)

@@ -14,7 +14,7 @@
 
 #include "conn/flow.h"
 #include "conn/rtt.h"
-#include "rec/number.h"
+#include "rec/segment.h"
 #include "rec/stage.h"
 #include "sys/version.h"
 
@@ -56,62 +56,6 @@ static unsigned nleft_out;
 static struct flow_table flows;
 static struct rtt rtt;
 
-/* Blocks as "1:2;3:4"; the pairs read, none of a text that is not so. */
-static uint8_t
-scan_sack(const char *p, const char *end, uint32_t sack[][2])
-{
-	uint8_t n = 0;
-
-	while (p < end && n < TCP_SACK_MAX) {
-		uint64_t edge[2];
-
-		for (int i = 0; i < 2; i++) {
-			size_t len = 0;
-
-			while (p + len < end && (unsigned)(p[len] - '0') < 10)
-				len++;
-			if (num_scan(p, len, &edge[i]) == 0)
-				return 0;
-			p += len + 1;
-			sack[n][i] = (uint32_t)edge[i];
-		}
-		n++;
-		if (p[-1] == ',')
-			break;
-	}
-	return n;
-}
-
-static void
-take_opts(struct rec *rec, struct tcp *tcp)
-{
-	static const char key[] = "sack=";
-	size_t n;
-	const char *p = rec_field(rec, pkt_opts, &n);
-	const char *at = n < sizeof key ? NULL :
-	    memmem(p, n, key, sizeof key - 1);
-
-	tcp->nsack = at == NULL ? 0 :
-	    scan_sack(at + sizeof key - 1, p + n, tcp->sack);
-	tcp->sackok = tcp->flags & TCP_SYN && memmem(p, n, "sackok", 6) != NULL;
-}
-
-static void
-take_tcp(struct rec *rec, struct tcp *tcp)
-{
-	tcp->flags = rec_flags(rec, pkt_flags);
-	tcp->seq = rec_u32(rec, pkt_seq);
-	tcp->ack = rec_u32(rec, pkt_ack);
-	tcp->win = rec_u16(rec, pkt_win);
-	tcp->len = rec_u32(rec, pkt_len);
-	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
-	if (tcp->has_ts) {
-		tcp->tsval = rec_u32(rec, pkt_tsval);
-		tcp->tsecr = rec_u32(rec, pkt_tsecr);
-	}
-	take_opts(rec, tcp);
-}
-
 static void
 forget(uint32_t i)
 {
@@ -137,23 +81,15 @@ forget_idle(struct stage *st)
 	}
 }
 
-/* The ends of a packet, as text: address, TAB, port. */
-struct ends {
-	const char *src, *dst;
-	size_t nsrc, ndst;
-	char scratch[2][REC_PAIR_MAX];
-};
-
 /* The flow that a packet belongs to; NULL when its ends cannot be read.
  * Text that was read once is known again by its hash. */
 static struct rtt_flow *
-find_flow(struct stage *st, struct rec *rec, struct ends *e, int *from)
+find_flow(struct stage *st, struct rec *rec, struct segment_ends *e, int *from)
 {
 	struct flow_key key;
 	uint32_t i;
 
-	e->src = rec_pair(rec, pkt_src, pkt_sport, e->scratch[0], &e->nsrc);
-	e->dst = rec_pair(rec, pkt_dst, pkt_dport, e->scratch[1], &e->ndst);
+	segment_ends(rec, e);
 	*from = flow_key(&key, flow_end(&flows, e->src, e->nsrc),
 	    flow_end(&flows, e->dst, e->ndst));
 	if ((i = flow_find(&flows, &key)) != 0) {
@@ -230,7 +166,7 @@ put_notes(struct rec_writer *w, unsigned notes)
 }
 
 static void
-put_rtt(struct rec_writer *w, uint64_t time, const struct ends *e,
+put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
     uint32_t len, const struct rtt_result *res)
 {
 	rec_begin(w, REC_rtt);
@@ -252,7 +188,7 @@ put_rtt(struct rec_writer *w, uint64_t time, const struct ends *e,
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	struct ends ends;
+	struct segment_ends ends;
 	struct rtt_result res;
 	struct rtt_flow *f;
 	struct tcp tcp;
@@ -265,7 +201,7 @@ on_record(struct stage *st, struct rec *rec)
 		return;
 	time = rec_ns(rec, pkt_time);
 	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
-	take_tcp(rec, &tcp);
+	segment_read(rec, &tcp);
 	if (rec->why != NULL)
 		return;
 	jumped = stage_clock(st, time);
@@ -292,35 +228,6 @@ on_end(struct stage *st)
 		forget(i);
 	counts[UNTIMED].value = rtt.untimed;
 	counts[BAD_LINES].value = st->bad_lines;
-}
-
-static void
-need_columns(struct rec_reader *in)
-{
-	for (enum rec_col c = pkt_time; c <= pkt_opts; c++)
-		rec_need(in, c);
-}
-
-static uint64_t
-scan_secs(int option, const char *text)
-{
-	char *end;
-	double v = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(v > 0) || v > 1e9)
-		errx(2, "-%c: %s: not a number of seconds", option, text);
-	return (uint64_t)(v * SECOND);
-}
-
-static uint32_t
-scan_flows(const char *text)
-{
-	char *end;
-	long v = strtol(text, &end, 10);
-
-	if (end == text || *end != '\0' || v < 1 || v > 1000000000)
-		errx(2, "-n: %s: not a number from 1 to 1000000000", text);
-	return (uint32_t)v;
 }
 
 static void
@@ -357,16 +264,16 @@ options(struct stage *st, int argc, char **argv)
 			clean_only = true;
 			break;
 		case 'F':
-			max_idle = scan_secs(c, optarg);
+			max_idle = stage_seconds(c, optarg, 1e9);
 			break;
 		case 'h':
 			printf("usage: %s\n%s", synopsis, help);
 			exit(0);
 		case 'M':
-			max_age = scan_secs(c, optarg);
+			max_age = stage_seconds(c, optarg, 1e9);
 			break;
 		case 'n':
-			max_flows = scan_flows(optarg);
+			max_flows = stage_number(c, optarg, 1, 1000000000);
 			break;
 		case 'p':
 			st->pass = true;
@@ -416,7 +323,7 @@ main(int argc, char **argv)
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
-	need_columns(&st.in);
+	segment_need(&st.in);
 	if (getentropy(&seed, sizeof seed) < 0)
 		err(1, "random seed");
 	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow), seed) < 0 ||

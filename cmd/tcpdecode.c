@@ -271,12 +271,7 @@ put_num_if(bool has, uint32_t v)
 static void
 put_icmp(uint64_t time_ns, const struct facts *f)
 {
-	static const char *const names[ICMP_KINDS] = {
-		[ICMP_UNREACH] = "unreach", [ICMP_TIMEX] = "timex",
-		[ICMP_PARAM] = "param", [ICMP_TOOBIG] = "toobig",
-		[ICMP_QUENCH] = "quench", [ICMP_REDIRECT] = "redirect",
-	};
-	const char *name = names[f->icmp.kind];
+	const char *name = icmp_kind_name(f->icmp.kind);
 
 	rec_begin(&out, REC_icmp);
 	rec_put_ns(&out, time_ns);

@@ -287,10 +287,10 @@ rtts() {
 
 # Two hosts with a cable and a server on one.
 cable() {
-	need_root
-	need ip python3
+	need_netns
+	need python3
 	A=cm-$$-a B=cm-$$-b
-	ip netns add "$A" 2>/dev/null || skip "no network namespaces"
+	ip netns add "$A"
 	namespaces=$A
 	ip netns add "$B"
 	namespaces="$A $B"

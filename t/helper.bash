@@ -27,6 +27,15 @@ need_root() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 }
 
+need_netns() {
+	need_root
+	need ip
+	ip netns add "cp-$$-try" 2>/dev/null || skip "no network namespaces"
+	ip netns exec "cp-$$-try" true 2>/dev/null ||
+	    { ip netns del "cp-$$-try"; skip "no network namespaces"; }
+	ip netns del "cp-$$-try"
+}
+
 # The records of a kind, without their header.
 records() { awk -F'\t' -v k="$1" '$1 == k'; }
 

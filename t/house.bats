@@ -4,7 +4,7 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS=rttmatch
+FILTERS="rttmatch hsclass"
 DECODERS=tcpdecode
 
 setup() {
@@ -52,8 +52,9 @@ synopsis() {
 @test "-F names the columns that are written, in their order" {
 	tcpdecode "$SAMPLE" >records.tsv
 	rttmatch records.tsv >rtt.tsv
-	tcpdecode -F | awk -F'\t' '$1 == "icmp" { print $2 }' >want
-	[ -s want ]
+	hsclass <records.tsv | grep '^#hs' | tr '\t' '\n' | tail -n +2 >got
+	hsclass -F | awk -F'\t' '$1 == "hs" { print $2 }' >want
+	same want got
 	rttmatch -F | awk -F'\t' '$1 == "rtt" { print $2 }' >want
 	grep '^#rtt' rtt.tsv | tr '\t' '\n' | tail -n +2 >got
 	same want got
@@ -67,7 +68,7 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch; do
+	for program in tcpdecode rttmatch hsclass; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -96,7 +97,7 @@ synopsis() {
 
 @test "an empty stream of records is none, an empty capture is an error" {
 	for filter in $FILTERS; do
-		run -0 $filter /dev/null
+		run -0 $filter </dev/null
 		[[ "$output" != *"rtt	"* ]]
 	done
 	for decoder in $DECODERS; do
@@ -108,7 +109,8 @@ synopsis() {
 	need_dev_full
 	tcpdecode "$SAMPLE" >records.tsv
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
-	    "rttmatch -p records.tsv" "pcapsrc -r $SAMPLE"; do
+	    "rttmatch -p records.tsv" "hsclass -r records.tsv" \
+	    "pcapsrc -r $SAMPLE"; do
 		echo "$command"
 		status=0
 		$command >/dev/full 2>said || status=$?
@@ -128,6 +130,7 @@ need_dev_full() {
 	{ head -c 24 "$SAMPLE"; cat body body body body; } >long.pcap
 	tcpdecode long.pcap >long.tsv
 	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
+	    "hsclass -p -r long.tsv" \
 	    "pcapsrc -r long.pcap"; do
 		$command 2>said | head -c 100 >/dev/null
 		same /dev/null said
@@ -136,7 +139,7 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "pcapsrc -r"; do
+	for command in tcpdecode rttmatch "hsclass -r" "pcapsrc -r"; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
 		[ $status -eq 1 ] || { cat said; echo "$command $status"; false; }

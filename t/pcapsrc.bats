@@ -40,10 +40,10 @@ repeat() {
 
 # Two namespaces, ps-N-a and ps-N-b, with a cable between them.
 cable() {
-	need_root
-	need ip python3
+	need_netns
+	need python3
 	A=ps-$$-a B=ps-$$-b
-	ip netns add "$A" || skip "no network namespaces"
+	ip netns add "$A"
 	ip netns add "$B"
 	NAMESPACES="$A $B"
 	ip link add va netns "$A" type veth peer name vb netns "$B"

@@ -25,7 +25,7 @@ struct flow_key {
 	uint64_t id[2];
 };
 
-#define FLOW_QUEUES	2
+#define FLOW_QUEUES	6
 
 struct flow_link {
 	uint64_t time;		/* when it was put in its queue, ns */

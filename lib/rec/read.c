@@ -11,11 +11,19 @@
 #define BUFFER		(256 * 1024)
 #define LINE_MAX_LEN	(4 * 1024 * 1024)
 
+static ssize_t
+read_fd(void *arg, int fd, void *buf, size_t n)
+{
+	(void)arg;
+	return read(fd, buf, n);
+}
+
 int
 rec_reader_open(struct rec_reader *r)
 {
 	memset(r, 0, sizeof *r);
 	r->fd = -1;
+	r->read = read_fd;
 	r->cap = BUFFER;
 	r->begin = r->end = SPLIT_PADDING;
 	r->buf = calloc(1, r->cap + 2 * SPLIT_PADDING);
@@ -27,6 +35,11 @@ rec_reader_close(struct rec_reader *r)
 {
 	for (enum rec_kind k = 0; k < REC_KINDS; k++)
 		free(r->head[k].text);
+	for (unsigned i = 0; i < r->nothers; i++) {
+		free(r->other[i]->head.text);
+		free(r->other[i]->name);
+		free(r->other[i]);
+	}
 	free(r->buf);
 }
 
@@ -78,10 +91,11 @@ rec_fill(struct rec_reader *r)
 		return -1;
 	}
 	do
-		n = read(r->fd, r->buf + r->end, SPLIT_PADDING + r->cap - r->end);
+		n = r->read(r->arg, r->fd, r->buf + r->end,
+		    SPLIT_PADDING + r->cap - r->end);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return -1;
+		return errno == EAGAIN ? 1 : -1;
 	r->eof = n == 0;
 	r->end += (size_t)n;
 	memset(r->buf + r->end, 0, SPLIT_PADDING);
@@ -95,39 +109,55 @@ fail(struct rec_reader *r, const char *what, const char *name)
 	return REC_BAD;
 }
 
+/* Put the line's columns where the header says they are. */
 static enum rec_step
-take_header(struct rec_reader *r, enum rec_kind kind)
+place_columns(struct rec_reader *r, enum rec_kind kind)
 {
-	struct rec *rec = &r->rec;
-	char *text;
+	struct rec_head *head = &r->head[kind];
 
-	free(r->head[kind].text);
-	r->head[kind].text = NULL;
-	if (memchr(rec->line, '\0', rec->len) != NULL)
-		return fail(r, "%s", "a header with a NUL in it");
-	if ((text = strndup(rec->line, rec->len)) == NULL)
-		return fail(r, "%s", strerror(ENOMEM));
-	r->head[kind].text = text;
-	r->head[kind].nfields = rec->nfields;
-	r->head[kind].lacks = NULL;
-	memset(r->at + rec_kind_first(kind), 0,
-	    rec_kind_end(kind) - rec_kind_first(kind));
-	for (unsigned f = 1; f < rec->nfields; f++) {
-		enum rec_col c = rec_col_named(kind, text + rec->start[f],
-		    rec->start[f + 1] - rec->start[f] - 1);
+	head->lacks = NULL;
+	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++) {
+		const char *name = rec_cols[c].name;
 
-		if (c < REC_COLS)
-			r->at[c] = (uint8_t)f;
+		r->at[c] = (uint8_t)rec_field_named(head, name, strlen(name));
+		if (r->needs[c] && r->at[c] == 0 && head->lacks == NULL)
+			head->lacks = name;
 	}
-	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
-		if (r->needs[c] && r->at[c] == 0 &&
-		    r->head[kind].lacks == NULL)
-			r->head[kind].lacks = rec_cols[c].name;
-	if (r->head[kind].lacks == NULL)
+	if (head->lacks == NULL)
 		return REC_MORE;
 	snprintf(r->error, sizeof r->error, "no column '%s' in '%s' records",
-	    r->head[kind].lacks, rec_kind_name(kind));
+	    head->lacks, rec_kind_name(kind));
 	return REC_BAD;
+}
+
+/* The line is a header: it is in force from now on. */
+static enum rec_step
+take_header(struct rec_reader *r, struct rec_head *head)
+{
+	struct rec *rec = &r->rec;
+
+	free(head->text);
+	head->text = NULL;
+	if (memchr(rec->line, '\0', rec->len) != NULL)
+		return fail(r, "%s", "a header with a NUL in it");
+	if ((head->text = strndup(rec->line, rec->len)) == NULL)
+		return fail(r, "%s", strerror(ENOMEM));
+	head->nfields = rec->nfields;
+	head->id = ++r->heads;
+	return REC_MORE;
+}
+
+unsigned
+rec_field_named(const struct rec_head *head, const char *name, size_t n)
+{
+	const char *p = head->text;
+
+	for (unsigned f = 1; f < head->nfields; f++) {
+		p = strchr(p, '\t') + 1;
+		if (strncmp(p, name, n) == 0 && (p[n] == '\t' || p[n] == '\0'))
+			return f;
+	}
+	return 0;
 }
 
 /* Which kind the line's first field names; the last one's is likely. */
@@ -147,24 +177,61 @@ kind_of(const struct rec_reader *r, const char *name, size_t n)
 }
 
 static enum rec_step
-take_record(struct rec_reader *r)
+take_record(struct rec_reader *r, const struct rec_head *head)
 {
 	struct rec *rec = &r->rec;
-	enum rec_kind kind = rec->kind;
 
 	rec->why = NULL;
-	rec->head = r->head[kind].text;
-	if (rec->head == NULL)
+	rec->head = head;
+	if (head == NULL || head->text == NULL)
 		return fail(r, "a '%s' record without a header before it",
-		    rec_kind_name(kind));
-	if (rec->nfields != r->head[kind].nfields) {
+		    rec->kind < REC_KINDS ? rec_kind_name(rec->kind) :
+		    "foreign");
+	if (rec->nfields != head->nfields) {
 		snprintf(r->error, sizeof r->error,
 		    "%u fields, the header has %u", rec->nfields,
-		    r->head[kind].nfields);
+		    head->nfields);
 		return REC_BAD;
 	}
-	rec->ignored = r->head[kind].lacks != NULL;
+	rec->ignored = head->lacks != NULL;
 	return REC_LINE;
+}
+
+static struct rec_other *
+find_other(struct rec_reader *r, const char *name, size_t n)
+{
+	for (unsigned i = 0; i < r->nothers; i++)
+		if (strlen(r->other[i]->name) == n &&
+		    memcmp(r->other[i]->name, name, n) == 0)
+			return r->other[i];
+	return NULL;
+}
+
+static struct rec_other *
+add_other(struct rec_reader *r, const char *name, size_t n)
+{
+	struct rec_other *o = calloc(1, sizeof *o);
+
+	if (o == NULL || (o->name = strndup(name, n)) == NULL) {
+		free(o);
+		return NULL;
+	}
+	return r->other[r->nothers++] = o;
+}
+
+/* A line of a kind that is not in the table, where all are taken. */
+static enum rec_step
+take_other(struct rec_reader *r, bool header, const char *name, size_t n)
+{
+	struct rec_other *o = find_other(r, name, n);
+
+	if (!header)
+		return take_record(r, o != NULL ? &o->head : NULL);
+	if (o == NULL && r->nothers == REC_OTHERS_MAX)
+		return fail(r, "%s", "too many kinds");
+	if (o == NULL && (o = add_other(r, name, n)) == NULL)
+		return fail(r, "%s", strerror(ENOMEM));
+	return take_header(r, &o->head);
 }
 
 /* A line is framed and split in r->rec: what is it? */
@@ -175,15 +242,19 @@ take_line(struct rec_reader *r)
 	bool header = rec->line[0] == '#';
 	const char *name = rec->line + header;
 	size_t n = rec->start[1] - 1 - header;
+	enum rec_step step;
 
 	if (rec->len == 0)
 		return fail(r, "%s", "an empty line");
 	rec->kind = kind_of(r, name, n);
 	if (rec->kind == REC_KINDS)
-		return REC_LINE;
+		return r->all ? take_other(r, header, name, n) : REC_LINE;
 	if (!header)
-		return take_record(r);
-	return take_header(r, rec->kind);
+		return take_record(r, &r->head[rec->kind]);
+	memset(r->at + rec_kind_first(rec->kind), 0,
+	    rec_kind_end(rec->kind) - rec_kind_first(rec->kind));
+	step = take_header(r, &r->head[rec->kind]);
+	return step == REC_MORE ? place_columns(r, rec->kind) : step;
 }
 
 enum rec_step
@@ -221,7 +292,7 @@ rec_bad(struct rec *r, enum rec_col c, const char *why)
 {
 	if (r->why != NULL)
 		return;
-	r->bad = c;
+	r->bad = rec_cols[c].name;
 	r->why = why;
 }
 

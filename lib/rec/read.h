@@ -9,38 +9,54 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "rec/number.h"
 #include "rec/table.h"
 #include "wire/addr.h"
 
 #define REC_FIELDS_MAX	128	/* of one line */
+#define REC_OTHERS_MAX	256	/* kinds that are not in the table */
+
+/* The header in force for a kind. */
+struct rec_head {
+	char *text;		/* its line, NULL for none */
+	unsigned nfields;
+	uint64_t id;		/* of this header, as long as the reader is */
+	const char *lacks;	/* a needed column it lacks, or NULL */
+};
 
 /* One line.  Its text is good until the reader is asked for the next. */
 struct rec {
 	enum rec_kind kind;	/* REC_KINDS: of a kind that is not known */
 	const char *line;	/* without its newline */
 	size_t len;
-	const char *head;	/* the header line it goes by, or NULL */
+	const struct rec_head *head;	/* it goes by this, or NULL */
 	const uint8_t *at;	/* the field each column stands in, 0: none */
 	bool ignored;		/* its header lacks a column, as was said */
 	unsigned nfields;
 	uint32_t start[REC_FIELDS_MAX + 9];	/* of each field, and the end */
-	enum rec_col bad;	/* the first column that could not be read */
+	const char *bad;	/* the first column that could not be read */
 	const char *why;	/* and the reason; NULL while all is well */
 };
 
 struct rec_reader {
 	int fd;
+	/* Where bytes come from: read(2), unless a program sets another. */
+	ssize_t (*read)(void *arg, int fd, void *buf, size_t n);
+	void *arg;
 	char *buf;
 	size_t cap, begin, end;	/* buf[begin..end) is not yet taken */
 	bool eof;
 	uint64_t line;		/* number of the last line taken */
-	struct {
-		char *text;	/* the header in force, NULL for none */
-		unsigned nfields;
-		const char *lacks;	/* a needed column it lacks, or NULL */
-	} head[REC_KINDS];
+	struct rec_head head[REC_KINDS];
+	uint64_t heads;		/* taken so far */
+	bool all;		/* take kinds that are not in the table too */
+	struct rec_other {
+		struct rec_head head;
+		char *name;
+	} *other[REC_OTHERS_MAX];
+	unsigned nothers;
 	uint8_t at[REC_COLS];
 	bool needs[REC_COLS];
 	struct rec rec;
@@ -63,12 +79,13 @@ void rec_need(struct rec_reader *r, enum rec_col c);
 /* Read from fd from now on; headers stay in force. */
 void rec_reader_file(struct rec_reader *r, int fd);
 
-/* One read(2): > 0 bytes came, 0 end of file, -1 errno. */
+/* One read(2): > 0 more may come, 0 end of file, -1 errno. */
 int rec_fill(struct rec_reader *r);
 
 /*
  * Take the next line.  A header is taken in and given as a line of kind
- * REC_KINDS when its kind is not in the table, else not given.  After
+ * REC_KINDS when its kind is not in the table, else not given.  With r->all
+ * none is given, and records of such kinds have a head as others have.  After
  * REC_BAD the line is still in r->rec.line, len.
  */
 enum rec_step rec_next(struct rec_reader *r);
@@ -85,6 +102,20 @@ rec_field(const struct rec *r, enum rec_col c, size_t *n)
 	}
 	*n = r->start[f + 1] - r->start[f] - 1;
 	return r->line + r->start[f];
+}
+
+/*
+ * For columns that are found by name, of any kind: the field that this one
+ * stands in, 0 for none, and the text of a field.
+ */
+unsigned rec_field_named(const struct rec_head *head, const char *name,
+    size_t n);
+
+static inline const char *
+rec_text(const struct rec *r, unsigned field, size_t *n)
+{
+	*n = r->start[field + 1] - r->start[field] - 1;
+	return r->line + r->start[field];
 }
 
 /* Does the record have a value in this column? */

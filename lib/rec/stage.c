@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -27,6 +28,32 @@ stage_open(struct stage *st, const char *prog)
 	return rec_writer_open(&st->out, STDOUT_FILENO);
 }
 
+uint64_t
+stage_seconds(int option, const char *text, double max)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(v > 0) || v > max)
+		errx(2, "-%c: %s: not a number of seconds up to %g", option,
+		    text, max);
+	return (uint64_t)(v * SECOND);
+}
+
+uint32_t
+stage_number(int option, const char *text, uint32_t min, uint32_t max)
+{
+	char *end;
+	long long v;
+
+	errno = 0;
+	v = strtoll(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || v < min || v > max)
+		errx(2, "-%c: %s: not a number from %" PRIu32 " to %" PRIu32,
+		    option, text, min, max);
+	return (uint32_t)v;
+}
+
 static void
 complain(struct stage *st, const char *column, const char *why)
 {
@@ -47,14 +74,17 @@ take(struct stage *st, enum rec_step step)
 		complain(st, "", st->in.error);
 		return;
 	}
-	if (st->pass || rec->kind == REC_count)
-		rec_pass(&st->out, rec->kind, rec->head, rec->line, rec->len);
-	if (rec->kind == REC_KINDS || rec->kind == REC_count || rec->ignored)
+	if (st->pass || (rec->kind == REC_count && !st->sink))
+		rec_pass(&st->out, rec->kind,
+		    rec->kind < REC_KINDS ? rec->head->text : NULL, rec->line,
+		    rec->len);
+	if (rec->ignored || (!st->sink &&
+	    (rec->kind == REC_KINDS || rec->kind == REC_count)))
 		return;
 	st->record(st, rec);
 	if (rec->why == NULL)
 		return;
-	complain(st, rec_cols[rec->bad].name, rec->why);
+	complain(st, rec->bad, rec->why);
 	if (st->pass)
 		rec_unpass(&st->out, rec->len);
 }
@@ -101,6 +131,25 @@ flush(struct stage *st)
 	err(1, "standard output");
 }
 
+/* Until the input can be read, something else happens, or time has passed:
+ * 1 for the input. */
+static int
+wait_for(struct stage *st, int fd)
+{
+	struct pollfd all[STAGE_WATCH_MAX + 2] = {
+		{ .fd = fd, .events = POLLIN } };
+	int64_t limit = st->live && st->tick != NULL ? (int64_t)SECOND : -1;
+
+	if (st->nwatch == 0)
+		return signals_wait(fd, limit);
+	memcpy(all + 1, st->watch, st->nwatch * sizeof *all);
+	if (signals_poll(all, st->nwatch + 1, limit) < 0)
+		return 0;
+	memcpy(st->watch, all + 1, st->nwatch * sizeof *all);
+	st->ready(st);
+	return all[0].revents != 0;
+}
+
 static void
 read_file(struct stage *st, int fd)
 {
@@ -110,10 +159,7 @@ read_file(struct stage *st, int fd)
 
 	rec_reader_file(&st->in, fd);
 	while (n > 0 && !(file && signals_stop())) {
-		int64_t limit = st->live && st->tick != NULL ?
-		    (int64_t)SECOND : -1;
-
-		if (signals_wait(fd, limit) == 1) {
+		if (wait_for(st, fd) == 1) {
 			if ((n = rec_fill(&st->in)) < 0) {
 				warn("%s:%" PRIu64, st->place, st->in.line + 1);
 				st->failed = true;
@@ -165,7 +211,8 @@ stage_run(struct stage *st, char **files, int n)
 	io_widen_pipe(STDIN_FILENO);
 	io_widen_pipe(STDOUT_FILENO);
 	fds = open_all(st, names, nfiles);
-	if (sandbox_enter(SANDBOX_FILTER) < 0)
+	if ((st->sandbox != NULL ? st->sandbox(st) :
+	    sandbox_enter(SANDBOX_FILTER)) < 0)
 		err(1, "sandbox");
 	for (int i = 0; i < nfiles; i++) {
 		st->place = strcmp(names[i], "-") == 0 ? "stdin" : names[i];
@@ -177,7 +224,9 @@ stage_run(struct stage *st, char **files, int n)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)
 		warnx("%" PRIu64 " lines not understood", st->bad_lines);
-	count_write(&st->out, st->prog, st->now, st->counts, st->ncounts);
+	if (!st->sink)
+		count_write(&st->out, st->prog, st->now, st->counts,
+		    st->ncounts);
 	flush(st);
 	if (close(STDOUT_FILENO) < 0)
 		err(1, "standard output");

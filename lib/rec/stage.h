@@ -10,9 +10,14 @@
 #include "rec/read.h"
 #include "rec/write.h"
 
+#define STAGE_WATCH_MAX	64
+
 struct stage {
 	const char *prog;
 	bool pass;		/* -p: pass along what is read */
+	bool sink;		/* take all for oneself: records of kinds that
+				 * are not in the table, and counts; write no
+				 * counts at the end */
 	struct rec_reader in;
 	struct rec_writer out;
 
@@ -23,6 +28,13 @@ struct stage {
 	void (*tick)(struct stage *st);
 	/* The input has ended, the output not yet; may be NULL. */
 	void (*end)(struct stage *st);
+	/* Descriptors to wait for beside the input, and what to do when
+	 * poll(2) has put something in them; none and NULL otherwise.
+	 * sandbox says what this takes beside reading and writing. */
+	struct pollfd *watch;
+	unsigned nwatch;	/* at most STAGE_WATCH_MAX */
+	void (*ready)(struct stage *st);
+	int (*sandbox)(struct stage *st);
 	/* Written last, and to standard error on SIGUSR1. */
 	struct count *counts;
 	size_t ncounts;
@@ -44,6 +56,14 @@ struct stage {
  * 0, or -1 with errno.
  */
 int stage_open(struct stage *st, const char *prog);
+
+/*
+ * The argument of an option: seconds to ns, more than 0 and at most max; or a
+ * whole number from min to max.  What is none ends the program, as wrong use.
+ */
+uint64_t stage_seconds(int option, const char *text, double max);
+uint32_t stage_number(int option, const char *text, uint32_t min,
+    uint32_t max);
 
 /*
  * Open files[0..n) (standard input when n is 0), shut the program in, and

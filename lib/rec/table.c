@@ -52,8 +52,8 @@ rec_type_name(enum rec_type type)
 	static const char *const names[] = {
 		[REC_TIME] = "time", [REC_DURATION] = "duration",
 		[REC_ADDR] = "address", [REC_NUM] = "number",
-		[REC_SIGNED] = "signed", [REC_FLAGS] = "flags",
-		[REC_TEXT] = "text",
+		[REC_SIGNED] = "signed", [REC_DECIMAL] = "decimal",
+		[REC_FLAGS] = "flags", [REC_TEXT] = "text",
 	};
 
 	return names[type];

@@ -31,6 +31,7 @@ enum rec_type {
 	REC_ADDR,	/* as inet_ntop writes it */
 	REC_NUM,	/* decimal */
 	REC_SIGNED,	/* decimal, maybe with a minus */
+	REC_DECIMAL,	/* the same, maybe with a point */
 	REC_FLAGS,	/* letters of FSRPAUECN */
 	REC_TEXT	/* escaped */
 };

@@ -61,6 +61,11 @@ static const int capture_allowed[] = {
 	SCMP_SYS(setsockopt),
 };
 
+/* Clients of a socket that listens. */
+static const int server_allowed[] = {
+	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
+};
+
 /* Is it a terminal; how much is there to read; is the device up. */
 static const unsigned long ioctls[] = { TCGETS, TIOCGWINSZ, FIONREAD };
 static const unsigned long capture_ioctls[] = { SIOCGIFFLAGS };
@@ -106,8 +111,9 @@ allow_fstatat(scmp_filter_ctx ctx)
 	return allow_with(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
 }
 
+/* dir: of the socket that is to be removed, -1 for none. */
 static int
-fill(scmp_filter_ctx ctx, enum sandbox what)
+fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
 {
 	int r = allow(ctx, allowed, LENGTH(allowed));
 
@@ -119,11 +125,15 @@ fill(scmp_filter_ctx ctx, enum sandbox what)
 		r = allow(ctx, capture_allowed, LENGTH(capture_allowed));
 	if (r == 0 && what == SANDBOX_CAPTURE)
 		r = allow_ioctls(ctx, capture_ioctls, LENGTH(capture_ioctls));
+	if (r == 0 && dir >= 0)
+		r = allow(ctx, server_allowed, LENGTH(server_allowed));
+	if (r == 0 && dir >= 0)
+		r = allow_with(ctx, SCMP_SYS(unlinkat), 0, (uint64_t)dir);
 	return r;
 }
 
 static int
-restrict_calls(enum sandbox what)
+restrict_calls(enum sandbox what, int dir)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
@@ -132,7 +142,7 @@ restrict_calls(enum sandbox what)
 		errno = ENOMEM;
 		return -1;
 	}
-	r = fill(ctx, what);
+	r = fill(ctx, what, dir);
 	if (r == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
@@ -148,9 +158,24 @@ restrict_calls(enum sandbox what)
  */
 #define LANDLOCK_VERSION	1u
 static const unsigned fs_rights[] = { 0, 13, 14, 15, 15, 16 };
+#define REMOVE_FILE	(UINT64_C(1) << 5)
+#define PATH_BENEATH	1
+
+/* Files beneath dir may be removed. */
+static bool
+allow_removal(int rules, int dir)
+{
+	struct {
+		uint64_t rights;
+		int32_t fd;
+	} __attribute__((packed)) rule = { REMOVE_FILE, dir };
+
+	return syscall(SYS_landlock_add_rule, rules, PATH_BENEATH, &rule,
+	    0) == 0;
+}
 
 static int
-restrict_files(void)
+restrict_files(int dir)
 {
 	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_VERSION);
@@ -167,7 +192,8 @@ restrict_files(void)
 	    sizeof(handled), 0);
 	if (rules < 0)
 		return -1;
-	ok = syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
+	ok = (dir < 0 || allow_removal((int)rules, dir)) &&
+	    syscall(SYS_landlock_restrict_self, (int)rules, 0) == 0;
 	close((int)rules);
 	return ok ? 0 : -1;
 }
@@ -175,30 +201,44 @@ restrict_files(void)
 #else
 
 static int
-restrict_files(void)
+restrict_files(int dir)
 {
+	(void)dir;
 	return 0;
 }
 
 #endif
 
-int
-sandbox_enter(enum sandbox what)
+static int
+enter(enum sandbox what, int dir)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
 	if (SANITIZED)
 		return 0;
-	return restrict_files() < 0 ? -1 : restrict_calls(what);
+	return restrict_files(dir) < 0 ? -1 : restrict_calls(what, dir);
 }
 
 #else	/* not Linux */
 
-int
-sandbox_enter(enum sandbox what)
+static int
+enter(enum sandbox what, int dir)
 {
 	(void)what;
+	(void)dir;
 	return 0;
 }
 
 #endif
+
+int
+sandbox_enter(enum sandbox what)
+{
+	return enter(what, -1);
+}
+
+int
+sandbox_enter_server(int dir)
+{
+	return enter(SANDBOX_FILTER, dir);
+}

@@ -14,4 +14,10 @@ enum sandbox {
 /* 0; -1 with errno where the system refuses what it offers. */
 int sandbox_enter(enum sandbox what);
 
+/*
+ * As SANDBOX_FILTER, and: accept connections to a socket that listens, answer
+ * them, and remove files of the open directory dir, by this descriptor.
+ */
+int sandbox_enter_server(int dir);
+
 #endif

@@ -95,19 +95,28 @@ poll_ns(struct pollfd *fds, nfds_t n, int64_t timeout_ns)
 }
 
 int
-signals_wait(int fd, int64_t timeout_ns)
+signals_poll(struct pollfd *fds, unsigned n, int64_t timeout_ns)
 {
-	struct pollfd both[] = {
-		{ .fd = fd, .events = POLLIN },
-		{ .fd = wake[0], .events = POLLIN },
-	};
+	int ready;
 
-	if (poll_ns(both, 2, timeout_ns) < 0)
+	fds[n] = (struct pollfd){ .fd = wake[0], .events = POLLIN };
+	if ((ready = poll_ns(fds, n + 1, timeout_ns)) < 0) {
+		for (unsigned i = 0; i < n; i++)
+			fds[i].revents = 0;
 		return errno == EINTR ? 0 : -1;
-	if (both[1].revents == 0)
-		return both[0].revents != 0;
+	}
+	if (fds[n].revents == 0)
+		return ready;
 	signals_drain();
 	return 0;
+}
+
+int
+signals_wait(int fd, int64_t timeout_ns)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = -1 } };
+
+	return signals_poll(fds, 1, timeout_ns);
 }
 
 int

@@ -8,6 +8,7 @@
 #ifndef SYS_SIGNALS_H
 #define SYS_SIGNALS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,6 +29,12 @@ bool signals_counts(void);
  * has passed (negative: no limit): 1, 0 and 0, or -1 with errno.
  */
 int signals_wait(int fd, int64_t timeout_ns);
+
+/*
+ * The same for fds[0..n), as poll(2) does; fds has room for one more, which
+ * is used here.  How many have revents, 0 and 0, or -1 with errno.
+ */
+int signals_poll(struct pollfd *fds, unsigned n, int64_t timeout_ns);
 
 /* The descriptor to poll for reading beside one's own, for many at once;
  * signals_drain() empties it. */

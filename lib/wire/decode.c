@@ -51,6 +51,18 @@ decode_tcp(struct walk *w, struct facts *f)
 	return DECODE_TCP;
 }
 
+const char *
+icmp_kind_name(enum icmp_kind kind)
+{
+	static const char *const names[ICMP_KINDS] = {
+		[ICMP_UNREACH] = "unreach", [ICMP_TIMEX] = "timex",
+		[ICMP_PARAM] = "param", [ICMP_TOOBIG] = "toobig",
+		[ICMP_QUENCH] = "quench", [ICMP_REDIRECT] = "redirect",
+	};
+
+	return names[kind];
+}
+
 /* The types that are errors; RFC 792, RFC 4443.  -1 for the others. */
 static int
 icmp_kind(bool v6, unsigned type)

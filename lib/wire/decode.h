@@ -26,6 +26,9 @@ enum icmp_kind {
 	ICMP_REDIRECT, ICMP_KINDS
 };
 
+/* The name that records have for it. */
+const char *icmp_kind_name(enum icmp_kind kind);
+
 struct icmp {
 	enum icmp_kind kind;
 	uint8_t code;		/* as on the wire: of ICMP or of ICMPv6 */

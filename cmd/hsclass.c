@@ -1,0 +1,438 @@
+/*
+ * hsclass - a verdict for every connection attempt, out of 'pkt' and 'icmp'
+ * records.
+ *
+ * What becomes of an attempt is worked out in conn/hs, which filters take it
+ * in conn/hsfilter; this is the program around them.
+ */
+#include <csv.h>
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "conn/hs.h"
+#include "conn/hsfilter.h"
+#include "rec/segment.h"
+#include "rec/stage.h"
+#include "sys/local.h"
+#include "sys/version.h"
+
+#define SECOND		UINT64_C(1000000000)
+#define FILTERS_TEXT	1024	/* names of an attempt's filters */
+
+static const char synopsis[] =
+"hsclass [-FhpUV] [-f file] [-l prefix] [-n attempts] [-r file] [-t secs] "
+"[filter ...]";
+
+static const char help[] =
+"  -F         print the columns that are written\n"
+"  -f file    more filters: CSV lines of name,direction,address,ports\n"
+"  -h         print this\n"
+"  -l prefix  what is local, instead of this host's addresses; repeatable\n"
+"  -n attempts  follow so many at once (1000000)\n"
+"  -p         pass along all that is read\n"
+"  -r file    read it instead of standard input; repeatable\n"
+"  -t secs    an attempt without an end has failed after so long (60)\n"
+"  -U         ignore ICMP errors\n"
+"  -V         print the version\n"
+"  filter     [name]:RX|TX|ANY@address[/bits]:port[:port ...][,address ...]\n";
+
+enum {
+	PACKETS, ERRORS, ATTEMPTS, FIRST_RESULT,
+	FORGOTTEN = FIRST_RESULT + HS_RESULTS, BAD_LINES, COUNTS
+};
+
+static struct count counts[COUNTS] = {
+	[PACKETS] = { "packets", 0 },
+	[ERRORS] = { "icmp", 0 },
+	[ATTEMPTS] = { "attempts", 0 },
+	[FIRST_RESULT + HS_SUCCESS] = { "success", 0 },
+	[FIRST_RESULT + HS_REJECT] = { "reject", 0 },
+	[FIRST_RESULT + HS_TIMEOUT] = { "timeout", 0 },
+	[FIRST_RESULT + HS_UNREACH] = { "unreach", 0 },
+	[FIRST_RESULT + HS_ABORT] = { "abort", 0 },
+	[FIRST_RESULT + HS_PENDING] = { "pending", 0 },
+	[FORGOTTEN] = { "forgotten", 0 },
+	[BAD_LINES] = { "bad_lines", 0 },
+};
+
+static struct hs hs;
+static struct hsfilters filters;
+static uint64_t timeout = 60 * SECOND;
+static uint32_t max_attempts = 1000000;
+static bool ignore_icmp;
+static struct prefix *locals;
+static size_t nlocals;
+static char **files;
+static int nfiles;
+
+static bool
+is_local(const struct addr *a)
+{
+	for (size_t i = 0; i < nlocals; i++)
+		if (prefix_has(&locals[i], a))
+			return true;
+	return false;
+}
+
+/* The filters column; NULL when the attempt is not wanted at all. */
+static const char *
+filters_of(const struct hs_verdict *v)
+{
+	static const char *const directions[] = { "-", "RX", "TX", "RX,TX" };
+	static char names[FILTERS_TEXT];
+	unsigned dir = (is_local(&v->server.addr) ? HS_RX : 0u) |
+	    (is_local(&v->client.addr) ? HS_TX : 0u);
+
+	if (filters.n == 0)
+		return directions[dir];
+	if (!hsfilter_match(&filters, dir, &v->client.addr, &v->server.addr,
+	    v->server.port, names, sizeof names))
+		return NULL;
+	return names;
+}
+
+static void
+put_ns_if(struct rec_writer *w, bool has, uint64_t ns)
+{
+	if (has)
+		rec_put_ns(w, ns);
+	else
+		rec_put_none(w);
+}
+
+/* Text of our own: a dash in it means that there is none. */
+static void
+put_word(struct rec_writer *w, const char *word)
+{
+	rec_put_tab(w);
+	rec_add(w, word, strlen(word));
+}
+
+static void
+put_verdict(void *stage, const struct hs_verdict *v)
+{
+	struct rec_writer *w = &((struct stage *)stage)->out;
+	const char *names = filters_of(v);
+
+	if (names == NULL)
+		return;
+	counts[ATTEMPTS].value++;
+	counts[FIRST_RESULT + v->result].value++;
+	rec_begin(w, REC_hs);
+	rec_put_ns(w, v->time);
+	rec_put_addr(w, &v->client.addr);
+	rec_put_num(w, v->client.port);
+	rec_put_addr(w, &v->server.addr);
+	rec_put_num(w, v->server.port);
+	put_word(w, hs_result_name(v->result));
+	put_word(w, hs_why_name(v));
+	rec_put_ns(w, v->took);
+	put_ns_if(w, v->has_server, v->rtt_server);
+	put_ns_if(w, v->has_client, v->rtt_client);
+	rec_put_num(w, v->syns);
+	rec_put_num(w, v->synacks);
+	put_word(w, names);
+	rec_end(w);
+}
+
+static void
+clock_to(struct stage *st, uint64_t now)
+{
+	stage_clock(st, now);
+	hs_clock(&hs, st->now);
+}
+
+static void
+tick(struct stage *st)
+{
+	hs_clock(&hs, st->now);
+}
+
+static void
+begin(struct rec *rec, const struct flow_key *key, int from, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct hs_end src = { rec_addr(rec, pkt_src), rec_u16(rec, pkt_sport) };
+	struct hs_end dst = { rec_addr(rec, pkt_dst), rec_u16(rec, pkt_dport) };
+
+	if (rec->why == NULL)
+		hs_begin(&hs, key, from, now, tcp, &src, &dst);
+}
+
+static void
+on_pkt(struct stage *st, struct rec *rec)
+{
+	struct segment_ends e;
+	struct flow_key key;
+	struct tcp tcp;
+	uint64_t now = rec_ns(rec, pkt_time);
+	uint32_t i;
+	int from;
+
+	segment_read(rec, &tcp);
+	if (rec->why != NULL)
+		return;
+	counts[PACKETS].value++;
+	clock_to(st, now);
+	segment_ends(rec, &e);
+	from = flow_key(&key, flow_end(&hs.flows, e.src, e.nsrc),
+	    flow_end(&hs.flows, e.dst, e.ndst));
+	if ((i = flow_find(&hs.flows, &key)) != 0)
+		hs_segment(&hs, i, from, now, &tcp);
+	else if (hs_begins(&tcp))
+		begin(rec, &key, from, now, &tcp);
+}
+
+static enum icmp_kind
+read_kind(struct rec *rec)
+{
+	size_t n;
+	const char *p = rec_field(rec, icmp_what, &n);
+
+	for (enum icmp_kind k = 0; k < ICMP_KINDS; k++)
+		if (strlen(icmp_kind_name(k)) == n &&
+		    memcmp(icmp_kind_name(k), p, n) == 0)
+			return k;
+	rec_bad(rec, icmp_what, "not a kind of ICMP error");
+	return ICMP_KINDS;
+}
+
+static void
+on_icmp(struct stage *st, struct rec *rec)
+{
+	char scratch[2][REC_PAIR_MAX];
+	const char *src, *dst;
+	size_t nsrc, ndst;
+	struct flow_key key;
+	uint64_t now = rec_ns(rec, icmp_time);
+	enum icmp_kind kind = read_kind(rec);
+	uint8_t code = (uint8_t)rec_u16(rec, icmp_code);
+	uint32_t i, seq;
+	int from;
+
+	/* A quote too short to tell whose it is helps nobody. */
+	if (ignore_icmp || !rec_has(rec, icmp_seq))
+		return;
+	seq = rec_u32(rec, icmp_seq);
+	if (rec->why != NULL)
+		return;
+	counts[ERRORS].value++;
+	clock_to(st, now);
+	src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
+	dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
+	from = flow_key(&key, flow_end(&hs.flows, src, nsrc),
+	    flow_end(&hs.flows, dst, ndst));
+	if ((i = flow_find(&hs.flows, &key)) != 0)
+		hs_icmp(&hs, i, from, now, kind, code, seq);
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	if (rec->kind == REC_pkt)
+		on_pkt(st, rec);
+	else if (rec->kind == REC_icmp)
+		on_icmp(st, rec);
+}
+
+static void
+on_end(struct stage *st)
+{
+	hs_end(&hs, st->now);
+	counts[FORGOTTEN].value = hs.forgotten;
+	counts[BAD_LINES].value = st->bad_lines;
+}
+
+static void
+add_filter(const char *text, const char *place)
+{
+	char why[160];
+
+	if (hsfilter_add(&filters, text, why, sizeof why) < 0)
+		errx(2, "%s: %s", place, why);
+}
+
+/* A line of a CSV file of filters on its way to be one. */
+struct csv_line {
+	const char *file;
+	unsigned number, nfields;
+	char field[4][256];
+};
+
+static void
+on_field(void *text, size_t n, void *arg)
+{
+	struct csv_line *line = arg;
+
+	if (line->nfields < 4)
+		snprintf(line->field[line->nfields], sizeof line->field[0],
+		    "%.*s", (int)n, text != NULL ? (char *)text : "");
+	line->nfields++;
+}
+
+/* name,direction,address,ports as name:direction@address:ports, where ports
+ * may also have blanks between, and IPv6 addresses no brackets. */
+static void
+on_row(int end, void *arg)
+{
+	struct csv_line *line = arg;
+	char text[1100], place[300];
+	const char *addr = line->field[2];
+	size_t bare = strcspn(addr, "/");
+	bool v6 = strchr(addr, ':') != NULL && *addr != '[';
+
+	(void)end;
+	line->number++;
+	snprintf(place, sizeof place, "%s:%u", line->file, line->number);
+	if (line->nfields != 4)
+		errx(2, "%s: not four fields: name,direction,address,ports",
+		    place);
+	for (char *p = line->field[3]; *p != '\0'; p++)
+		if (*p == ' ' || *p == ';')
+			*p = ':';
+	snprintf(text, sizeof text, "%s:%s@%s%.*s%s%s:%s", line->field[0],
+	    line->field[1], v6 ? "[" : "", (int)bare, addr, v6 ? "]" : "",
+	    addr + bare, line->field[3]);
+	add_filter(text, place);
+	line->nfields = 0;
+}
+
+static void
+read_filters(const char *name)
+{
+	struct csv_line line = { .file = name };
+	struct csv_parser csv;
+	char buf[4096];
+	size_t n;
+	FILE *f = fopen(name, "re");
+
+	if (f == NULL)
+		err(1, "%s", name);
+	if (csv_init(&csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
+		errx(1, "%s: no memory", name);
+	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
+		if (csv_parse(&csv, buf, n, on_field, on_row, &line) != n)
+			errx(2, "%s:%u: %s", name, line.number + 1,
+			    csv_strerror(csv_error(&csv)));
+	if (ferror(f))
+		err(1, "%s", name);
+	if (csv_fini(&csv, on_field, on_row, &line) != 0)
+		errx(2, "%s:%u: a quote is not closed", name, line.number + 1);
+	csv_free(&csv);
+	fclose(f);
+}
+
+static void
+add_local(const char *text)
+{
+	locals = realloc(locals, (nlocals + 1) * sizeof *locals);
+	if (locals == NULL)
+		err(1, NULL);
+	if (prefix_scan(text, &locals[nlocals++]) == 0)
+		errx(2, "-l: %s: not an address or address/bits", text);
+}
+
+static void
+add_file(char *name)
+{
+	files = realloc(files, ((size_t)nfiles + 1) * sizeof *files);
+	if (files == NULL)
+		err(1, NULL);
+	files[nfiles++] = name;
+}
+
+static void
+print_columns(void)
+{
+	rec_kind_print(stdout, REC_hs);
+	rec_kind_print(stdout, REC_count);
+	exit(0);
+}
+
+static void
+usage(void)
+{
+	fprintf(stderr, "usage: %s\n", synopsis);
+	exit(2);
+}
+
+static void
+options(struct stage *st, int argc, char **argv)
+{
+	for (int c; (c = getopt(argc, argv, "Ff:hl:n:pr:t:UV")) != -1;)
+		switch (c) {
+		case 'F':
+			print_columns();
+			break;
+		case 'f':
+			read_filters(optarg);
+			break;
+		case 'h':
+			printf("usage: %s\n%s", synopsis, help);
+			exit(0);
+		case 'l':
+			add_local(optarg);
+			break;
+		case 'n':
+			max_attempts = stage_number(c, optarg, 1, 1000000000);
+			break;
+		case 'p':
+			st->pass = true;
+			break;
+		case 'r':
+			add_file(optarg);
+			break;
+		case 't':
+			timeout = stage_seconds(c, optarg, 1000);
+			break;
+		case 'U':
+			ignore_icmp = true;
+			break;
+		case 'V':
+			printf("hsclass %s\n", CONNPIPE_VERSION);
+			exit(0);
+		default:
+			usage();
+		}
+}
+
+static void
+need_columns(struct rec_reader *in)
+{
+	segment_need(in);
+	for (enum rec_col c = icmp_time; c <= icmp_seq; c++)
+		rec_need(in, c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stage st;
+	uint64_t seed;
+
+	if (stage_open(&st, "hsclass") < 0)
+		err(1, NULL);
+	st.record = on_record;
+	st.tick = tick;
+	st.end = on_end;
+	st.counts = counts;
+	st.ncounts = COUNTS;
+	options(&st, argc, argv);
+	for (int i = optind; i < argc; i++)
+		add_filter(argv[i], "filter");
+	if (locals == NULL && local_addresses(&locals, &nlocals) < 0)
+		err(1, "local addresses");
+	need_columns(&st.in);
+	if (getentropy(&seed, sizeof seed) < 0)
+		err(1, "random seed");
+	if (hs_open(&hs, max_attempts, timeout, seed) < 0)
+		err(1, "-n: %u attempts", max_attempts);
+	hs.done = put_verdict;
+	hs.arg = &st;
+	return stage_run(&st, files, nfiles);
+}

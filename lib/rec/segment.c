@@ -1,0 +1,71 @@
+#include "rec/segment.h"
+
+#include <string.h>
+
+void
+segment_ends(const struct rec *rec, struct segment_ends *e)
+{
+	e->src = rec_pair(rec, pkt_src, pkt_sport, e->scratch[0], &e->nsrc);
+	e->dst = rec_pair(rec, pkt_dst, pkt_dport, e->scratch[1], &e->ndst);
+}
+
+void
+segment_need(struct rec_reader *in)
+{
+	for (enum rec_col c = pkt_time; c <= pkt_opts; c++)
+		rec_need(in, c);
+}
+
+/* Blocks as "1:2;3:4"; the pairs read, none of a text that is not so. */
+static uint8_t
+scan_sack(const char *p, const char *end, uint32_t sack[][2])
+{
+	uint8_t n = 0;
+
+	while (p < end && n < TCP_SACK_MAX) {
+		uint64_t edge[2];
+
+		for (int i = 0; i < 2; i++) {
+			size_t len = 0;
+
+			while (p + len < end && (unsigned)(p[len] - '0') < 10)
+				len++;
+			if (num_scan(p, len, &edge[i]) == 0)
+				return 0;
+			p += len + 1;
+			sack[n][i] = (uint32_t)edge[i];
+		}
+		n++;
+		if (p[-1] == ',')
+			break;
+	}
+	return n;
+}
+
+static void
+read_opts(const struct rec *rec, struct tcp *tcp)
+{
+	static const char key[] = "sack=";
+	size_t n;
+	const char *p = rec_field(rec, pkt_opts, &n);
+	const char *at = n < sizeof key ? NULL :
+	    memmem(p, n, key, sizeof key - 1);
+
+	tcp->nsack = at == NULL ? 0 :
+	    scan_sack(at + sizeof key - 1, p + n, tcp->sack);
+	tcp->sackok = tcp->flags & TCP_SYN && memmem(p, n, "sackok", 6) != NULL;
+}
+
+void
+segment_read(struct rec *rec, struct tcp *tcp)
+{
+	tcp->flags = rec_flags(rec, pkt_flags);
+	tcp->seq = rec_u32(rec, pkt_seq);
+	tcp->ack = rec_u32(rec, pkt_ack);
+	tcp->win = rec_u16(rec, pkt_win);
+	tcp->len = rec_u32(rec, pkt_len);
+	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
+	tcp->tsval = tcp->has_ts ? rec_u32(rec, pkt_tsval) : 0;
+	tcp->tsecr = tcp->has_ts ? rec_u32(rec, pkt_tsecr) : 0;
+	read_opts(rec, tcp);
+}

@@ -1,0 +1,500 @@
+#!/usr/bin/env bats
+# hsclass: a verdict for every attempt, beside what clients saw, and tshark.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	WAN=$PCAPS/wan
+	REAL=$PCAPS/real
+}
+
+# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), a
+# line each: time, who, flags, seq, ack, and maybe len, tsval, tsecr.
+packets() {
+	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
+	printf '\ttsval\ttsecr\topts\n'
+	awk -v OFS='\t' '
+	BEGIN {
+		ends["C"] = "10.0.0.1\t1000\t10.0.0.2\t80"
+		ends["S"] = "10.0.0.2\t80\t10.0.0.1\t1000"
+	}
+	NF {
+		len = NF > 5 ? $6 : 0
+		tsval = NF > 6 ? $7 : "-"
+		tsecr = NF > 7 ? $8 : "-"
+		print "pkt", sprintf("%.9f", 100 + $1), ends[$2], $3, $4, $5,
+		    1000, len, tsval, tsecr, "-"
+	}'
+}
+
+# result why took rtt_server rtt_client syns synacks of each attempt.
+verdicts() {
+	packets | hsclass "$@" | records hs | cut -f7-13 |
+	    sed 's/\(\.[0-9][0-9]*[1-9]\)0*/\1/g; s/\.0*	/	/g' | tr '\t' ' '
+}
+
+# judged WANT: what standard input gives is that, or a diff.
+judged() {
+	printf '%s\n' "$@" >want
+	verdicts >got
+	same want got
+}
+
+@test "every attempt over a link ends as it ended for the client" {
+	need_pcaps
+	for name in handshake handshake-loss; do
+		tcpdecode "$WAN/$name.pcap" | hsclass 'all:ANY@*:*' |
+		    records hs | cut -f3-8 | sort >all
+		awk -F'\t' -v OFS='\t' '
+		BEGIN {
+			end[80] = "success\t-"
+			end[81] = "reject\trst"
+			end[82] = "pending\tno-answer"
+			end[83] = "unreach\tadmin"
+			end[84] = "unreach\tport"
+		}
+		NR > 1 { print $2, $3, $4, $5, end[$5] }
+		' "$WAN/$name.connect.tsv" | sort >want
+		# There is other traffic; but one record for each of these.
+		cut -f1-4 want | grep -Fwf - all >got
+		same want got
+	done
+}
+
+@test "round trips of handshakes are those of the link, to 1 ms" {
+	need_pcaps
+	for name in handshake handshake-loss; do
+		tcpdecode "$WAN/$name.pcap" | hsclass | records hs |
+		    awk -F'\t' '$7 == "success" {
+			if ($10 != "-") { n++; ok += $10 > .009 && $10 < .011 }
+			if ($11 != "-") { n++; ok += $11 > .039 && $11 < .041 }
+		} END { print n, ok; exit !(n > 200 && ok / n > 0.98) }'
+	done
+}
+
+@test "repeated SYNs and SYN/ACKs are those that passed the capture point" {
+	need_pcaps
+	tcpdecode "$WAN/handshake-loss.pcap" >records.tsv
+	records pkt <records.tsv | awk -F'\t' -v OFS='\t' '
+		$7 == "S" { syns[$3 OFS $4 OFS $5 OFS $6]++ }
+		$7 == "SA" { acks[$5 OFS $6 OFS $3 OFS $4]++ }
+		END { for (k in syns) print k, syns[k] - 1,
+		    acks[k] ? acks[k] - 1 : 0 }' | sort >want
+	hsclass <records.tsv | records hs | cut -f3-6,12,13 | sort >got
+	same want got
+	[ "$(awk '$5 + $6 > 0' want | wc -l)" -gt 20 ]
+}
+
+@test "the six crafted cases have their verdicts" {
+	need_pcaps
+	tcpdecode "$PCAPS/crafted/hs.pcap" | hsclass | records hs |
+	    cut -f4,7,8,10-13 | sort >got
+	tr ' ' '\t' >want <<-'END'
+	1001 success - 0.010000000 0.010000000 0 0
+	1002 reject rst - - 0 0
+	1003 pending no-answer - - 2 0
+	1004 success fastopen 0.010000000 0.010000000 0 0
+	1005 success simultaneous - - 0 0
+	1006 abort client-rst 0.010000000 - 0 0
+	END
+	same want got
+}
+
+# real NAME: verdicts of a real capture: count result why.
+real() {
+	tcpdecode "$REAL"/"$1"-* | hsclass | records hs | cut -f7,8 | sort |
+	    uniq -c | awk '{ print $1, $2, $3 }'
+}
+
+@test "captures whose theme is a handshake end as their README says" {
+	need_pcaps
+	check() {
+		local name=$1
+		shift
+		printf '%s\n' "$@" >want
+		real "$name" >got
+		echo "$name"
+		same want got
+	}
+	check 10 '3 reject rst' '2 success -'
+	check 12 '2 unreach net'
+	check 13 '1 reject rst'
+	check 14 '1 unreach host'
+	check 15 '2 success -'
+	check 16 '1 success -'
+	check 17 '1 success simultaneous'
+	check 18 '17 success -'
+	check 26 '6 success -'
+	check 27 '1 abort fin' '2 success -'
+	[ "$(real 09 | awk '/reject/ { print $1 }')" -eq 6 ]
+	# 69 SYNs without an answer, two of which ICMP explains; RSTs; SYN/ACKs
+	# that nobody acknowledged.
+	check 11 '7 reject rst' '56 success -' '5 timeout no-ack' \
+	    '67 timeout no-answer' '2 unreach host'
+}
+
+@test "there are as many attempts as tshark sees SYNs with their own ISN" {
+	need_pcaps
+	need tshark
+	for capture in "$REAL"/04-* "$REAL"/05-* "$REAL"/11-* "$REAL"/18-* \
+	    "$REAL"/26-* "$REAL"/47-*; do
+		want=$(tshark -n -r "$capture" -Y 'tcp.flags.syn == 1 &&
+		    tcp.flags.ack == 0 && !icmp && !icmpv6' -T fields \
+		    -e ip.src -e ipv6.src -e tcp.srcport -e ip.dst -e ipv6.dst \
+		    -e tcp.dstport -e tcp.seq_raw 2>/dev/null | sort -u | wc -l)
+		got=$(tcpdecode "$capture" | hsclass | records hs |
+		    awk -F'\t' '$8 != "midstream"' | wc -l)
+		echo "$capture $got $want"
+		[ "$got" -eq "$want" ]
+	done
+}
+
+@test "a SYN sent again is ambiguous, unless its timestamp comes back" {
+	judged 'success - 1.05 - 0.01 1 0' <<-'END'
+	0    C S  10 0
+	1    C S  10 0
+	1.04 S SA 50 11
+	1.05 C A  11 51
+	END
+	judged 'success - 1.05 0.04 0.01 1 0' <<-'END'
+	0    C S  10 0  0 500  0
+	1    C S  10 0  0 1500 0
+	1.04 S SA 50 11 0 9    1500
+	1.05 C A  11 51 0 1550 9
+	END
+	# The first one's timestamp, after the second: a repeated SYN/ACK.
+	judged 'success - 1.05 - 0.01 1 0' <<-'END'
+	0    C S  10 0  0 500  0
+	1    C S  10 0  0 1500 0
+	1.04 S SA 50 11 0 9    500
+	1.05 C A  11 51 0 1550 9
+	END
+}
+
+@test "a SYN/ACK that may be the server's second times nothing" {
+	judged 'success - 1.05 - 0.01 0 0' <<-'END'
+	0    C S  10 0
+	1.04 S SA 50 11
+	1.05 C A  11 51
+	END
+	judged 'success - 1.02 0.04 - 0 1' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	1.01 S SA 50 11
+	1.02 C A  11 51
+	END
+}
+
+@test "the third ACK may be lost: data, FIN or the server's word will do" {
+	judged 'success - 0.06 0.04 - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.06 C PA 11 51 100
+	END
+	judged 'success - 0.07 0.04 - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.07 S PA 51 11 20
+	END
+	# And of one direction alone.
+	judged 'success one-sided 0.05 - - 0 0' <<-'END'
+	0    C S 10 0
+	0.05 C A 11 51
+	END
+	judged 'success midstream 0.01 - 0.01 0 0' <<-'END'
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	END
+}
+
+@test "a RST counts only if it answers the SYN" {
+	judged 'reject rst 0.04 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S RA 0 11
+	END
+	judged 'pending no-answer 0.04 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S RA 0 99
+	END
+	judged 'pending no-answer 0.04 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S R  777 0
+	END
+	judged 'reject rst-after-synack 0.06 0.04 - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.06 S R  51 0
+	END
+	judged 'abort client-rst 0.06 0.04 - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.06 C R  11 0
+	END
+}
+
+@test "a half-dead peer's ACK or SYN/ACK is no success" {
+	# A challenge ACK of another connection, and the RST that it draws.
+	judged 'pending no-answer 1 - - 1 0' <<-'END'
+	0    C S  10 0
+	0.04 S A  900 700
+	0.05 C R  700 0
+	1    C S  10 0
+	END
+	judged 'pending no-answer 0.04 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 7000
+	END
+}
+
+@test "a SYN/ACK with another number is a SYN/ACK again" {
+	judged 'success - 0.07 0.04 - 0 1' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.06 S SA 90 11
+	0.07 C A  11 91
+	END
+}
+
+@test "a new number is a new attempt, the same is the same" {
+	judged 'abort new-syn 5 - - 0 0' 'success - 0.05 0.04 0.01 0 0' <<-'END'
+	0    C S  10 0
+	5    C S  20 0
+	5.04 S SA 50 21
+	5.05 C A  21 51
+	END
+	# A copy of the SYN, late; ports used again after the end.
+	judged 'success - 0.05 0.04 0.01 0 0' 'reject rst 0.01 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	0.09 S A  51 11
+	0.2  C S  10 0
+	9    C S  80 0
+	9.01 S RA 0 81
+	END
+}
+
+@test "what is lost behind us is counted before the verdict is told" {
+	# The RST, and with it the reason for two SYNs more.
+	judged 'reject rst 0.01 - - 2 0' <<-'END'
+	0    C S  10 0
+	0.01 S RA 0 11
+	1    C S  10 0
+	1.01 S RA 0 11
+	3    C S  10 0
+	3.01 S RA 0 11
+	END
+	# The third ACK, and with it the reason for a SYN/ACK more.
+	judged 'success - 0.05 0.04 0.01 0 1' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	1.04 S SA 50 11
+	1.05 C A  11 51
+	END
+}
+
+@test "Fast Open is named where it was accepted" {
+	judged 'success fastopen 0.05 0.04 0.01 0 0' <<-'END'
+	0    C S  10 0 30
+	0.04 S SA 50 41
+	0.05 C A  41 51
+	END
+	judged 'success - 0.05 0.04 0.01 0 0' <<-'END'
+	0    C S  10 0 30
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	END
+}
+
+@test "ECN and AccECN SYNs are SYNs" {
+	judged 'success - 0.05 0.04 0.01 0 0' <<-'END'
+	0    C SEC  10 0
+	0.04 S SAE  50 11
+	0.05 C A    11 51
+	END
+	judged 'success - 0.05 0.04 0.01 0 0' <<-'END'
+	0    C SECN 10 0
+	0.04 S SACN 50 11
+	0.05 C A    11 51
+	END
+}
+
+@test "a time-out is due by the capture's clock" {
+	printf '%s\n' 'timeout no-answer 10 - - 1 0' >want
+	verdicts -t 10 >got <<-'END'
+	0  C S  10 0
+	1  C S  10 0
+	99 S A  1 1
+	END
+	same want got
+	printf '%s\n' 'timeout no-ack 60 0.04 - 0 0' >want
+	verdicts >got <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	99   S A  1 1
+	END
+	same want got
+}
+
+# icmp WHAT CODE [SEQ]: an error about C's SYN of number 10.
+icmp() {
+	printf '#icmp\ttime\tfrom\twhat\tcode\tsrc\tsport\tdst\tdport\tseq\n'
+	printf 'icmp\t100.5\t10.9.9.9\t%s\t%s\t10.0.0.1\t1000\t' "$1" "$2"
+	printf '10.0.0.2\t80\t%s\n' "${3:-10}"
+}
+
+@test "a hard ICMP error ends an attempt, its name is the reason" {
+	{ echo '0 C S 10 0' | packets; icmp unreach 3; } >in
+	hsclass <in | records hs | cut -f7-9 >got
+	printf 'unreach\tport\t0.500000000\n' | same - got
+	for code in 2:proto 9:admin-net 10:admin-host 13:admin; do
+		{ echo '0 C S 10 0' | packets; icmp unreach ${code%:*}; } |
+		    hsclass | records hs | cut -f7,8 >got
+		printf 'unreach\t%s\n' ${code#*:} | same - got
+	done
+	hsclass -U <in | records hs | cut -f7 >got
+	echo pending | same - got
+}
+
+@test "a soft ICMP error is the reason only if nothing better follows" {
+	{ echo '0 C S 10 0' | packets; icmp unreach 1; } >soft
+	hsclass <soft | records hs | cut -f7,8 >got
+	printf 'unreach\thost\n' | same - got
+	{ cat soft; printf '%s\n' '1 C S 10 0' '1.04 S SA 50 11' \
+	    '1.05 C A 11 51' | packets; } | hsclass | records hs | cut -f7 >got
+	echo success | same - got
+	{ echo '0 C S 10 0' | packets; icmp timex 0; } | hsclass |
+	    records hs | cut -f7,8 >got
+	printf 'unreach\tttl\n' | same - got
+}
+
+@test "'fragmentation needed', 'too big' and quotes of others are no verdict" {
+	for error in 'unreach 4' 'toobig 0' 'quench 0' 'redirect 1' \
+	    'unreach 3 777'; do
+		# Word splitting is meant.
+		{ echo '0 C S 10 0' | packets; icmp $error; } | hsclass |
+		    records hs | cut -f7 >got
+		echo pending | same - got
+	done
+}
+
+@test "filters take attempts by direction, the other's address and port" {
+	tcpdecode "$SAMPLE" >records.tsv
+	took() {
+		hsclass -l 10.77.1.1 -l fd77:1::1 "$@" <records.tsv |
+		    records hs | cut -f5,6,14 | sort | uniq -c |
+		    awk '{ print $1, $2, $3, $4 }'
+	}
+	took >got
+	all=$(awk '{ n += $1 } END { print n }' got)
+	[ "$(awk '$4 == "TX" { n += $1 } END { print n }' got)" -eq "$all" ]
+	took web:TX@%:80 refused:TX@10.77.0.0/16:81 six:TX@[fd77:2::]/32:* \
+	    all:ANY@*:1-1023 none:RX@%:% >got
+	grep -q ' 10.77.2.1 80 web,all$' got
+	grep -q ' 10.77.2.1 81 refused,all$' got
+	grep -q ' fd77:2::1 80 web,six,all$' got
+	run ! grep none got
+	# Without a name: excluded, whatever else takes it.
+	took all:TX@%:% :TX@10.77.2.1:80:81 >got
+	run ! grep -E ' 10\.77\.2\.1 (80|81) ' got
+	grep -q ' fd77:2::1 80 all$' got
+	# Prefixes need not be aligned; ports may be many, addresses too.
+	took x:TX@10.77.2.9/24:81:82,fd77::1:99 >got || true
+	took x:TX@10.77.2.9/24:81:82,[fd77:2::9]/64:81 >got
+	[ "$(awk '{ print $3 }' got | sort -u)" = 81 ]
+}
+
+@test "filters come from a CSV file, too" {
+	cat >filters.csv <<-'END'
+	web,TX,%,80 443
+	"six",TX,fd77:2::/32,*
+	,TX,10.77.2.1,80
+	END
+	tcpdecode "$SAMPLE" >records.tsv
+	hsclass -l 10.77.1.1 -l fd77:1::1 -f filters.csv <records.tsv >got
+	hsclass -l 10.77.1.1 -l fd77:1::1 web:TX@%:80:443 'six:TX@[fd77:2::]/32:*' \
+	    :TX@10.77.2.1:80 <records.tsv >want
+	same want got
+	echo 'x,TX,%' >short.csv
+	run -2 hsclass -f short.csv
+	[[ "$output" == "hsclass: short.csv:1: not four fields"* ]]
+	printf 'a,TX,%%,80\nb,YX,%%,80\n' >bad.csv
+	run -2 hsclass -f bad.csv
+	[[ "$output" == "hsclass: bad.csv:2: 'YX': not RX, TX or ANY" ]]
+}
+
+@test "a bad filter is named by its part, with status 2" {
+	complains() {
+		run -2 hsclass "$1"
+		[ "$output" = "hsclass: filter: $2" ] || { echo "$output"; false; }
+	}
+	complains web "'web': no ':' after the name"
+	complains web:UP@%:80 "'UP': not RX, TX or ANY"
+	complains 'a b:TX@%:80' \
+	    "'a b': a name has letters, digits, '_', '.' and '-'"
+	complains web:TX@%:0x50 \
+	    "'0x50': not a port, a range of ports, '%' or '*'"
+	complains web:TX@%:70000 \
+	    "'70000': not a port, a range of ports, '%' or '*'"
+	complains web:TX@%:9-1 \
+	    "'9-1': not a port, a range of ports, '%' or '*'"
+	complains web:TX@10.0.0:80 \
+	    "'10.0.0': not an address, address/bits, '%' or '*'"
+	complains web:TX@10.0.0.0/33:80 \
+	    "'10.0.0.0/33': not an address, address/bits, '%' or '*'"
+	complains web:TX@10.0.0.1 \
+	    "'10.0.0.1': no ':' and port behind the address"
+}
+
+@test "a full table lets the oldest go as pending, and counts it" {
+	printf '%s\n' '0 C S 10 0' | packets >in
+	printf '%s\n' '1 C S 10 0' | packets | records pkt |
+	    sed 's/10\.0\.0\.1/10.0.0.7/g' >>in
+	hsclass -n 1 <in >out
+	records hs <out | cut -f3,7,8 >got
+	printf '10.0.0.1\tpending\tforgotten\n10.0.0.7\tpending\tno-answer\n' |
+	    same - got
+	[ "$(counted hsclass forgotten <out)" -eq 1 ]
+}
+
+@test "records are read by -r and passed along by -p" {
+	tcpdecode "$SAMPLE" >records.tsv
+	hsclass <records.tsv >want
+	hsclass -r records.tsv >got
+	same want got
+	hsclass -p <records.tsv | grep -v -e '^#hs' -e '^hs' -e '	hsclass	' >got
+	same records.tsv got
+	tcpdecode "$SAMPLE" | rttmatch -p | hsclass -p | records rtt | grep -q .
+}
+
+@test "wrong options are refused with status 2" {
+	for wrong in '-n 0' '-t 0' '-t 1001' '-l 10' -z; do
+		# Word splitting is meant.
+		run -2 hsclass $wrong
+	done
+	run -1 hsclass -f missing.csv
+}
+
+@test "a time-out comes when it is due, though a live stream is idle" {
+	mkfifo fifo
+	hsclass -t 2 <fifo >out &
+	running=$!
+	exec 7>fifo
+	echo '0 C S 10 0' | packets |
+	    sed "s/	100\.0*	/	$(date +%s.%N)	/" >&7
+	until_true 10 grep -q '	timeout	no-answer	2\.000000000	' out
+	kill -0 $running	# it was told before the end of the stream
+	exec 7>&-
+	wait $running
+}
+
+@test "the end of a file that is old tells no time-out before its time" {
+	printf '%s\n' 'pending no-answer 1 - - 1 0' >want
+	verdicts -t 2 >got <<-'END'
+	0  C S  10 0
+	1  C S  10 0
+	END
+	same want got
+}
