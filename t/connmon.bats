@@ -11,10 +11,7 @@ setup() {
 }
 
 teardown() {
-	for ns in $namespaces; do
-		ip netns pids "$ns" | xargs -r kill 2>/dev/null || true
-		ip netns del "$ns" || true
-	done
+	uncable
 }
 
 # What connmon says of a file, in ours; and what it is said of, in records.
@@ -285,41 +282,6 @@ rtts() {
 	    grep -qF ' -x 192.0.2.7 -x fe80::1 -x 192.0.2.9 -x 2001:db8::9 |'
 }
 
-# Two hosts with a cable and a server on one.
-cable() {
-	need_netns
-	need python3
-	A=cm-$$-a B=cm-$$-b
-	ip netns add "$A"
-	namespaces=$A
-	ip netns add "$B"
-	namespaces="$A $B"
-	ip link add va netns "$A" type veth peer name vb netns "$B"
-	ip -n "$A" addr add 10.97.0.1/24 dev va
-	ip -n "$B" addr add 10.97.0.2/24 dev vb
-	ip -n "$A" link set va up
-	ip -n "$B" link set vb up
-	ip netns exec "$B" python3 -c '
-import socket
-s = socket.create_server(("10.97.0.2", 80))
-while True:
-    c, _ = s.accept()
-    while (d := c.recv(65536)):
-        c.sendall(b"x" * 3000)
-' 3>&- &
-	until_true 10 ask 1 2>/dev/null
-}
-
-ask() {
-	ip netns exec "$A" python3 -c '
-import socket, sys, time
-c = socket.create_connection(("10.97.0.2", 80))
-for i in range(int(sys.argv[1])):
-    c.sendall(b"GET")
-    c.recv(65536)
-    time.sleep(0.02)' "$1"
-}
-
 asked() {
 	ask 10
 	[ -s out ]
@@ -329,6 +291,7 @@ nobody() { [ -z "$(ip netns pids "$A")" ]; }
 
 @test "live, lines appear within 100 ms, and SIGTERM ends it with the last summary" {
 	cable
+	server
 	# shellcheck disable=SC2016
 	ip netns exec "$A" sh -c 'echo $$ >pid; exec connmon -m -i va' 2>said 3>&- |
 	    while IFS= read -r line; do
@@ -338,7 +301,7 @@ nobody() { [ -z "$(ip netns pids "$A")" ]; }
 	kill -TERM "$(cat pid)"
 	until_true 10 grep -q ' flows, ' said
 	awk '{ n++; late = $1 - $2; if (late > worst) worst = late }
-		$3 != "*" && /10.97.0.1:[0-9]*\+/ { local++ }
+		$3 != "*" && /10.98.0.1:[0-9]*\+/ { local++ }
 		END { print n, worst, local
 			exit !(n > 5 && worst < 0.1 && !local) }' out
 	grep -q '^First packet at ' said

@@ -36,6 +36,61 @@ need_netns() {
 	ip netns del "cp-$$-try"
 }
 
+# Two hosts, namespaces $A and $B, with a cable from va to vb: 10.98.0.1 and
+# fd98::1 in A, .2 and ::2 in B.
+cable() {
+	need_netns
+	A=cp-$$-a B=cp-$$-b
+	ip netns add "$A"
+	namespaces=$A
+	ip netns add "$B"
+	namespaces="$A $B"
+	ip link add va netns "$A" type veth peer name vb netns "$B"
+	ip -n "$A" addr add 10.98.0.1/24 dev va
+	ip -n "$B" addr add 10.98.0.2/24 dev vb
+	ip -n "$A" addr add fd98::1/64 dev va nodad
+	ip -n "$B" addr add fd98::2/64 dev vb nodad
+	for ns in "$A" "$B"; do
+		ip -n "$ns" link set lo up
+	done
+	ip -n "$A" link set va up
+	ip -n "$B" link set vb up
+}
+
+# On B, port 80: 3000 bytes for whatever is sent.
+server() {
+	need python3
+	ip netns exec "$B" python3 -c '
+import socket
+s = socket.create_server(("10.98.0.2", 80))
+while True:
+    c, _ = s.accept()
+    while (d := c.recv(65536)):
+        c.sendall(b"x" * 3000)
+' 3>&- &
+	until_true 10 ask 1 2>/dev/null
+}
+
+# On A: ask that server so many times, every 20 ms.
+ask() {
+	ip netns exec "$A" python3 -c '
+import socket, sys, time
+c = socket.create_connection(("10.98.0.2", 80))
+for i in range(int(sys.argv[1])):
+    c.sendall(b"GET")
+    c.recv(65536)
+    time.sleep(0.02)' "$1"
+}
+
+# What runs there ends, and the hosts go.
+uncable() {
+	local ns
+	for ns in ${namespaces:-}; do
+		ip netns pids "$ns" | xargs -r kill 2>/dev/null || true
+		ip netns del "$ns" || true
+	done
+}
+
 # The records of a kind, without their header.
 records() { awk -F'\t' -v k="$1" '$1 == k'; }
 

@@ -15,9 +15,7 @@ teardown() {
 	for pid in $STARTED; do
 		kill -KILL "$pid" 2>/dev/null || true
 	done
-	for ns in $NAMESPACES; do
-		ip netns del "$ns"
-	done
+	uncable
 }
 
 # Packets (that a filter takes) as text: stamp, link, addresses, flags, bytes.
@@ -38,31 +36,14 @@ repeat() {
 	done
 }
 
-# Two namespaces, ps-N-a and ps-N-b, with a cable between them.
-cable() {
-	need_netns
-	need python3
-	A=ps-$$-a B=ps-$$-b
-	ip netns add "$A"
-	ip netns add "$B"
-	NAMESPACES="$A $B"
-	ip link add va netns "$A" type veth peer name vb netns "$B"
-	ip -n "$A" addr add 10.99.0.1/24 dev va
-	ip -n "$B" addr add 10.99.0.2/24 dev vb
-	for ns in "$A" "$B"; do
-		ip -n "$ns" link set lo up
-	done
-	ip -n "$A" link set va up
-	ip -n "$B" link set vb up
-}
-
 # $1 numbered datagrams to port 9999 over the cable.
 datagrams() {
+	need python3
 	ip netns exec "$B" python3 -c '
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(int(sys.argv[1])):
-    s.sendto(b"%08d" % i, ("10.99.0.1", 9999))' "$1"
+    s.sendto(b"%08d" % i, ("10.98.0.1", 9999))' "$1"
 }
 
 # pcapsrc in the namespace a, to live.pcap; ready when its header is there.
@@ -624,17 +605,26 @@ stop() {
 	[ "$(tcpdump -r live.pcap 2>/dev/null | wc -l)" -eq 100 ]
 }
 
+# The last two counts of what came by a device are the same, and not 0.
+settled() {
+	awk -F'\t' '$4 == "received:va" { before = now; now = $5 }
+	    END { exit !(now > 0 && now == before) }' counts
+}
+
 @test "live: -S counts by device while it is idle, drops are told at the end" {
 	cable
 	capture -i va -B 64 -S counts udp port 9999
 	kill -STOP "$CAPTURE"
 	datagrams 50000
 	kill -CONT "$CAPTURE"
-	until_true 10 grep -q '	received:va	50000$' counts
+	until_true 10 settled
 	stop
 	[ "$STATUS" -eq 0 ]
 	grep -q '^pcapsrc: va: [1-9][0-9]* packets dropped by the kernel$' live.err
 	dropped=$(grep '	dropped:va' counts | tail -1 | cut -f5)
 	written=$(grep 'written' counts | tail -1 | cut -f5)
-	[ $((dropped + written)) -eq 50000 ]
+	# The cable itself may lose some of 50000 on a busy machine.
+	received=$(grep '	received:va' counts | tail -1 | cut -f5)
+	[ "$received" -gt 10000 ]
+	[ $((dropped + written)) -eq "$received" ]
 }

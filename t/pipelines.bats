@@ -10,10 +10,7 @@ setup() {
 
 teardown() {
 	[ -z "${running:-}" ] || kill "$running" 2>/dev/null || true
-	for ns in ${namespaces:-}; do
-		ip netns pids "$ns" | xargs -r kill 2>/dev/null || true
-		ip netns del "$ns" || true
-	done
+	uncable
 }
 
 # The runnable examples of connpipe(7), one a file.
@@ -135,31 +132,11 @@ examples() {
 	[ $status -eq 130 ]
 }
 
-# Two hosts with a cable, a server in one, the pipeline on its end.
+# Two hosts, a server on one, the pipeline on the other.
 live() {
-	need_netns
-	need python3 pgrep
-	A=cp-$$-a B=cp-$$-b
-	ip netns add "$A"
-	namespaces=$A
-	ip netns add "$B"
-	namespaces="$A $B"
-	ip link add va netns "$A" type veth peer name vb netns "$B"
-	ip -n "$A" addr add 10.98.0.1/24 dev va
-	ip -n "$B" addr add 10.98.0.2/24 dev vb
-	ip -n "$A" link set va up
-	ip -n "$B" link set vb up
-	ip netns exec "$B" python3 -c '
-import socket
-s = socket.create_server(("10.98.0.2", 80))
-while True:
-    c, _ = s.accept()
-    while (d := c.recv(65536)):
-        c.sendall(b"x" * 3000)
-' &
-	until_true 10 ip netns exec "$A" python3 -c '
-import socket
-socket.create_connection(("10.98.0.2", 80)).close()' 2>/dev/null
+	need pgrep
+	cable
+	server
 	ip netns exec "$A" "$BUILD/bin/pcapsrc" -i va 2>said 7>&- |
 	    tcpdecode 2>>said | rttmatch -Q 2>>said |
 	    while IFS= read -r line; do
@@ -169,19 +146,9 @@ socket.create_connection(("10.98.0.2", 80)).close()' 2>/dev/null
 	until_true 10 pgrep -f "^$BUILD/bin/pcapsrc -i va" >/dev/null
 }
 
-ask() {
-	ip netns exec "$A" python3 -c '
-import socket, time
-c = socket.create_connection(("10.98.0.2", 80))
-for i in range(20):
-    c.sendall(b"GET")
-    c.recv(65536)
-    time.sleep(0.02)'
-}
-
 # Ask until the capture has seen it: it may have begun a moment late.
 seen() {
-	ask
+	ask 20
 	grep -q '	rtt	' out
 }
 
