@@ -23,9 +23,11 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
 SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
-PROGRAMS = pcapsrc tcpdecode rttmatch hsclass
-WRITERS = $(filter-out pcapsrc,$(PROGRAMS))	# of records
+PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize
+WRITERS = $(filter-out pcapsrc,$(PROGRAMS))
 FRONTENDS = connmon
+INSTALLED = $(PROGRAMS) $(FRONTENDS)
+MANDIR = $(PREFIX)/share/man
 PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
     man5/connpipe-records.5 man7/connpipe.7
 UNITS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
@@ -38,6 +40,7 @@ WIRE = $B/wire.a
 CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
 REC = $B/rec.a $(SYS)
+STAT = $B/stat.a $(REC)
 
 all: $(PROGRAMS:%=$B/bin/%) $(FRONTENDS:%=$B/bin/%) $(PAGES:%=$B/man/%)
 
@@ -49,6 +52,8 @@ $B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC)
 	$(LINK) $(SECCOMP)
 $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
 	$(LINK) -lcsv $(SECCOMP)
+$B/bin/summarize: $B/cmd/summarize.o $(STAT)
+	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
     $(filter %.o,$^) $(filter-out %.o,$+)
@@ -57,6 +62,7 @@ $B/rec.a: $(call OBJECTS,rec)
 $B/wire.a: $(call OBJECTS,wire)
 $B/conn.a: $(call OBJECTS,conn)
 $B/sys.a: $(call OBJECTS,sys)
+$B/stat.a: $(call OBJECTS,stat)
 $B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -101,8 +107,8 @@ test: $B/deps-test
 	@BUILD='$(abspath $B)' t/run.sh $(TESTS)
 
 tests: $(UNITS:%=$B/t/unit/%) $(FUZZERS:%=$B/t/fuzz/%) $B/bench/gentrace
-$B/t/unit/%: $B/t/unit/%.o $(CONN) $(REC)
-	$(LINK) $(SECCOMP)
+$B/t/unit/%: $B/t/unit/%.o $(CONN) $(STAT)
+	$(LINK) -lm $(SECCOMP)
 $B/t/fuzz/%: $B/t/fuzz/%.o $B/t/fuzz/replay.o $(CONN) $(REC)
 	$(LINK) $(SECCOMP)
 
@@ -129,16 +135,14 @@ lint:
 	@BUILD='$B/lint' t/lint.sh
 
 install: all
-	for p in $(PROGRAMS) $(FRONTENDS); do \
-	    install -D -m 755 $B/bin/$$p $(DESTDIR)$(PREFIX)/bin/$$p; done
-	for p in $(PAGES); do \
-	    install -D -m 644 $B/man/$$p $(DESTDIR)$(PREFIX)/share/man/$$p; done
+	mkdir -p $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(INSTALLED:%=$B/bin/%) $(DESTDIR)$(PREFIX)/bin
+	for s in 1 5 7; do mkdir -p $(DESTDIR)$(MANDIR)/man$$s && \
+	    install -m 644 $B/man/man$$s/* $(DESTDIR)$(MANDIR)/man$$s; done
 
 uninstall:
-	for p in $(PROGRAMS) $(FRONTENDS); do \
-	    rm -f $(DESTDIR)$(PREFIX)/bin/$$p; done
-	for p in $(PAGES); do \
-	    rm -f $(DESTDIR)$(PREFIX)/share/man/$$p; done
+	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/bin/%)
+	rm -f $(PAGES:%=$(DESTDIR)$(MANDIR)/%)
 
 clean:
 	rm -rf $B

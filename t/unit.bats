@@ -23,6 +23,14 @@ unit() {
 
 @test "round trips are matched, and marked where they are in doubt" { unit rtt; }
 
+@test "decimals are read and written exactly" { unit nano; }
+
+@test "moments are exact, and merge as if never split" { unit moments; }
+
+@test "percentiles are within 1/128 of the exact ones" { unit histogram; }
+
+@test "groups are found by key, and beyond the cap are one" { unit groups; }
+
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
 		name=$(basename "$source" .c)

@@ -27,6 +27,10 @@ rec_reader_open(struct rec_reader *r)
 	r->cap = BUFFER;
 	r->begin = r->end = SPLIT_PADDING;
 	r->buf = calloc(1, r->cap + 2 * SPLIT_PADDING);
+	for (enum rec_kind k = 0; k < REC_KINDS; k++) {
+		r->head[k].kind = rec_kind_name(k);
+		r->head[k].number = k;
+	}
 	return r->buf != NULL ? 0 : -1;
 }
 
@@ -36,8 +40,7 @@ rec_reader_close(struct rec_reader *r)
 	for (enum rec_kind k = 0; k < REC_KINDS; k++)
 		free(r->head[k].text);
 	for (unsigned i = 0; i < r->nothers; i++) {
-		free(r->other[i]->head.text);
-		free(r->other[i]->name);
+		free(r->other[i]->text);
 		free(r->other[i]);
 	}
 	free(r->buf);
@@ -183,10 +186,11 @@ take_record(struct rec_reader *r, const struct rec_head *head)
 
 	rec->why = NULL;
 	rec->head = head;
-	if (head == NULL || head->text == NULL)
+	if (head == NULL || (head->text == NULL && rec->kind == REC_KINDS))
+		return fail(r, "%s", "a record without a header before it");
+	if (head->text == NULL)
 		return fail(r, "a '%s' record without a header before it",
-		    rec->kind < REC_KINDS ? rec_kind_name(rec->kind) :
-		    "foreign");
+		    head->kind);
 	if (rec->nfields != head->nfields) {
 		snprintf(r->error, sizeof r->error,
 		    "%u fields, the header has %u", rec->nfields,
@@ -197,41 +201,45 @@ take_record(struct rec_reader *r, const struct rec_head *head)
 	return REC_LINE;
 }
 
-static struct rec_other *
-find_other(struct rec_reader *r, const char *name, size_t n)
+static struct rec_head *
+find_other(const struct rec_reader *r, const char *name, size_t n)
 {
 	for (unsigned i = 0; i < r->nothers; i++)
-		if (strlen(r->other[i]->name) == n &&
-		    memcmp(r->other[i]->name, name, n) == 0)
+		if (strlen(r->other[i]->kind) == n &&
+		    memcmp(r->other[i]->kind, name, n) == 0)
 			return r->other[i];
 	return NULL;
 }
 
-static struct rec_other *
+static struct rec_head *
 add_other(struct rec_reader *r, const char *name, size_t n)
 {
-	struct rec_other *o = calloc(1, sizeof *o);
+	struct {
+		struct rec_head head;
+		char name[];
+	} *o = calloc(1, sizeof *o + n + 1);
 
-	if (o == NULL || (o->name = strndup(name, n)) == NULL) {
-		free(o);
+	if (o == NULL)
 		return NULL;
-	}
-	return r->other[r->nothers++] = o;
+	memcpy(o->name, name, n);
+	o->head.kind = o->name;
+	o->head.number = REC_KINDS + r->nothers;
+	return r->other[r->nothers++] = &o->head;
 }
 
 /* A line of a kind that is not in the table, where all are taken. */
 static enum rec_step
 take_other(struct rec_reader *r, bool header, const char *name, size_t n)
 {
-	struct rec_other *o = find_other(r, name, n);
+	struct rec_head *head = find_other(r, name, n);
 
 	if (!header)
-		return take_record(r, o != NULL ? &o->head : NULL);
-	if (o == NULL && r->nothers == REC_OTHERS_MAX)
+		return take_record(r, head);
+	if (head == NULL && r->nothers == REC_OTHERS_MAX)
 		return fail(r, "%s", "too many kinds");
-	if (o == NULL && (o = add_other(r, name, n)) == NULL)
+	if (head == NULL && (head = add_other(r, name, n)) == NULL)
 		return fail(r, "%s", strerror(ENOMEM));
-	return take_header(r, &o->head);
+	return take_header(r, head);
 }
 
 /* A line is framed and split in r->rec: what is it? */

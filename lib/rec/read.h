@@ -20,6 +20,8 @@
 
 /* The header in force for a kind. */
 struct rec_head {
+	const char *kind;	/* its name */
+	unsigned number;	/* of the kind: REC_KINDS and up for others */
 	char *text;		/* its line, NULL for none */
 	unsigned nfields;
 	uint64_t id;		/* of this header, as long as the reader is */
@@ -52,10 +54,7 @@ struct rec_reader {
 	struct rec_head head[REC_KINDS];
 	uint64_t heads;		/* taken so far */
 	bool all;		/* take kinds that are not in the table too */
-	struct rec_other {
-		struct rec_head head;
-		char *name;
-	} *other[REC_OTHERS_MAX];
+	struct rec_head *other[REC_OTHERS_MAX];
 	unsigned nothers;
 	uint8_t at[REC_COLS];
 	bool needs[REC_COLS];

@@ -2,6 +2,7 @@
 #ifndef REC_TABLE_H
 #define REC_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -53,6 +54,14 @@ enum rec_col rec_kind_end(enum rec_kind kind);
 
 /* The name of a type as the manual has it. */
 const char *rec_type_name(enum rec_type type);
+
+/* Does a column have seconds?  REC_COLS has none. */
+static inline bool
+rec_is_seconds(enum rec_col c)
+{
+	return c < REC_COLS && (rec_cols[c].type == REC_TIME ||
+	    rec_cols[c].type == REC_DURATION);
+}
 
 /* A line per column: kind, name, type and help, by TABs; what -F prints. */
 void rec_kind_print(FILE *f, enum rec_kind kind);

@@ -1,0 +1,19 @@
+/* Reports as JSON (RFC 8259, by jansson). */
+#ifndef STAT_JSON_H
+#define STAT_JSON_H
+
+#include <stdio.h>
+
+#include "stat/counts.h"
+#include "stat/rows.h"
+
+/* An object on one line, or indented for reading; {"groups": [...]}, with
+ * "counts" unless that is NULL.  False without memory. */
+bool json_print(FILE *f, const struct report *r, const struct counts *counts,
+    const struct layout *l, bool indented);
+
+/* An object a line for each group, or for each count. */
+bool jsonl_print(FILE *f, const struct report *r, const struct layout *l);
+bool jsonl_counts(FILE *f, const struct counts *counts);
+
+#endif

@@ -1,0 +1,251 @@
+#include "sys/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG	128
+
+/* Is somebody there?  0 for no more, else -1 with errno. */
+static int
+check_stale(const char *path, const struct sockaddr_un *at)
+{
+	struct stat sb;
+	int fd, r;
+
+	if (lstat(path, &sb) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISSOCK(sb.st_mode)) {
+		errno = EEXIST;
+		return -1;
+	}
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) < 0)
+		return -1;
+	r = connect(fd, (const struct sockaddr *)at, sizeof *at);
+	if (r < 0 && errno == ECONNREFUSED) {
+		close(fd);
+		return unlink(path);
+	}
+	if (r == 0 || errno == EAGAIN)
+		errno = EADDRINUSE;
+	close(fd);
+	return -1;
+}
+
+static int
+find_group(const char *name, gid_t *gid)
+{
+	const struct group *g;
+
+	*gid = (gid_t)-1;
+	if (name == NULL)
+		return 0;
+	errno = 0;
+	if ((g = getgrnam(name)) == NULL) {
+		if (errno == 0)
+			errno = EINVAL;
+		return -1;
+	}
+	*gid = g->gr_gid;
+	return 0;
+}
+
+/* Nobody can connect before there is a listener, so that the owner can be
+ * set in between. */
+static int
+listen_at(const char *path, const struct sockaddr_un *at, gid_t gid)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0), keep;
+	mode_t mask;
+
+	if (fd < 0)
+		return -1;
+	mask = umask(0117);
+	keep = bind(fd, (const struct sockaddr *)at, sizeof *at);
+	umask(mask);
+	if (keep == 0 && (gid == (gid_t)-1 || chown(path, (uid_t)-1, gid) == 0)
+	    && listen(fd, BACKLOG) == 0)
+		return fd;
+	keep = errno;
+	close(fd);
+	errno = keep;
+	return -1;
+}
+
+/* Remember where the socket is in a way that outlives the sandbox. */
+static int
+note_place(struct server *s, const char *path)
+{
+	char copy[sizeof s->name];
+
+	snprintf(copy, sizeof copy, "%s", path);
+	snprintf(s->name, sizeof s->name, "%s", basename(copy));
+	snprintf(copy, sizeof copy, "%s", path);
+	s->dir = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return s->dir < 0 ? -1 : 0;
+}
+
+int
+server_open(struct server *s, const char *path, const char *group)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	gid_t gid;
+	int fd;
+
+	if (strlen(path) >= sizeof at.sun_path ||
+	    strlen(path) >= sizeof s->name) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+	if (find_group(group, &gid) < 0 || check_stale(path, &at) < 0 ||
+	    note_place(s, path) < 0 ||
+	    (fd = listen_at(path, &at, gid)) < 0) {
+		s->name[0] = '\0';
+		return -1;
+	}
+	s->poll[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	s->n = 1;
+	return 0;
+}
+
+/* The last client takes the place of the one that goes. */
+static void
+drop(struct server *s, unsigned i)
+{
+	close(s->poll[1 + i].fd);
+	free(s->client[i].answer);
+	s->n--;
+	s->poll[1 + i] = s->poll[s->n];
+	s->client[i] = s->client[s->n - 1];
+}
+
+static unsigned
+silent_longest(const struct server *s)
+{
+	unsigned longest = 0;
+
+	for (unsigned i = 1; i + 1 < s->n; i++)
+		if (s->client[i].heard < s->client[longest].heard)
+			longest = i;
+	return longest;
+}
+
+/* False when nobody waits any more. */
+static bool
+take_client(struct server *s)
+{
+	int fd = accept4(s->poll[0].fd, NULL, NULL,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (s->n == 1 + SERVER_CLIENTS_MAX)
+		drop(s, silent_longest(s));
+	s->client[s->n - 1] = (struct server_client){ .heard = ++s->clock };
+	s->poll[s->n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	return true;
+}
+
+/* Send what goes; false when the client is gone. */
+static bool
+give(struct server_client *c, int fd)
+{
+	while (c->sent < c->nanswer) {
+		ssize_t n = send(fd, c->answer + c->sent, c->nanswer - c->sent,
+		    MSG_NOSIGNAL);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		c->sent += (size_t)n;
+	}
+	free(c->answer);
+	c->answer = NULL;
+	return true;
+}
+
+/* Answer the first line that is there, whole; false when that ends it. */
+static bool
+take_line(struct server *s, struct server_client *c)
+{
+	char *end = memchr(c->line, '\n', c->nline);
+	size_t n;
+
+	if (end == NULL)
+		return !c->ended && c->nline < sizeof c->line;
+	n = (size_t)(end - c->line) + 1;
+	*end = '\0';
+	if (end > c->line && end[-1] == '\r')
+		end[-1] = '\0';
+	c->sent = 0;
+	c->answer = s->answer(s->arg, c->line, &c->nanswer);
+	memmove(c->line, c->line + n, c->nline - n);
+	c->nline -= n;
+	return c->answer != NULL;
+}
+
+static bool
+hear(struct server *s, struct server_client *c, int fd)
+{
+	ssize_t n = read(fd, c->line + c->nline, sizeof c->line - c->nline);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	c->heard = ++s->clock;
+	c->ended = n == 0;
+	c->nline += (size_t)n;
+	return true;
+}
+
+static bool
+has_line(const struct server_client *c)
+{
+	return memchr(c->line, '\n', c->nline) != NULL;
+}
+
+/* One step of what a client has and wants, no more than one answer of work;
+ * false when it goes. */
+static bool
+serve(struct server *s, struct server_client *c, struct pollfd *p)
+{
+	if (c->answer == NULL && !has_line(c) && !hear(s, c, p->fd))
+		return false;
+	if (c->answer == NULL && !take_line(s, c))
+		return false;
+	if (c->answer != NULL && !give(c, p->fd))
+		return false;
+	p->events = c->answer != NULL || has_line(c) ? POLLOUT : POLLIN;
+	return p->events == POLLOUT || !c->ended;
+}
+
+void
+server_ready(struct server *s)
+{
+	for (unsigned i = s->n - 1; i-- > 0;)
+		if (s->poll[1 + i].revents != 0 &&
+		    !serve(s, &s->client[i], &s->poll[1 + i]))
+			drop(s, i);
+	if (s->poll[0].revents == 0)
+		return;
+	for (int i = 0; i < SERVER_CLIENTS_MAX && take_client(s); i++)
+		continue;
+}
+
+void
+server_close(struct server *s)
+{
+	while (s->n > 1)
+		drop(s, s->n - 2);
+	if (s->name[0] != '\0')
+		unlinkat(s->dir, s->name, 0);
+	s->name[0] = '\0';
+}
