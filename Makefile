@@ -32,7 +32,7 @@ PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
     man5/connpipe-records.5 man7/connpipe.7
 UNITS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
-BENCHES = gentrace readloop timed
+BENCHES = gentrace readloop timed flood
 
 # Each folder of lib is an archive, and a program takes of it what it uses.
 OBJECTS = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c))
@@ -127,6 +127,8 @@ $B/bench/gentrace: $B/t/bench/gentrace.o
 $B/bench/readloop: $B/t/bench/readloop.o
 	$(LINK) -lpcap
 $B/bench/timed: $B/t/bench/timed.o
+	$(LINK)
+$B/bench/flood: $B/t/bench/flood.o
 	$(LINK)
 
 lint:

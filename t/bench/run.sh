@@ -28,7 +28,8 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$dir"
 
-for program in gentrace readloop timed pcapsrc tcpdecode rttmatch; do
+for program in gentrace readloop timed flood pcapsrc tcpdecode rttmatch \
+    hsclass summarize; do
 	[ -x "$bin/$program" ] || [ -x "$bench/$program" ] ||
 	    { complain "$program: not built"; exit 1; }
 done
@@ -126,7 +127,8 @@ ratio() {
 # The slowest stage alone; the one into a pipe counts as well.
 slowest() {
 	awk -F'\t' '
-	$1 ~ /^(pcapsrc|tcpdecode|rttmatch)/ && $1 !~ /\| *(tcp|rtt)/ {
+	$1 ~ /^(pcapsrc|tcpdecode|rttmatch|hsclass)/ &&
+	    $1 !~ /\| *(tcp|rtt|hs)/ {
 		ns = $4 / $2 * 1e9
 		if (ns > most)
 			most = ns
@@ -148,8 +150,12 @@ row 'pcapsrc -r trace.pcap'
 row 'pcapsrc -r trace.pcap | cat'
 row 'tcpdecode trace.pcap'
 row 'rttmatch -Q <pkt.tsv'
+row 'hsclass <pkt.tsv'
 row 'tcpdecode trace.pcap | rttmatch -Q'
 row 'pcapsrc -r trace.pcap | tcpdecode | rttmatch -Q'
+row 'tcpdecode trace.pcap | hsclass'
+sums='summarize -g src -v rtt_seq -q 50,99'
+row "tcpdecode trace.pcap | rttmatch -Q | $sums"
 
 run_round
 rm -f ./*.times
@@ -174,14 +180,25 @@ say
 say "rttmatch, peak memory"
 printf '%9s live flows, %9s packets %8s MB\n' "$flows" $((8 * flows)) \
     "$live" "$few" $((50 * few)) "$short" "$few" $((500 * few)) "$long"
+rm -f peak.times
+flood "$flows" | timed peak.times hsclass >/dev/null ||
+    complain "hsclass: exit status $?"
+pending=$(awk '{ printf "%.1f\n", $3 * 1024 / 1e6 }' peak.times)
+printf 'hsclass, peak memory\n%9s pending attempts %17s MB\n' "$flows" \
+    "$pending"
 say
 say "targets"
 verdict 'tcpdecode FILE | rttmatch -Q, to tcptrace' \
     "$(ratio 'tcpdecode trace.pcap | rttmatch -Q')" 0.5 x
 verdict 'pcapsrc | tcpdecode | rttmatch -Q, to tcptrace' \
     "$(ratio 'pcapsrc -r trace.pcap | tcpdecode | rttmatch -Q')" 0.7 x
+verdict 'tcpdecode FILE | hsclass, to tcptrace' \
+    "$(ratio 'tcpdecode trace.pcap | hsclass')" 0.6 x
+verdict 'tcpdecode | rttmatch -Q | summarize, to tcptrace' \
+    "$(ratio "tcpdecode trace.pcap | rttmatch -Q | $sums")" 0.6 x
 verdict 'CPU of the slowest stage, a packet' "$(slowest)" 200 ns
 verdict "rttmatch with $flows live flows" "$live" 256 MB
+verdict "hsclass with $flows pending attempts" "$pending" 128 MB
 verdict 'the same flows, ten times the packets' \
     "$(awk -v a="$short" -v b="$long" 'BEGIN {
 	if (a && b) printf "%.2f\n", b / a }')" 1.1 x
