@@ -2,13 +2,14 @@
  * summarize - records become numbers: counts, sums, means, deviations and
  * percentiles, by any columns, by window, of any records.
  *
- * What is known of a group is in stat/moments and stat/histogram, a report is
- * in stat/report, its forms are in stat/text, table, json, metrics and record;
- * this is the program around them.
+ * What is known of a group is in stat/moments and stat/histogram, what is
+ * taken of a record in stat/plan, a report in stat/report, its forms in
+ * stat/form and stat/store; this is the program around them.
  */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,15 @@
 
 #include "rec/foreign.h"
 #include "rec/stage.h"
-#include "stat/json.h"
+#include "stat/form.h"
 #include "stat/list.h"
-#include "stat/metrics.h"
-#include "stat/record.h"
-#include "stat/table.h"
-#include "stat/text.h"
+#include "stat/restore.h"
+#include "stat/served.h"
+#include "stat/store.h"
 #include "stat/windows.h"
 #include "sys/sandbox.h"
 #include "sys/server.h"
 #include "sys/version.h"
-
-#define ANSWER_MAX	(32 * 1024 * 1024)	/* bytes, to a client */
 
 static const char synopsis[] =
 "summarize [-FhV] [-g columns] [-G group] [-i format] [-k kinds] [-n groups] "
@@ -62,17 +60,13 @@ static struct count own[COUNTS] = {
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
-static const char *const formats[] = {
-	"text", "tsv", "csv", "json", "jsonl", "prom", "stat"
-};
-static enum { TEXT, TSV, CSV, JSON, JSONL, PROM, STAT, FORMATS } format;
-
+static enum form form = FORM_TEXT;
 static struct wanted wanted;
 static struct figures figures;
-static struct order order = { .by_key = true };
+static struct order order;
 static const struct layout layout = { &figures, &order };
-static const char *percentiles = "50,90,99", *statistic, *socket_path,
-    *socket_group;
+static const char *percentiles = "50,90,99", *socket_path, *socket_group;
+static char *statistic;
 static struct foreign foreign;
 static bool hold;		/* windows stay open to the end */
 
@@ -80,16 +74,9 @@ static struct plan *plans[REC_KINDS + REC_OTHERS_MAX];
 static struct group_pool pool = { .max = 100000 };
 static struct windows windows = { .pool = &pool };
 static struct counts counts;	/* of the programs before, and our own */
-static struct table table;
-static uint64_t seen, written_groups;
-
-/*
- * For the socket: all records, those since the last REFRESH, and the newest,
- * which are not in the others yet.  Each has a cap of its own.
- */
-static struct group_pool served_pool[3];
-static struct report total, since, newest;
-static uint64_t newest_id;
+static uint64_t seen;		/* records of the kinds of -k */
+static uint64_t written_groups;
+static struct served served;	/* with -U */
 static struct server server;
 
 static void
@@ -113,35 +100,16 @@ count_own(struct stage *st)
 	}
 }
 
-/* Print a report; all is NULL where more reports follow. */
-static bool
-print(FILE *f, const struct report *r, const struct counts *all)
-{
-	switch (format) {
-	case TEXT:
-		return text_print(f, r, &layout);
-	case TSV:
-	case CSV:
-		return table_print(&table, f, r, &layout);
-	case JSON:
-		return json_print(f, r, all, &layout, true);
-	case JSONL:
-		return jsonl_print(f, r, &layout);
-	default:
-		return metrics_print(f, r, all, &layout);
-	}
-}
-
-/* What a print function has printed goes to the output. */
+/* Print to the output: see form_print. */
 static void
-put_out(struct stage *st, const struct report *r, const struct counts *all,
-    bool (*put)(FILE *, const struct report *, const struct counts *))
+print(struct stage *st, const struct report *r, const struct counts *all)
 {
 	char *text;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
 
-	if (f == NULL || !put(f, r, all) || fclose(f) != 0)
+	if (f == NULL || !form_print(form, f, r, all, &layout) ||
+	    fclose(f) != 0)
 		no_memory();
 	rec_add(&st->out, text, n);
 	free(text);
@@ -172,29 +140,10 @@ on_close(void *stage, struct window *w)
 	for (unsigned i = 0; i < w->report.n; i++)
 		written_groups += w->report.subject[i]->groups.used;
 	check_order(st, &w->report);
-	if (format != STAT)
-		put_out(st, &w->report, windows.length == 0 ? &counts : NULL,
-		    print);
-	else if (!stat_write(&st->out, &w->report, &layout))
+	if (form == FORM_STAT && !store_report(&st->out, &w->report, &layout))
 		no_memory();
-}
-
-/* What comes behind all reports. */
-static bool
-print_counts(FILE *f, const struct report *none, const struct counts *all)
-{
-	switch (format) {
-	case TEXT:
-		text_counts(f, all);
-		return true;
-	case JSON:
-		return windows.length == 0 ||
-		    json_print(f, none, all, &layout, true);
-	case JSONL:
-		return jsonl_counts(f, all);
-	default:
-		return true;
-	}
+	if (form != FORM_STAT)
+		print(st, &w->report, windows.length == 0 ? &counts : NULL);
 }
 
 /* Values that a record has go to its group. */
@@ -214,8 +163,10 @@ add_values(const struct plan *p, struct group *g, const struct rec *rec)
 			no_memory();
 		if (nano_scan(text, n, &v) == 0 ||
 		    nano_magnitude(v) > (nano_size)MOMENTS_MAX ||
-		    !tally_add(t, v))
+		    !moments_add(&t->moments, v))
 			own[BAD_VALUES].value++;
+		else if (!histogram_add(&t->histogram, v))
+			no_memory();
 	}
 }
 
@@ -258,7 +209,11 @@ window_for(struct stage *st, uint64_t instant)
 	return w;
 }
 
-/* When a record happened: its time, and what it took; 0 for none. */
+/*
+ * When a record happened: its time, and what it took; 0 for none.  Who calls a
+ * column so in a table of theirs need not mean seconds, unless they want
+ * windows.
+ */
 static uint64_t
 instant_of(const struct plan *p, struct rec *rec)
 {
@@ -269,10 +224,12 @@ instant_of(const struct plan *p, struct rec *rec)
 		size_t n;
 		const char *text = rec_text(rec, fields[i], &n);
 		uint64_t ns;
+		bool scanned = ns_scan(text, n, &ns) != 0;
 
-		if (n == 1 && *text == '-')
+		if ((n == 1 && *text == '-') ||
+		    (!scanned && p->foreign && windows.length == 0))
 			break;
-		if (ns_scan(text, n, &ns) == 0) {
+		if (!scanned) {
 			rec->bad = i == 0 ? "time" : "took";
 			rec->why = "not a time";
 			return 0;
@@ -301,7 +258,7 @@ take_plain(struct stage *st, struct rec *rec)
 	uint64_t instant;
 	struct window *w;
 
-	seen++;
+	seen += p->asked;
 	if (!p->wanted)
 		return;
 	instant = instant_of(p, rec);
@@ -311,12 +268,14 @@ take_plain(struct stage *st, struct rec *rec)
 	w = window_for(st, instant);
 	add_to(p, &w->report, w->id, w->start, instant, rec);
 	if (socket_path != NULL)
-		add_to(p, &newest, newest_id, 0, instant, rec);
+		add_to(p, &served.newest, served.id, 0, instant, rec);
 }
 
 static void
 take_stat(struct stage *st, struct rec *rec)
 {
+	size_t n;
+	const char *what = rec_field(rec, stat_what, &n);
 	uint64_t instant = 0;
 	struct window *w;
 
@@ -324,13 +283,13 @@ take_stat(struct stage *st, struct rec *rec)
 		instant = rec_ns(rec, stat_time) + rec_ns(rec, stat_took);
 	if (rec->why != NULL)
 		return;
-	seen++;
+	seen += wanted_kind(&wanted, what, n);
 	w = window_for(st, instant);
-	if (!stat_take(&w->report, w->start, rec, &wanted))
+	if (!restore_record(&w->report, w->start, rec, &wanted))
 		return;
 	own[RECORDS].value++;
 	if (socket_path != NULL)
-		stat_take(&newest, 0, rec, &wanted);
+		restore_record(&served.newest, 0, rec, &wanted);
 }
 
 /* With -o stat counts pass along, else they are part of what is printed. */
@@ -344,11 +303,11 @@ take_count(struct stage *st, struct rec *rec)
 
 	if (rec->why != NULL)
 		return;
-	if (format == STAT)
+	if (form == FORM_STAT)
 		rec_pass(&st->out, REC_count, rec->head->text, rec->line,
 		    rec->len);
 	if (!counts_add(&counts, prog, nprog, name, nname, value))
-		errx(1, "too many counts");
+		rec_bad(rec, count_name, "too many counts");
 	if (wanted.kinds != NULL && list_has(wanted.kinds, "count", 5))
 		take_plain(st, rec);
 }
@@ -404,59 +363,17 @@ on_end(struct stage *st)
 	check_found(st);
 	count_own(st);
 	windows_end(&windows);
-	if (format == STAT)
+	if (form == FORM_STAT)
 		count_write(&st->out, st->prog, st->now, own, COUNTS);
-	else
-		put_out(st, &newest, &counts, print_counts);
-}
-
-/* The newest records become part of all, and of those since REFRESH. */
-static void
-take_newest(void)
-{
-	if (!report_merge(&total, &newest) || !report_merge(&since, &newest))
-		no_memory();
-	report_close(&newest);
-	newest_id++;
-}
-
-static bool
-print_answer(FILE *f, const char *line)
-{
-	bool ok;
-
-	if (strcmp(line, "GET") == 0)
-		return json_print(f, &total, &counts, &layout, false);
-	if (strcmp(line, "METRICS") == 0)
-		return metrics_print(f, &total, &counts, &layout);
-	if (strcmp(line, "REFRESH") != 0) {
-		fputs("{\"error\":\"GET, REFRESH or METRICS\"}\n", f);
-		return true;
-	}
-	ok = json_print(f, &since, NULL, &layout, false);
-	report_close(&since);
-	return ok;
+	else if (windows.length != 0)
+		print(st, NULL, &counts);
 }
 
 static char *
 answer(void *stage, const char *line, size_t *n)
 {
-	char *text;
-	FILE *f = open_memstream(&text, n);
-	bool ok;
-
-	if (f == NULL)
-		return NULL;
-	take_newest();
 	count_own(stage);
-	ok = print_answer(f, line);
-	ok &= fclose(f) == 0;
-	if (ok && *n <= ANSWER_MAX)
-		return text;
-	free(text);
-	text = strdup("{\"error\":\"too many groups\"}\n");
-	*n = text != NULL ? strlen(text) : 0;
-	return text;
+	return served_answer(&served, line, &counts, &layout, n);
 }
 
 static void
@@ -482,12 +399,7 @@ close_server(void)
 static void
 serve(struct stage *st)
 {
-	for (int i = 0; i < 3; i++)
-		served_pool[i] = pool;
-	report_open(&total, &served_pool[0]);
-	report_open(&since, &served_pool[1]);
-	report_open(&newest, &served_pool[2]);
-	newest_id = UINT64_MAX / 2;
+	served_open(&served, &pool, UINT64_MAX / 2);
 	server.answer = answer;
 	server.arg = st;
 	if (server_open(&server, socket_path, socket_group) < 0) {
@@ -498,6 +410,7 @@ serve(struct stage *st)
 		err(1, "%s", socket_path);
 	}
 	atexit(close_server);
+	signal(SIGPIPE, SIG_IGN);	/* an end that removes the socket */
 	st->watch = server.poll;
 	st->nwatch = server.n;
 	st->ready = on_ready;
@@ -512,12 +425,11 @@ usage(void)
 }
 
 static void
-scan_format(const char *text)
+scan_form(const char *text)
 {
-	for (format = TEXT; format < FORMATS; format++)
-		if (strcmp(text, formats[format]) == 0)
-			return;
-	errx(2, "-o: %s: not text, tsv, csv, json, jsonl, prom or stat", text);
+	if ((form = form_named(text)) == FORMS)
+		errx(2, "-o: %s: not text, tsv, csv, json, jsonl, prom or stat",
+		    text);
 }
 
 static void
@@ -540,7 +452,6 @@ scan_statistic(char *text)
 	char *colon = strrchr(text, ':');
 	const char *name = colon != NULL ? colon + 1 : text;
 
-	order.by_key = false;
 	order.figure = figure_named(&figures, name);
 	if (order.figure == figures.n && strcmp(name, "records") != 0)
 		errx(2, "-s: %s: not records, %s ... %s", name,
@@ -578,7 +489,7 @@ option(struct stage *st, int c)
 		pool.max = stage_number(c, optarg, 1, 1000000000);
 		break;
 	case 'o':
-		scan_format(optarg);
+		scan_form(optarg);
 		break;
 	case 'q':
 		percentiles = optarg;
@@ -615,20 +526,18 @@ option(struct stage *st, int c)
 static void
 check_options(void)
 {
-	static char by_records[] = "records";
-
 	if (!figures_scan(&figures, percentiles))
 		errx(2, "-q: %s: not percentiles as 50,99.9", percentiles);
-	if (statistic != NULL || order.top != 0)
-		scan_statistic(statistic != NULL ? strdup(statistic) :
-		    by_records);
+	order.by_key = statistic == NULL && order.top == 0;
+	order.figure = figures.n;
+	if (statistic != NULL)
+		scan_statistic(statistic);
 	if (!wanted_check(&wanted))
 		errx(2, "-g or -v: too many columns, or no prefix");
-	if (format == PROM && windows.length != 0)
+	if (form == FORM_PROM && windows.length != 0)
 		errx(2, "-o prom: has one time, and no windows (-w)");
 	if (socket_group != NULL && socket_path == NULL)
 		errx(2, "-G: is of use with -U only");
-	table.csv = format == CSV;
 }
 
 int
@@ -651,7 +560,7 @@ main(int argc, char **argv)
 		no_memory();
 	st.sink = st.in.all = true;
 	st.record = on_record;
-	st.tick = on_tick;
+	st.tick = windows.length != 0 ? on_tick : NULL;
 	st.end = on_end;
 	st.counts = own;
 	st.ncounts = COUNTS;

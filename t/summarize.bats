@@ -22,10 +22,10 @@ noise() {
 			rtt = sprintf("%.9f", exp(4 * rand() - 5))
 			if (rand() < 0.1)
 				rtt = "-"
-			printf "rtt\t%d.%02d%07d\t10.0.%d.%d\t%d\t10.9.0.1\t443",
+			printf "rtt\t%d.%02d%07d\t10.0.%d.%d\t%d",
 			    1700000000 + i / 100, i % 100, rand() * 1e7,
 			    rand() * 3, rand() * 4, 30000 + rand() * 5
-			printf "\t-\t%s\t-\t%d\t-\t%d\t0\n", rtt,
+			printf "\t10.9.0.1\t443\t-\t%s\t-\t%d\t-\t%d\t0\n", rtt,
 			    rand() * 200 - 100, rand() * 1461
 		}
 	}'
@@ -42,7 +42,9 @@ near() {
 		for (i = 1; i <= n; i++) {
 			d = $i - $(i + n)
 			size = $i < 0 ? -$i : $i
-			if ($i != $(i + n) && (d > most * size || -d > most * size)) {
+			if (d < 0)
+				d = -d
+			if (d > most * size) {
 				print FNR ": " $i " is not " $(i + n)
 				bad = 1
 			}
@@ -112,7 +114,8 @@ answers() { [ "$(ask GET | jq '[.groups[].records] | add')" = "$1" ]; }
 	import sys
 	from fractions import Fraction
 	from math import isqrt
-	v = [Fraction(l.split('\t')[1]) for l in open(sys.argv[1]) if l[0] == 'x']
+	lines = [l for l in open(sys.argv[1]) if l[0] == 'x']
+	v = [Fraction(l.split('\t')[1]) for l in lines]
 	mean = sum(v) / len(v)
 	var = sum((x - mean) ** 2 for x in v) / (len(v) - 1)
 	print(sum(v), '%.24g' % (isqrt(int(var * 10 ** 80)) / 10 ** 40))
@@ -172,12 +175,11 @@ print(Fraction('$(cut -f1 got)'))")
 	for part in one two; do
 		summarize -g src -v rtt_seq -o stat $part >$part.stat
 	done
-	for format in text tsv csv json jsonl prom; do
+	for format in text tsv csv jsonl prom; do
 		summarize -g src -v rtt_seq -o $format all |
 		    grep -v summarize >want
 		summarize -o $format one.stat two.stat |
-		    grep -v summarize >got
-		same want got || [ $format = json ]
+		    grep -v summarize | same want -
 	done
 }
 
@@ -289,7 +291,8 @@ print(Fraction('$(cut -f1 got)'))")
 @test "prefixes are those of python's ipaddress" {
 	need python3
 	tcpdecode "$SAMPLE" | records pkt | cut -f3 | sort -u >hosts
-	{ printf '#x\ta\n'; sed 's/^/x\t/' hosts; printf 'x\t-\nx\tname\n'; } >in
+	{ printf '#x\ta\n'; sed 's/^/x\t/' hosts
+	printf 'x\t-\nx\tname\n'; } >in
 	for prefix in 24:24/48 48:24/48 13:13/48 61:24/61 8/19:8/19 0/0:0/0; do
 		summarize -g "a/${prefix%:*}" -o tsv in | rows | tail -n +2 |
 		    cut -f1 | sort >got
@@ -307,7 +310,8 @@ print('name')" | sort -u | same - got
 @test "a record counts for each of its filters" {
 	printf '#hs\ttime\tdport\tfilters\n' >in
 	printf 'hs\t1\t80\tweb,all\nhs\t2\t80\tall\nhs\t3\t81\t-\n' >>in
-	summarize -g filters,dport -o tsv in | rows | tail -n +2 | cut -f1-3 >got
+	summarize -g filters,dport -o tsv in | rows | tail -n +2 |
+	    cut -f1-3 >got
 	printf '%s\t%s\t%s\n' - 81 1 all 80 2 web 80 1 | same - got
 }
 
@@ -391,8 +395,9 @@ print('name')" | sort -u | same - got
 	grep '^connpipe_rtt_dseq_sum' got && false
 	summarize -v rtt_seq -o prom in | sed -n 's/.*le="0.05"} //p' >below
 	exact=$(records rtt <in | awk -F'\t' '$8 != "-" && $8 <= 0.05' | wc -l)
+	off=$(($(cat below) - exact))
 	echo "$(cat below), exactly $exact"
-	[ $(($(cat below) - exact)) -le 5 ] && [ $((exact - $(cat below))) -le 5 ]
+	[ $off -le 5 ] && [ $off -ge -5 ]
 	summarize -v rtt_seq -o prom in | sed -n 's/.*seconds_sum //p' >sum
 	summarize -v rtt_seq -o tsv in | rows | tail -1 | cut -f4 | same - sum
 }
@@ -444,6 +449,17 @@ print('name')" | sort -u | same - got
 	    sort | same - got
 }
 
+@test "a table has windows by its time, which else may be anything" {
+	printf 'frame.time_epoch,n\n15.5,1\n19,2\n21.25,4\n' >in
+	summarize -i csv -w 10 -v n -o tsv in | tail -n +2 | cut -f1,7 >got
+	printf '%s\t%s\n' 10.000000000 3 20.000000000 4 | same - got
+	printf 'time,n\nnoon,1\n-,2\n' >in
+	summarize -i csv -v n -o tsv in | tail -1 | cut -f1,7 >got
+	printf '%s\t%s\n' - 3 | same - got
+	run -1 --separate-stderr summarize -i csv -v n -w 1 in
+	[ "$stderr" = 'summarize: in:2: time: not a time' ]
+}
+
 @test "a table that is cut short or crooked is an error" {
 	printf 'a,b\n1,2\n3\n4,"5\n' >in
 	run -1 --separate-stderr summarize -i csv -v a -o tsv in
@@ -474,9 +490,10 @@ print('name')" | sort -u | same - got
 @test "stat records that cannot be are refused, whole" {
 	noise 50 | summarize -g src -v len -o stat >good
 	line=$(records stat <good | sed -n 2p)
-	for change in '8 99' '9 1e9' '9 x' '10 5000' '12 -1' '14 1' '14 x' '15 x' \
-	    '15 1:1' '15 99999:1' '6 a,b' '2 x' '8 -1'; do
-		{ grep '#stat' good; awk -F'\t' -v OFS='\t' -v i="${change% *}" \
+	for change in '8 99' '9 1e9' '9 x' '10 5000' '12 -1' '14 1' '14 x' \
+	    '15 x' '15 1:1' '15 99999:1' '6 a,b' '2 x' '8 -1'; do
+		{ grep '#stat' good
+		awk -F'\t' -v OFS='\t' -v i="${change% *}" \
 		    -v v="${change#* }" '{ $i = v; print }' <<<"$line"; } >bad
 		echo "$change"
 		run -1 --separate-stderr summarize -o tsv bad
@@ -493,7 +510,10 @@ print('name')" | sort -u | same - got
 	[[ "$stderr" == *"no column 'nothing' in any record" ]]
 	run -1 --separate-stderr summarize -v len -s nothing:p50 in
 	[[ "$stderr" == *"no value 'nothing' in the report" ]]
+	# Where nothing came there is nothing to say.
 	run -0 --separate-stderr summarize -g nothing /dev/null
+	[ -z "$stderr" ]
+	run -0 --separate-stderr summarize -k hs -g result in
 	[ -z "$stderr" ]
 }
 
@@ -583,6 +603,14 @@ print('name')" | sort -u | same - got
 	[ ! -e sock ]
 }
 
+@test "a reader that goes away takes the socket along" {
+	noise 5000 >in
+	summarize -U sock -w 0.01 -o stat in 2>said | head -1 >out
+	[ -s out ]
+	same /dev/null said
+	[ ! -e sock ]
+}
+
 @test "clients that are many, slow or gone do not hold up the stream" {
 	need python3
 	serve -g src,sport -v len,rtt_seq,dseq
@@ -632,9 +660,9 @@ print('name')" | sort -u | same - got
 }
 
 @test "wrong options are refused with status 2" {
-	for wrong in '-n 0' '-o xml' '-i xls' '-q 0' '-q 101' '-q 50,,90' '-q x' \
-	    '-s p98' '-s mode' '-t 0' '-w 0' '-w x' '-g src/33/20' '-g src/129' \
-	    '-g /24' '-g src/' '-G nogroup' '-o prom -w 5' -z -g; do
+	for wrong in '-n 0' '-o xml' '-i xls' '-q 0' '-q 101' '-q 50,,90' \
+	    '-q x' '-s p98' '-s mode' '-t 0' '-w 0' '-w x' '-g src/33/20' \
+	    '-g src/129' '-g /24' '-g src/' '-G nogroup' '-o prom -w 5' -z -g; do
 		echo "$wrong"
 		# Word splitting is meant.
 		run -2 summarize $wrong /dev/null
@@ -664,8 +692,8 @@ print('name')" | sort -u | same - got
 	long=$(head -c 5000 /dev/zero | tr '\0' x)
 	printf '#x\ta\tb\nx\t%s\\\\\t%s\n' "$long" "${long}é" >in
 	summarize -g a,b -o stat in >got
-	[ "$(summarize -o tsv got | rows | tail -1 | awk -F'\t' '{ print NF }')" \
-	    -eq 13 ]
+	summarize -o tsv got | tail -1 | tr '\t' '\n' >cells
+	[ "$(wc -l <cells)" -eq 16 ]
 	for n in 1018 1019 1020 1021 1022 1023 1024; do
 		printf '#x\ta\nx\t%s\\xe2é\\n%s\n' "${long:0:n}" "$long" |
 		    summarize -g a -o json | tee out.json |

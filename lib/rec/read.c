@@ -117,9 +117,10 @@ static enum rec_step
 place_columns(struct rec_reader *r, enum rec_kind kind)
 {
 	struct rec_head *head = &r->head[kind];
+	enum rec_col end = rec_kind_end(kind);
 
 	head->lacks = NULL;
-	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++) {
+	for (enum rec_col c = rec_kind_first(kind); c < end; c++) {
 		const char *name = rec_cols[c].name;
 
 		r->at[c] = (uint8_t)rec_field_named(head, name, strlen(name));

@@ -87,10 +87,10 @@ group_of(const struct subject *s, const struct group *g,
 		json_object_set_new(values, s->value[i].name,
 		    value_of(i < g->nvalues ? &g->value[i] : NULL,
 		    s->value[i].seconds, l));
-	return json_pack("{so so ss so sI so}", "time", time_of(s->first),
+	return json_pack("{so so so so sI so}", "time", time_of(s->first),
 	    "took", s->first == 0 ? json_null() :
 	    json_real((double)(s->last - s->first) / NANO),
-	    "what", s->what, "by", key_of(s, g),
+	    "what", text_of(s->what, strlen(s->what)), "by", key_of(s, g),
 	    "records", (json_int_t)g->records, "values", values);
 }
 
@@ -159,17 +159,12 @@ json_print(FILE *f, const struct report *r, const struct counts *counts,
 }
 
 bool
-jsonl_print(FILE *f, const struct report *r, const struct layout *l)
+jsonl_print(FILE *f, const struct report *r, const struct counts *counts,
+    const struct layout *l)
 {
-	return each_group(r, l, print_line, f);
-}
+	bool ok = each_group(r, l, print_line, f);
 
-bool
-jsonl_counts(FILE *f, const struct counts *counts)
-{
-	bool ok = true;
-
-	for (unsigned i = 0; ok && i < counts->n; i++)
+	for (unsigned i = 0; ok && counts != NULL && i < counts->n; i++)
 		ok = print_line(f, count_of(&counts->list[i]));
 	return ok;
 }

@@ -12,8 +12,8 @@
 bool json_print(FILE *f, const struct report *r, const struct counts *counts,
     const struct layout *l, bool indented);
 
-/* An object a line for each group, or for each count. */
-bool jsonl_print(FILE *f, const struct report *r, const struct layout *l);
-bool jsonl_counts(FILE *f, const struct counts *counts);
+/* An object a line for each group, and for each count. */
+bool jsonl_print(FILE *f, const struct report *r, const struct counts *counts,
+    const struct layout *l);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "stat/list.h"
 
+#define TSHARK_TIME	"frame.time_epoch"
+
 /*
  * What a report shows when nobody says.  Of other kinds, all durations and no
  * groups.
@@ -86,6 +88,12 @@ wanted_check(struct wanted *w)
 		w->lacks |= UINT64_C(1) << n;
 	}
 	return true;
+}
+
+bool
+wanted_kind(const struct wanted *w, const char *kind, size_t n)
+{
+	return w->kinds == NULL || list_has(w->kinds, kind, n);
 }
 
 bool
@@ -195,13 +203,15 @@ plan_make(struct plan *p, struct wanted *w, const struct rec_head *head)
 			values = defaults[i].values;
 		}
 	*p = (struct plan){ .id = head->id, .what = head->kind,
+	    .foreign = head->number >= REC_KINDS,
 	    .time = rec_field_named(head, "time", 4),
 	    .took = rec_field_named(head, "took", 4) };
-	if (w->kinds != NULL &&
-	    !list_has(w->kinds, head->kind, strlen(head->kind)))
-		return;
-	if (!add_keys(p, head, w->by != NULL ? w->by : by) &&
-	    (w->by != NULL || !add_keys(p, head, "")))
+	if (p->time == 0)
+		p->time = rec_field_named(head, TSHARK_TIME,
+		    sizeof TSHARK_TIME - 1);
+	p->asked = wanted_kind(w, head->kind, strlen(head->kind));
+	if (!p->asked || (!add_keys(p, head, w->by != NULL ? w->by : by) &&
+	    (w->by != NULL || !add_keys(p, head, ""))))
 		return;
 	if (w->values != NULL || values != NULL)
 		add_values(p, w, w->values != NULL ? w->values : values, head);
@@ -258,9 +268,8 @@ cut_address(const struct plan_key *key, const char *text, size_t n, char *out)
 		return n;
 	}
 	bits = key->bits[a.v6];
-	for (unsigned i = 0; i < sizeof a.b; i++)
-		if (8 * i + 8 > bits)
-			a.b[i] &= 8 * i >= bits ? 0 : 0xff << (8 * i + 8 - bits);
+	for (unsigned i = bits / 8; i < sizeof a.b; i++)
+		a.b[i] &= i > bits / 8 ? 0 : 0xff << (8 - bits % 8);
 	n = addr_fmt(out, &a);
 	out[n++] = '/';
 	return n + num_fmt(out + n, bits);

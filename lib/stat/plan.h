@@ -21,12 +21,17 @@ struct wanted {
  * prefix is none. */
 bool wanted_check(struct wanted *w);
 
+/* Is this a kind that counts? */
+bool wanted_kind(const struct wanted *w, const char *kind, size_t n);
+
 /* Is this a value that counts?  It lacks no more then. */
 bool wanted_value(struct wanted *w, const char *name, size_t n);
 
 struct plan {
 	uint64_t id;		/* of the header it is for; 0: none yet */
-	bool wanted;
+	bool asked;		/* its kind is one of those wanted */
+	bool wanted;		/* and it has the columns */
+	bool foreign;		/* its columns are not in our table */
 	const char *what, *by;
 	unsigned time, took;	/* fields; 0: none */
 	unsigned nkeys, nvalues;

@@ -7,19 +7,19 @@
 
 #include "stat/groups.h"
 
-#define REPORT_SUBJECTS_MAX	256
+#define REPORT_SUBJECTS_MAX	512
 #define SUBJECT_VALUES_MAX	64
 #define SUBJECT_KEYS_MAX	16
 
 /* The records of one kind, grouped in one way. */
 struct subject {
 	char *what;		/* the kind */
-	char *by;		/* the key's columns, with commas; "" for none */
+	char *by;		/* the key's columns with commas, "" for none */
 	unsigned nkeys;		/* how many columns these are */
 	char *other;		/* the key of the group for the rest */
 	struct {
 		char *name;
-		bool seconds;	/* a duration or a time */
+		bool seconds;	/* a duration, or a time */
 	} value[SUBJECT_VALUES_MAX];
 	unsigned nvalues;
 	uint64_t first, last;	/* the records' instants; 0: they have none */
@@ -57,15 +57,8 @@ void subject_saw(struct subject *s, uint64_t first, uint64_t last);
  * GROUP_KEY_MAX.  NULL without memory. */
 struct group *subject_group(struct subject *s, const char *key, size_t n);
 
-/* Count a value; false without memory, or where its sum gets too large. */
-static inline bool
-tally_add(struct tally *t, nano v)
-{
-	return moments_add(&t->moments, v) &&
-	    histogram_add(&t->histogram, v);
-}
-
-/* Take in what another knows of the same; false as above. */
+/* Take in what another knows of the same; false without memory, or where the
+ * sums get too large. */
 bool tally_merge(struct tally *t, const struct tally *from);
 
 /* Take in another report; false as above, and some of it is missing then. */

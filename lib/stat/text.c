@@ -153,12 +153,13 @@ text_print(FILE *f, const struct report *r, const struct layout *l)
 	return true;
 }
 
-void
+bool
 text_counts(FILE *f, const struct counts *counts)
 {
-	for (unsigned i = 0; i < counts->n; i++)
+	for (unsigned i = 0; counts != NULL && i < counts->n; i++)
 		if (counts->list[i].value != 0)
 			fprintf(f, "%s: %" PRIu64 " %s\n",
 			    counts->list[i].prog, counts->list[i].value,
 			    counts->list[i].name);
+	return true;
 }

@@ -11,7 +11,7 @@
  * memory. */
 bool text_print(FILE *f, const struct report *r, const struct layout *l);
 
-/* What programs counted, as far as it is not 0. */
-void text_counts(FILE *f, const struct counts *counts);
+/* What programs counted, as far as it is not 0; NULL is nothing. */
+bool text_counts(FILE *f, const struct counts *counts);
 
 #endif

@@ -19,7 +19,7 @@ struct server_client {
 	size_t nline;
 	char *answer;			/* owned; NULL: none */
 	size_t nanswer, sent;
-	uint64_t heard;			/* in order of when it last said something */
+	uint64_t heard;			/* grows with each word of any */
 	bool ended;			/* it says no more */
 };
 

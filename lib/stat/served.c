@@ -1,0 +1,69 @@
+#include "stat/served.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "stat/json.h"
+#include "stat/metrics.h"
+
+#define ANSWER_MAX	(32 * 1024 * 1024)	/* bytes */
+
+void
+served_open(struct served *s, const struct group_pool *pool, uint64_t id)
+{
+	for (int i = 0; i < 3; i++)
+		s->pool[i] = *pool;
+	report_open(&s->newest, &s->pool[0]);
+	report_open(&s->total, &s->pool[1]);
+	report_open(&s->since, &s->pool[2]);
+	s->id = id;
+}
+
+static bool
+take_newest(struct served *s)
+{
+	bool ok = report_merge(&s->total, &s->newest) &&
+	    report_merge(&s->since, &s->newest);
+
+	report_close(&s->newest);
+	s->id++;
+	return ok;
+}
+
+static bool
+print(struct served *s, const char *line, FILE *f,
+    const struct counts *counts, const struct layout *l)
+{
+	bool ok;
+
+	if (strcmp(line, "GET") == 0)
+		return json_print(f, &s->total, counts, l, false);
+	if (strcmp(line, "METRICS") == 0)
+		return metrics_print(f, &s->total, counts, l);
+	if (strcmp(line, "REFRESH") != 0)
+		return fputs("{\"error\":\"GET, REFRESH or METRICS\"}\n",
+		    f) >= 0;
+	ok = json_print(f, &s->since, NULL, l, false);
+	report_close(&s->since);
+	return ok;
+}
+
+char *
+served_answer(struct served *s, const char *line,
+    const struct counts *counts, const struct layout *l, size_t *n)
+{
+	static const char too_much[] = "{\"error\":\"too many groups\"}\n";
+	char *text;
+	FILE *f = open_memstream(&text, n);
+	bool ok;
+
+	if (f == NULL)
+		return NULL;
+	ok = take_newest(s) && print(s, line, f, counts, l);
+	ok &= fclose(f) == 0;
+	if (ok && *n <= ANSWER_MAX)
+		return text;
+	free(text);
+	*n = sizeof too_much - 1;
+	return ok ? strdup(too_much) : NULL;
+}
