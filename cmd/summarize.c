@@ -29,11 +29,12 @@
 #include "sys/version.h"
 
 static const char synopsis[] =
-"summarize [-FhV] [-g columns] [-G group] [-i format] [-k kinds] [-n groups] "
-"[-o format] [-q percentiles] [-s statistic] [-t number] [-U path] "
+"summarize [-FhNV] [-A path=request] [-g columns] [-G group] [-i format] "
+"[-k kinds] [-n groups] [-o format] [-q percentiles] [-s statistic] [-t number] [-U path] "
 "[-v columns] [-w secs] [file ...]";
 
 static const char help[] =
+"  -A path=request ask a running summarize -U path: GET, REFRESH or METRICS\n"
 "  -F              print the columns that are written with -o stat\n"
 "  -g columns      group by these: src,dport or src/24\n"
 "  -G group        who may use the socket of -U, beside its owner\n"
@@ -41,6 +42,7 @@ static const char help[] =
 "  -i format       read a table with a header line: csv or tsv\n"
 "  -k kinds        only records of these kinds\n"
 "  -n groups       keep so many groups; the rest is one, 'other' (100000)\n"
+"  -N              JSON of sums alone, nested by the key and dots in names\n"
 "  -o format       text, tsv, csv, json, jsonl, prom or stat (text)\n"
 "  -q percentiles  these (50,90,99)\n"
 "  -s statistic    largest first, by records or one as p99 or rtt_seq:p99\n"
@@ -64,7 +66,7 @@ static enum form form = FORM_TEXT;
 static struct wanted wanted;
 static struct figures figures;
 static struct order order;
-static const struct layout layout = { &figures, &order };
+static struct layout layout = { &figures, &order, false };
 static const char *percentiles = "50,90,99", *socket_path, *socket_group;
 static char *statistic;
 static struct foreign foreign;
@@ -424,6 +426,21 @@ usage(void)
 	exit(2);
 }
 
+/* Another summarize, for what it has so far: nothing else is done. */
+static void
+ask(const char *text)
+{
+	const char *request = strrchr(text, '=');
+	char *path = request == NULL ? NULL :
+	    strndup(text, (size_t)(request - text));
+
+	if (path == NULL)
+		errx(2, "-A: %s: not path=request", text);
+	if (server_ask(path, request + 1, STDOUT_FILENO) < 0)
+		err(1, "%s", path);
+	exit(0);
+}
+
 static void
 scan_form(const char *text)
 {
@@ -466,6 +483,9 @@ static void
 option(struct stage *st, int c)
 {
 	switch (c) {
+	case 'A':
+		ask(optarg);
+		break;
 	case 'F':
 		rec_kind_print(stdout, REC_stat);
 		rec_kind_print(stdout, REC_count);
@@ -487,6 +507,9 @@ option(struct stage *st, int c)
 		break;
 	case 'n':
 		pool.max = stage_number(c, optarg, 1, 1000000000);
+		break;
+	case 'N':
+		layout.nested = true;
 		break;
 	case 'o':
 		scan_form(optarg);
@@ -548,7 +571,7 @@ main(int argc, char **argv)
 	if (stage_open(&st, "summarize") < 0)
 		err(1, NULL);
 	for (int c; (c = getopt(argc, argv,
-	    ":Fg:G:hi:k:n:o:q:s:t:U:v:Vw:")) != -1;)
+	    ":A:Fg:G:hi:k:n:No:q:s:t:U:v:Vw:")) != -1;)
 		option(&st, c);
 	check_options();
 	if (getentropy(&pool.seed, sizeof pool.seed) < 0)

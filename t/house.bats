@@ -4,7 +4,7 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS="rttmatch hsclass"
+FILTERS="rttmatch hsclass summarize"
 DECODERS=tcpdecode
 
 setup() {
@@ -68,7 +68,7 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass; do
+	for program in tcpdecode rttmatch hsclass summarize; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -110,6 +110,7 @@ synopsis() {
 	tcpdecode "$SAMPLE" >records.tsv
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
 	    "rttmatch -p records.tsv" "hsclass -r records.tsv" \
+	    "summarize records.tsv" "summarize -o stat records.tsv" \
 	    "pcapsrc -r $SAMPLE"; do
 		echo "$command"
 		status=0
@@ -139,7 +140,8 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "hsclass -r" "pcapsrc -r"; do
+	for command in tcpdecode rttmatch "hsclass -r" summarize \
+	    "summarize -i csv" "pcapsrc -r"; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
 		[ $status -eq 1 ] || { cat said; echo "$command $status"; false; }

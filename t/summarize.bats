@@ -721,3 +721,35 @@ answers_counts() {
 	sleep 0.1
 	grep -q 'records 3' said
 }
+
+@test "-N gives sums alone, nested by the key and the dots in names" {
+	need python3
+	printf '%s\n' 'name,ok.all,ok.again,bad' 'a,1,0,0' 'a,1,1,0' 'b,0,0,1' \
+	    'c,-,-,5' >table.csv
+	summarize -i csv -g name -v ok.all,ok.again,bad -N -o json table.csv >got
+	python3 -c '
+import json
+assert json.load(open("got")) == [
+    {"a": {"ok": {"all": 2, "again": 1}, "bad": 0}},
+    {"b": {"ok": {"all": 0, "again": 0}, "bad": 1}},
+    {"c": {"bad": 5}}]'
+}
+
+@test "-A asks a running summarize, and says if there is none" {
+	mkfifo fifo
+	summarize -i csv -g name -v n -N -U socket <fifo >/dev/null &
+	asked=$!
+	exec 7>fifo
+	until_true 10 test -S socket
+	printf 'name,n\nx,1\nx,2\n' >&7
+	answers() { [ "$(summarize -A "socket=$1")" = "$2" ]; }
+	until_true 10 answers GET '[{"x":{"n":3}}]'
+	answers REFRESH '[{"x":{"n":3}}]'
+	answers REFRESH '[]'
+	summarize -A socket=no | grep -q error
+	exec 7>&-
+	wait $asked
+	run -1 summarize -A socket=GET
+	[ "$output" = 'summarize: socket: No such file or directory' ]
+	run -2 summarize -A socket
+}

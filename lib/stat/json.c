@@ -94,6 +94,50 @@ group_of(const struct subject *s, const struct group *g,
 	    "records", (json_int_t)g->records, "values", values);
 }
 
+/* Put a value where its name says, each part of it an object in the one
+ * before. */
+static void
+put_nested(json_t *object, const char *name, json_t *value)
+{
+	const char *point;
+
+	while ((point = strchr(name, '.')) != NULL) {
+		char *part = strndup(name, (size_t)(point - name));
+		json_t *inner = part == NULL ? NULL :
+		    json_object_get(object, part);
+
+		if (part != NULL && !json_is_object(inner)) {
+			inner = json_object();
+			json_object_set_new(object, part, inner);
+		}
+		free(part);
+		object = inner;
+		name = point + 1;
+	}
+	json_object_set_new(object, name, value);
+}
+
+/* A group by its key, with the sums of its values. */
+static json_t *
+nested_of(const struct subject *s, const struct group *g,
+    const struct layout *l)
+{
+	json_t *sums = json_object(), *j = json_object();
+	char *key = strndup(g->key, g->nkey);
+
+	for (unsigned i = 0; i < s->nvalues && i < g->nvalues; i++) {
+		struct number numbers[FIGURES_MAX];
+
+		if (figures_of(l->figures, &g->value[i], s->value[i].seconds,
+		    numbers) && numbers[FIGURE_SUM].is != NUMBER_NONE)
+			put_nested(sums, s->value[i].name,
+			    number_of(&numbers[FIGURE_SUM]));
+	}
+	json_object_set_new(j, key != NULL ? key : "", sums);
+	free(key);
+	return j;
+}
+
 static json_t *
 count_of(const struct counted *c)
 {
@@ -117,7 +161,9 @@ each_group(const struct report *r, const struct layout *l,
 
 		ok = groups != NULL;
 		for (uint32_t g = 0; ok && g < n; g++)
-			ok = take(arg, group_of(r->subject[i], groups[g], l));
+			ok = take(arg, l->nested ?
+			    nested_of(r->subject[i], groups[g], l) :
+			    group_of(r->subject[i], groups[g], l));
 		free(groups);
 	}
 	return ok;
@@ -148,7 +194,7 @@ json_print(FILE *f, const struct report *r, const struct counts *counts,
 
 	for (unsigned i = 0; counts != NULL && i < counts->n; i++)
 		json_array_append_new(list, count_of(&counts->list[i]));
-	all = json_pack(counts != NULL ? "{so so}" : "{so}", "groups", groups,
+	all = l->nested ? groups : json_pack(counts != NULL ? "{so so}" : "{so}", "groups", groups,
 	    "counts", counts != NULL ? json_incref(list) : NULL);
 	json_decref(list);
 	ok &= all != NULL && json_dumpf(all, f, indented ? JSON_INDENT(2) |

@@ -8,7 +8,9 @@
 #include "stat/rows.h"
 
 /* An object on one line, or indented for reading; {"groups": [...]}, with
- * "counts" unless that is NULL.  False without memory. */
+ * "counts" unless that is NULL; or where the layout is nested, an array of
+ * {"KEY": {...}} with the sums alone, in which a value "a.b" is {"a": {"b":
+ * ...}}.  False without memory. */
 bool json_print(FILE *f, const struct report *r, const struct counts *counts,
     const struct layout *l, bool indented);
 

@@ -8,6 +8,7 @@
 struct layout {
 	const struct figures *figures;
 	const struct order *order;
+	bool nested;		/* JSON: sums alone, by key */
 };
 
 /* Who takes the cells of a table, row by row. */

@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sys/io.h"
+
 #define BACKLOG	128
 
 /* Is somebody there?  0 for no more, else -1 with errno. */
@@ -248,4 +250,41 @@ server_close(struct server *s)
 	if (s->name[0] != '\0')
 		unlinkat(s->dir, s->name, 0);
 	s->name[0] = '\0';
+}
+
+/* All that comes from one to the other. */
+static int
+copy(int from, int to)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof buf)) > 0)
+		if (io_write_all(to, buf, (size_t)n) < 0)
+			return -1;
+	return n < 0 ? -1 : 0;
+}
+
+int
+server_ask(const char *path, const char *line, int fd)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r = -1, keep;
+
+	if (s < 0)
+		return -1;
+	if (strlen(path) >= sizeof at.sun_path)
+		errno = ENAMETOOLONG;
+	else {
+		snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
+		r = connect(s, (const struct sockaddr *)&at, sizeof at);
+	}
+	if (r == 0 && (io_write_all(s, line, strlen(line)) < 0 ||
+	    io_write_all(s, "\n", 1) < 0 || shutdown(s, SHUT_WR) < 0 ||
+	    copy(s, fd) < 0))
+		r = -1;
+	keep = errno;
+	close(s);
+	errno = keep;
+	return r;
 }

@@ -51,4 +51,8 @@ void server_ready(struct server *s);
 /* Let all clients go and remove the socket. */
 void server_close(struct server *s);
 
+/* The other side: send a line to the socket at path, and write all of the
+ * answer to fd.  0, or -1 with errno. */
+int server_ask(const char *path, const char *line, int fd);
+
 #endif
