@@ -19,7 +19,6 @@
 #include "rec/segment.h"
 #include "rec/stage.h"
 #include "sys/local.h"
-#include "sys/version.h"
 
 #define SECOND		UINT64_C(1000000000)
 #define FILTERS_TEXT	1024	/* names of an attempt's filters */
@@ -96,15 +95,6 @@ filters_of(const struct hs_verdict *v)
 	return names;
 }
 
-static void
-put_ns_if(struct rec_writer *w, bool has, uint64_t ns)
-{
-	if (has)
-		rec_put_ns(w, ns);
-	else
-		rec_put_none(w);
-}
-
 /* Text of our own: a dash in it means that there is none. */
 static void
 put_word(struct rec_writer *w, const char *word)
@@ -132,8 +122,8 @@ put_verdict(void *stage, const struct hs_verdict *v)
 	put_word(w, hs_result_name(v->result));
 	put_word(w, hs_why_name(v));
 	rec_put_ns(w, v->took);
-	put_ns_if(w, v->has_server, v->rtt_server);
-	put_ns_if(w, v->has_client, v->rtt_client);
+	rec_put_ns_if(w, v->has_server, v->rtt_server);
+	rec_put_ns_if(w, v->has_client, v->rtt_client);
 	rec_put_num(w, v->syns);
 	rec_put_num(w, v->synacks);
 	put_word(w, names);
@@ -347,42 +337,18 @@ add_file(char *name)
 }
 
 static void
-print_columns(void)
-{
-	rec_kind_print(stdout, REC_hs);
-	rec_kind_print(stdout, REC_count);
-	exit(0);
-}
-
-static void
-usage(void)
-{
-	fprintf(stderr, "usage: %s\n", synopsis);
-	exit(2);
-}
-
-static void
 options(struct stage *st, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "Ff:hl:n:pr:t:UV")) != -1;)
+	for (int c; (c = getopt(argc, argv, ":Ff:hl:n:pr:t:UV")) != -1;)
 		switch (c) {
-		case 'F':
-			print_columns();
-			break;
 		case 'f':
 			read_filters(optarg);
 			break;
-		case 'h':
-			printf("usage: %s\n%s", synopsis, help);
-			exit(0);
 		case 'l':
 			add_local(optarg);
 			break;
 		case 'n':
 			max_attempts = stage_number(c, optarg, 1, 1000000000);
-			break;
-		case 'p':
-			st->pass = true;
 			break;
 		case 'r':
 			add_file(optarg);
@@ -393,11 +359,8 @@ options(struct stage *st, int argc, char **argv)
 		case 'U':
 			ignore_icmp = true;
 			break;
-		case 'V':
-			printf("hsclass %s\n", CONNPIPE_VERSION);
-			exit(0);
 		default:
-			usage();
+			stage_option(st, c);
 		}
 }
 
@@ -415,8 +378,10 @@ main(int argc, char **argv)
 	struct stage st;
 	uint64_t seed;
 
-	if (stage_open(&st, "hsclass") < 0)
-		err(1, NULL);
+	stage_open(&st, "hsclass");
+	st.synopsis = synopsis;
+	st.help = help;
+	st.writes = REC_hs;
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;

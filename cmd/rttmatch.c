@@ -16,7 +16,6 @@
 #include "conn/rtt.h"
 #include "rec/segment.h"
 #include "rec/stage.h"
-#include "sys/version.h"
 
 #define SECOND		1000000000u
 
@@ -141,15 +140,6 @@ wanted(struct rtt_result *res, struct rec *rec)
 }
 
 static void
-put_ns_if(struct rec_writer *w, bool has, uint64_t ns)
-{
-	if (has)
-		rec_put_ns(w, ns);
-	else
-		rec_put_none(w);
-}
-
-static void
 put_notes(struct rec_writer *w, unsigned notes)
 {
 	char text[sizeof RTT_NOTE_LETTERS], *p = text;
@@ -175,11 +165,11 @@ put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
 	rec_add(w, e->src, e->nsrc);
 	rec_put_tab(w);
 	rec_add(w, e->dst, e->ndst);
-	put_ns_if(w, res->has_ts, res->ts);
-	put_ns_if(w, res->has_seq, res->seq);
+	rec_put_ns_if(w, res->has_ts, res->ts);
+	rec_put_ns_if(w, res->has_seq, res->seq);
 	put_notes(w, res->notes);
 	rec_put_signed(w, res->dseq);
-	put_ns_if(w, res->has_dup, res->dup);
+	rec_put_ns_if(w, res->has_dup, res->dup);
 	rec_put_num(w, len);
 	rec_put_num(w, res->bytes);
 	rec_end(w);
@@ -241,21 +231,6 @@ leave_out(const char *text)
 }
 
 static void
-usage(void)
-{
-	fprintf(stderr, "usage: %s\n", synopsis);
-	exit(2);
-}
-
-static void
-print_columns(void)
-{
-	rec_kind_print(stdout, REC_rtt);
-	rec_kind_print(stdout, REC_count);
-	exit(0);
-}
-
-static void
 options(struct stage *st, int argc, char **argv)
 {
 	for (int c; (c = getopt(argc, argv, ":cF:hM:n:pQVx:")) != -1;)
@@ -266,36 +241,22 @@ options(struct stage *st, int argc, char **argv)
 		case 'F':
 			max_idle = stage_seconds(c, optarg, 1e9);
 			break;
-		case 'h':
-			printf("usage: %s\n%s", synopsis, help);
-			exit(0);
 		case 'M':
 			max_age = stage_seconds(c, optarg, 1e9);
 			break;
 		case 'n':
 			max_flows = stage_number(c, optarg, 1, 1000000000);
 			break;
-		case 'p':
-			st->pass = true;
-			break;
 		case 'Q':
 			quiet = true;
 			break;
-		case 'V':
-			printf("rttmatch %s\n", CONNPIPE_VERSION);
-			exit(0);
 		case 'x':
 			leave_out(optarg);
 			break;
-		case ':':
-			if (optopt == 'F')
-				print_columns();
-			warnx("option -%c needs an argument", optopt);
-			usage();
-			break;
 		default:
-			warnx("unknown option -%c", optopt);
-			usage();
+			if (c == ':' && optopt == 'F')
+				stage_columns(st);
+			stage_option(st, c);
 		}
 }
 
@@ -315,8 +276,10 @@ main(int argc, char **argv)
 	struct stage st;
 	uint64_t seed;
 
-	if (stage_open(&st, "rttmatch") < 0)
-		err(1, NULL);
+	stage_open(&st, "rttmatch");
+	st.synopsis = synopsis;
+	st.help = help;
+	st.writes = REC_rtt;
 	st.record = on_record;
 	st.tick = forget_idle;
 	st.end = on_end;

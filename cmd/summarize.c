@@ -26,7 +26,6 @@
 #include "stat/windows.h"
 #include "sys/sandbox.h"
 #include "sys/server.h"
-#include "sys/version.h"
 
 static const char synopsis[] =
 "summarize [-FhNV] [-A path=request] [-g columns] [-G group] [-i format] "
@@ -419,13 +418,6 @@ serve(struct stage *st)
 	st->sandbox = enter_sandbox;
 }
 
-static void
-usage(void)
-{
-	fprintf(stderr, "usage: %s\n", synopsis);
-	exit(2);
-}
-
 /* Another summarize, for what it has so far: nothing else is done. */
 static void
 ask(const char *text)
@@ -486,19 +478,12 @@ option(struct stage *st, int c)
 	case 'A':
 		ask(optarg);
 		break;
-	case 'F':
-		rec_kind_print(stdout, REC_stat);
-		rec_kind_print(stdout, REC_count);
-		exit(0);
 	case 'g':
 		wanted.by = optarg;
 		break;
 	case 'G':
 		socket_group = optarg;
 		break;
-	case 'h':
-		printf("usage: %s\n%s", synopsis, help);
-		exit(0);
 	case 'i':
 		read_table(st, optarg);
 		break;
@@ -529,19 +514,11 @@ option(struct stage *st, int c)
 	case 'v':
 		wanted.values = optarg;
 		break;
-	case 'V':
-		printf("summarize %s\n", CONNPIPE_VERSION);
-		exit(0);
 	case 'w':
 		windows.length = stage_seconds(c, optarg, 1e9);
 		break;
-	case ':':
-		warnx("option -%c needs an argument", optopt);
-		usage();
-		break;
 	default:
-		warnx("unknown option -%c", optopt);
-		usage();
+		stage_option(st, c);
 	}
 }
 
@@ -568,8 +545,10 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	if (stage_open(&st, "summarize") < 0)
-		err(1, NULL);
+	stage_open(&st, "summarize");
+	st.synopsis = synopsis;
+	st.help = help;
+	st.writes = REC_stat;
 	for (int c; (c = getopt(argc, argv,
 	    ":A:Fg:G:hi:k:n:No:q:s:t:U:v:Vw:")) != -1;)
 		option(&st, c);

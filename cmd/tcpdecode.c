@@ -207,10 +207,7 @@ put_extra(enum rec_col c, const struct facts *f)
 		rec_put_num(&out, f->ip.tos);
 		break;
 	case pkt_ipid:
-		if (f->ip.has_id)
-			rec_put_num(&out, f->ip.id);
-		else
-			rec_put_none(&out);
+		rec_put_num_if(&out, f->ip.has_id, f->ip.id);
 		break;
 	case pkt_iplen:
 		rec_put_num(&out, f->ip.len);
@@ -246,26 +243,12 @@ put_pkt(uint64_t time_ns, const struct facts *f)
 	rec_put_num(&out, tcp->ack);
 	rec_put_num(&out, tcp->win);
 	rec_put_num(&out, tcp->len);
-	if (tcp->has_ts) {
-		rec_put_num(&out, tcp->tsval);
-		rec_put_num(&out, tcp->tsecr);
-	} else {
-		rec_put_none(&out);
-		rec_put_none(&out);
-	}
+	rec_put_num_if(&out, tcp->has_ts, tcp->tsval);
+	rec_put_num_if(&out, tcp->has_ts, tcp->tsecr);
 	put_opts(tcp);
 	for (unsigned i = 0; i < nextra; i++)
 		put_extra(extra[i], f);
 	rec_end(&out);
-}
-
-static void
-put_num_if(bool has, uint32_t v)
-{
-	if (has)
-		rec_put_num(&out, v);
-	else
-		rec_put_none(&out);
 }
 
 static void
@@ -279,10 +262,10 @@ put_icmp(uint64_t time_ns, const struct facts *f)
 	rec_put_text(&out, name, strlen(name));
 	rec_put_num(&out, f->icmp.code);
 	rec_put_addr(&out, &f->ip.src);
-	put_num_if(f->icmp.has_ports, f->tcp.sport);
+	rec_put_num_if(&out, f->icmp.has_ports, f->tcp.sport);
 	rec_put_addr(&out, &f->ip.dst);
-	put_num_if(f->icmp.has_ports, f->tcp.dport);
-	put_num_if(f->icmp.has_seq, f->tcp.seq);
+	rec_put_num_if(&out, f->icmp.has_ports, f->tcp.dport);
+	rec_put_num_if(&out, f->icmp.has_seq, f->tcp.seq);
 	rec_end(&out);
 }
 

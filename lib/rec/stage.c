@@ -13,19 +13,54 @@
 #include "sys/io.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
+#include "sys/version.h"
 
 #define SECOND		1000000000u
 #define LIVE_WITHIN	(5 * (uint64_t)SECOND)	/* of now: a live stream */
 #define COMPLAINTS	5	/* lines complained about; then counted */
 
-int
+void
 stage_open(struct stage *st, const char *prog)
 {
 	memset(st, 0, sizeof *st);
 	st->prog = prog;
-	if (rec_reader_open(&st->in) < 0)
-		return -1;
-	return rec_writer_open(&st->out, STDOUT_FILENO);
+	if (rec_reader_open(&st->in) < 0 ||
+	    rec_writer_open(&st->out, STDOUT_FILENO) < 0)
+		err(1, NULL);
+}
+
+void
+stage_columns(const struct stage *st)
+{
+	rec_kind_print(stdout, st->writes);
+	rec_kind_print(stdout, REC_count);
+	exit(0);
+}
+
+void
+stage_option(struct stage *st, int c)
+{
+	switch (c) {
+	case 'F':
+		stage_columns(st);
+		break;
+	case 'h':
+		printf("usage: %s\n%s", st->synopsis, st->help);
+		exit(0);
+	case 'p':
+		st->pass = true;
+		return;
+	case 'V':
+		printf("%s %s\n", st->prog, CONNPIPE_VERSION);
+		exit(0);
+	case ':':
+		warnx("option -%c needs an argument", optopt);
+		break;
+	default:
+		warnx("unknown option -%c", optopt);
+	}
+	fprintf(stderr, "usage: %s\n", st->synopsis);
+	exit(2);
 }
 
 uint64_t

@@ -14,6 +14,8 @@
 
 struct stage {
 	const char *prog;
+	const char *synopsis, *help;	/* what -h prints */
+	enum rec_kind writes;		/* what it writes, beside counts */
 	bool pass;		/* -p: pass along what is read */
 	bool sink;		/* take all for oneself: records of kinds that
 				 * are not in the table, and counts; write no
@@ -53,9 +55,18 @@ struct stage {
 
 /*
  * Set up what main() needs before it reads options: reader and writer.
- * 0, or -1 with errno.
+ * Without memory the program ends.
  */
-int stage_open(struct stage *st, const char *prog);
+void stage_open(struct stage *st, const char *prog);
+
+/*
+ * The options that all share, by what getopt() gave: h, p and V, the columns
+ * for F, and all that is none, which is wrong usage.
+ */
+void stage_option(struct stage *st, int c);
+
+/* What an option of F prints, and the end. */
+void stage_columns(const struct stage *st);
 
 /*
  * The argument of an option: seconds to ns, more than 0 and at most max; or a

@@ -102,6 +102,24 @@ rec_put_ns(struct rec_writer *w, uint64_t ns)
 }
 
 static inline void
+rec_put_ns_if(struct rec_writer *w, bool has, uint64_t ns)
+{
+	if (has)
+		rec_put_ns(w, ns);
+	else
+		rec_put_none(w);
+}
+
+static inline void
+rec_put_num_if(struct rec_writer *w, bool has, uint64_t v)
+{
+	if (has)
+		rec_put_num(w, v);
+	else
+		rec_put_none(w);
+}
+
+static inline void
 rec_put_addr(struct rec_writer *w, const struct addr *a)
 {
 	rec_put_tab(w);
