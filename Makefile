@@ -25,7 +25,7 @@ SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
 PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize
 WRITERS = $(filter-out pcapsrc,$(PROGRAMS))
-FRONTENDS = connmon
+FRONTENDS = connmon tcpeek tcpeekstat
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
 MANDIR = $(PREFIX)/share/man
 PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \

@@ -402,6 +402,7 @@ serve(struct stage *st)
 {
 	served_open(&served, &pool, UINT64_MAX / 2);
 	server.answer = answer;
+	server.once = layout.nested;	/* as who expects that expects */
 	server.arg = st;
 	if (server_open(&server, socket_path, socket_group) < 0) {
 		if (errno == EINVAL)
@@ -529,6 +530,7 @@ check_options(void)
 	if (!figures_scan(&figures, percentiles))
 		errx(2, "-q: %s: not percentiles as 50,99.9", percentiles);
 	order.by_key = statistic == NULL && order.top == 0;
+	order.by_birth = layout.nested && order.by_key;
 	order.figure = figures.n;
 	if (statistic != NULL)
 		scan_statistic(statistic);

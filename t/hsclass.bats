@@ -459,6 +459,12 @@ icmp() {
 	[ "$(counted hsclass forgotten <out)" -eq 1 ]
 }
 
+@test "counts come last, those of the programs before too" {
+	tcpdecode "$SAMPLE" | rttmatch -p | hsclass -p |
+	    awk -F'\t' '$1 == "count" { seen = 1 } $1 !~ /count/ && seen' >got
+	same /dev/null got
+}
+
 @test "records are read by -r and passed along by -p" {
 	tcpdecode "$SAMPLE" >records.tsv
 	hsclass <records.tsv >want

@@ -224,7 +224,7 @@ one_trip() {
 
 @test "-p passes along what was read, untouched, with its headers" {
 	tcpdecode "$SAMPLE" >records.tsv
-	{ cat records.tsv; printf '#what\tever\nwhat\tis this\n'; } >in
+	{ printf '#what\tever\nwhat\tis this\n'; cat records.tsv; } >in
 	rttmatch -p in >out
 	grep -v -e '^#rtt' -e '^rtt' -e '	rttmatch	' out >got
 	same in got

@@ -745,7 +745,7 @@ assert json.load(open("got")) == [
 	answers() { [ "$(summarize -A "socket=$1")" = "$2" ]; }
 	until_true 10 answers GET '[{"x":{"n":3}}]'
 	answers REFRESH '[{"x":{"n":3}}]'
-	answers REFRESH '[]'
+	answers REFRESH '[{"x":{"n":0}}]'
 	summarize -A socket=no | grep -q error
 	exec 7>&-
 	wait $asked

@@ -214,6 +214,19 @@ takes(const struct hsfilter *f, unsigned dir, const struct addr *client,
 	return false;
 }
 
+/* Has a filter of the same name before this one taken it? */
+static bool
+is_named(const struct hsfilters *f, size_t i, unsigned dir,
+    const struct addr *client, const struct addr *server, uint16_t port)
+{
+	for (size_t k = 0; k < i; k++)
+		if (f->all[k].name != NULL &&
+		    strcmp(f->all[k].name, f->all[i].name) == 0 &&
+		    takes(&f->all[k], dir, client, server, port))
+			return true;
+	return false;
+}
+
 bool
 hsfilter_match(const struct hsfilters *f, unsigned dir,
     const struct addr *client, const struct addr *server, uint16_t port,
@@ -230,6 +243,8 @@ hsfilter_match(const struct hsfilters *f, unsigned dir,
 			continue;
 		if (filter->name == NULL)
 			return false;
+		if (is_named(f, i, dir, client, server, port))
+			continue;
 		n = strlen(filter->name) + (used > 0);
 		if (used + n >= out_len)
 			continue;

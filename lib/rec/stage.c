@@ -17,6 +17,7 @@
 
 #define SECOND		1000000000u
 #define LIVE_WITHIN	(5 * (uint64_t)SECOND)	/* of now: a live stream */
+#define KEPT_MAX	(1 << 20)	/* of others' counts; then passed */
 #define COMPLAINTS	5	/* lines complained about; then counted */
 
 void
@@ -99,6 +100,41 @@ complain(struct stage *st, const char *column, const char *why)
 	    *column != '\0' ? ": " : "", why);
 }
 
+/*
+ * The counts of the programs before come last, with our own: they are kept
+ * until the end, as lines, each header before those that go by it.
+ */
+static void
+keep_count(struct stage *st, const struct rec *rec)
+{
+	const char *head = rec->head->text;
+
+	if (st->nkept > KEPT_MAX) {
+		rec_pass(&st->out, REC_count, head, rec->line, rec->len);
+		return;
+	}
+	if (st->kept == NULL &&
+	    (st->kept = open_memstream(&st->kept_text, &st->nkept)) == NULL)
+		err(1, NULL);
+	fprintf(st->kept, "%s\n%.*s\n", head, (int)rec->len, rec->line);
+	fflush(st->kept);
+}
+
+static void
+pass_kept(struct stage *st)
+{
+	char *head, *line, *rest;
+
+	if (st->kept == NULL)
+		return;
+	fclose(st->kept);
+	rest = st->kept_text;
+	while ((head = strsep(&rest, "\n")) != NULL &&
+	    (line = strsep(&rest, "\n")) != NULL)
+		rec_pass(&st->out, REC_count, head, line, strlen(line));
+	free(st->kept_text);
+}
+
 /* Bad lines are not passed along: a reader behind would stumble too. */
 static void
 take(struct stage *st, enum rec_step step)
@@ -109,12 +145,15 @@ take(struct stage *st, enum rec_step step)
 		complain(st, "", st->in.error);
 		return;
 	}
-	if (st->pass || (rec->kind == REC_count && !st->sink))
+	if (rec->kind == REC_count && !st->sink) {
+		keep_count(st, rec);
+		return;
+	}
+	if (st->pass)
 		rec_pass(&st->out, rec->kind,
 		    rec->kind < REC_KINDS ? rec->head->text : NULL, rec->line,
 		    rec->len);
-	if (rec->ignored || (!st->sink &&
-	    (rec->kind == REC_KINDS || rec->kind == REC_count)))
+	if (rec->ignored || (rec->kind == REC_KINDS && !st->sink))
 		return;
 	st->record(st, rec);
 	if (rec->why == NULL)
@@ -259,6 +298,7 @@ stage_run(struct stage *st, char **files, int n)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)
 		warnx("%" PRIu64 " lines not understood", st->bad_lines);
+	pass_kept(st);
 	if (!st->sink)
 		count_write(&st->out, st->prog, st->now, st->counts,
 		    st->ncounts);

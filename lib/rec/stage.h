@@ -48,6 +48,9 @@ struct stage {
 	/* The stage's own. */
 	const char *place;	/* the input's name */
 	uint64_t bad_lines;
+	FILE *kept;		/* counts of the programs before */
+	char *kept_text;
+	size_t nkept;
 	bool failed;
 	bool live;
 	uint64_t heard_now, heard_mono;	/* both clocks at the last input */

@@ -85,6 +85,7 @@ add(struct groups *t, uint64_t hash, const char *text, size_t n)
 	if (!grow(t) || (g = calloc(1, sizeof *g + n)) == NULL)
 		return NULL;
 	g->nkey = (uint32_t)n;
+	g->born = t->pool->born++;
 	memcpy(g->key, text, n);
 	*place_of(t, hash, text, n) = (struct group_place){ hash, g };
 	t->used++;

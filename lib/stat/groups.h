@@ -17,6 +17,7 @@ struct tally {
 
 struct group {
 	uint64_t records;
+	uint64_t born;		/* how many groups of its pool came before */
 	struct tally *value;	/* one for each of nvalues */
 	uint32_t nvalues;
 	uint32_t nkey;
@@ -28,6 +29,7 @@ struct group {
 struct group_pool {
 	uint64_t seed;
 	uint32_t max, used;
+	uint64_t born;		/* groups, ever */
 	uint64_t other;		/* times that a group did not fit any more */
 };
 

@@ -89,6 +89,8 @@ size_of(const struct group *g, const struct order *o, const struct figures *f,
 {
 	struct number numbers[FIGURES_MAX];
 
+	if (o->by_birth)
+		return -(double)g->born;
 	if (o->by_key)
 		return 0;
 	if (o->figure == f->n)

@@ -6,6 +6,7 @@
 
 struct order {
 	bool by_key;		/* else the largest first, ties by key */
+	bool by_birth;		/* first come, first served */
 	const char *value;	/* by a figure of it; NULL: of the first one */
 	unsigned figure;	/* which, of the figures; their n: records */
 	uint32_t top;		/* only so many; 0: all */

@@ -160,6 +160,8 @@ merge_group(struct subject *s, const struct group *from, const int *to)
 
 	if (g == NULL)
 		return false;
+	if (g->records == 0 || from->born < g->born)
+		g->born = from->born;
 	g->records += from->records;
 	for (uint32_t i = 0; i < from->nvalues; i++) {
 		struct tally *t = group_value(g, (uint32_t)to[i]);

@@ -19,6 +19,17 @@ served_open(struct served *s, const struct group_pool *pool, uint64_t id)
 	s->id = id;
 }
 
+static void
+tally_reset(struct tally *t)
+{
+	bool had = t->moments.count > 0;
+
+	histogram_free(&t->histogram);
+	memset(t, 0, sizeof *t);
+	if (had)
+		moments_add(&t->moments, 0);
+}
+
 static bool
 take_newest(struct served *s)
 {
@@ -28,6 +39,20 @@ take_newest(struct served *s)
 	report_close(&s->newest);
 	s->id++;
 	return ok;
+}
+
+/* Every sum is 0 again, and what had one still has. */
+static void
+reset_sums(struct report *r)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct groups *t = &r->subject[i]->groups;
+
+		for (uint32_t g = 0; t->used > 0 && g <= t->mask; g++)
+			for (uint32_t v = 0; t->place[g].group != NULL &&
+			    v < t->place[g].group->nvalues; v++)
+				tally_reset(&t->place[g].group->value[v]);
+	}
 }
 
 static bool
@@ -44,7 +69,10 @@ print(struct served *s, const char *line, FILE *f,
 		return fputs("{\"error\":\"GET, REFRESH or METRICS\"}\n",
 		    f) >= 0;
 	ok = json_print(f, &s->since, NULL, l, false);
-	report_close(&s->since);
+	if (l->nested)
+		reset_sums(&s->since);
+	else
+		report_close(&s->since);
 	return ok;
 }
 

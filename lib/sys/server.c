@@ -223,7 +223,8 @@ serve(struct server *s, struct server_client *c, struct pollfd *p)
 		return false;
 	if (c->answer == NULL && !take_line(s, c))
 		return false;
-	if (c->answer != NULL && !give(c, p->fd))
+	if (c->answer != NULL && (!give(c, p->fd) ||
+	    (s->once && c->answer == NULL)))
 		return false;
 	p->events = c->answer != NULL || has_line(c) ? POLLOUT : POLLIN;
 	return p->events == POLLOUT || !c->ended;
@@ -269,6 +270,7 @@ int
 server_ask(const char *path, const char *line, int fd)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	char request[SERVER_LINE_MAX];
 	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), r = -1, keep;
 
 	if (s < 0)
@@ -279,9 +281,9 @@ server_ask(const char *path, const char *line, int fd)
 		snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
 		r = connect(s, (const struct sockaddr *)&at, sizeof at);
 	}
-	if (r == 0 && (io_write_all(s, line, strlen(line)) < 0 ||
-	    io_write_all(s, "\n", 1) < 0 || shutdown(s, SHUT_WR) < 0 ||
-	    copy(s, fd) < 0))
+	snprintf(request, sizeof request, "%s\n", line);
+	if (r == 0 && (io_write_all(s, request, strlen(request)) < 0 ||
+	    shutdown(s, SHUT_WR) < 0 || copy(s, fd) < 0))
 		r = -1;
 	keep = errno;
 	close(s);

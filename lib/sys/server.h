@@ -29,6 +29,7 @@ struct server {
 	unsigned n;			/* of poll */
 	struct server_client client[SERVER_CLIENTS_MAX];
 	uint64_t clock;
+	bool once;			/* an answer ends a client */
 	int dir;			/* where the socket is */
 	char name[108];			/* and its name there; "" for none */
 	/* The answer to a line (without its end): *n bytes that are then the
