@@ -19,8 +19,8 @@ lines_of() {
 	sh last
 }
 
-# A stub for a program: what it was called with, and what it was given.
-stub() {
+# A fake of a program: what it was called with, and what it was given.
+fake() {
 	printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>%s\n%s\n' "$PWD/$1.args" "$2" >"bin/$1"
 	chmod +x "bin/$1"
 }
@@ -309,12 +309,12 @@ sums_of() {
 	[[ $output == *'TCPEEK SUMMARY'* ]]
 	run -1 tcpeek -U '' -i nosuchdevice0
 	[[ $output != *'TCPEEK SUMMARY'* ]]
-	stub summarize 'exit 3'
+	fake summarize 'exit 3'
 	run -3 timeout 10 tcpeek -U "$PWD/s" -i lo
 }
 
 @test "summarize gets a row of zeros for each filter, then what to add" {
-	stub summarize 'cat >rows'
+	fake summarize 'cat >rows'
 	attempts | lines_of -q -U /s --group adm web:TX@%:80 2>/dev/null
 	same summarize.args - <<-'END'
 	-i tsv -g name -v success.total,success.dupsyn,success.dupsynack,failure.total,failure.timeout,failure.reject,failure.unreach,stats.recv,stats.drop,stats.ifdrop -N -U /s -G adm
@@ -511,7 +511,7 @@ for i in range(2):
 	tcpeekstat -j -U run/s | sed 's/"recv":[0-9]*/"recv":N/' | tr -d '\n' | same - got
 	tcpeekstat -U run/s | sed 's/recv .*/recv                N/' >printed
 	printed | same - printed
-	stub gmetric ''
+	fake gmetric ''
 	tcpeekstat -g -U run/s >commands
 	sed 's/^gmetric //' commands | same - gmetric.args
 	grep -qx -- '-n tcpeek_TX_failure_reject -v 2 -t uint32' gmetric.args
@@ -568,7 +568,7 @@ need_client() {
 @test "tcpeekstat prints what the original's tcpeek answers" {
 	need_client
 	answer '[{"a.b":{"success":{"total":12345678901,"dupsyn":2,"dupsynack":0},"failure":{"total":2,"timeout":1,"reject":1, "unreach":3}}},{"pcap":{"stats":{"recv":7,"drop":0,"ifdrop":0}}}]'
-	stub gmetric ''
+	fake gmetric ''
 	tcpeekstat --socket=s >out
 	tcpeekstat -j -U s | same - <(tr -d ' ' <answer; echo)
 	tcpeekstat -g -U s >commands
@@ -620,7 +620,7 @@ need_client() {
 		[ ! -e asked ]
 	}
 	printf '[{"a":{"success":{"dupsyn":1}}}]' >answer
-	stub gmetric 'exit 7'
+	fake gmetric 'exit 7'
 	run -1 tcpeekstat -g -U s
 	kill $server
 }
