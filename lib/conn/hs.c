@@ -382,8 +382,8 @@ first_synack(struct hs *h, uint32_t i, uint64_t now, const struct tcp *tcp)
 	a->flags |= SERVER_SYN | SERVER_ACKED;
 	if (a->syn_len > 0 && tcp->ack != a->isn[0] + 1)
 		a->flags |= FAST_OPEN;
-	if (a->syns == 0 ? a->synack < INITIAL_RTO : a->flags & HAS_TSVAL &&
-	    tcp->has_ts && tcp->tsecr == a->tsval)
+	if (is_pending(a) && (a->syns == 0 ? a->synack < INITIAL_RTO :
+	    a->flags & HAS_TSVAL && tcp->has_ts && tcp->tsecr == a->tsval))
 		a->flags |= SERVER_CLEAR;
 }
 
