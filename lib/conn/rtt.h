@@ -36,7 +36,7 @@ struct rtt_side {
 	uint32_t isn;
 	uint32_t next;		/* one past the highest sequence number */
 	uint32_t una;		/* the highest ACK of the other side */
-	uint32_t hole_end;	/* next, when a hole at una was last seen */
+	uint32_t hole_end;	/* up to here it has something, but not at una */
 	uint32_t tsval;		/* the newest */
 	uint16_t resent_before;	/* slots older than the last resending */
 	uint16_t win;		/* of its last packet */
