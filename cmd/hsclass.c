@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "conn/hs.h"
@@ -376,7 +375,6 @@ int
 main(int argc, char **argv)
 {
 	struct stage st;
-	uint64_t seed;
 
 	stage_open(&st, "hsclass");
 	st.synopsis = synopsis;
@@ -393,9 +391,7 @@ main(int argc, char **argv)
 	if (locals == NULL && local_addresses(&locals, &nlocals) < 0)
 		err(1, "local addresses");
 	need_columns(&st.in);
-	if (getentropy(&seed, sizeof seed) < 0)
-		err(1, "random seed");
-	if (hs_open(&hs, max_attempts, timeout, seed) < 0)
+	if (hs_open(&hs, max_attempts, timeout, stage_seed()) < 0)
 		err(1, "-n: %u attempts", max_attempts);
 	hs.done = put_verdict;
 	hs.arg = &st;

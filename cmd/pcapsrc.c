@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "sys/clock.h"
 #include "sys/device.h"
 #include "sys/filter.h"
 #include "sys/io.h"
@@ -55,7 +55,7 @@ static struct outfile out;
 
 static FILE *counts;
 static uint64_t counts_due;		/* by the stream's clock */
-static uint64_t clock_ns;		/* that clock */
+static uint64_t stream_ns;		/* that clock */
 
 static uint64_t first_ns = NEVER;	/* the first packet's stamp */
 static uint64_t begun_ns;		/* and when it was replayed */
@@ -65,15 +65,6 @@ static bool done, failed;
 #define complain(...)	(failed = true, warnx(__VA_ARGS__))
 
 /* Time. */
-
-static uint64_t
-now_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
 
 /* a + b, where NEVER and what would be beyond it stay NEVER. */
 static uint64_t
@@ -88,7 +79,7 @@ static void
 count_line(const char *what, const char *name, uint64_t value)
 {
 	fprintf(counts, "count\t%" PRIu64 ".%09" PRIu64 "\tpcapsrc\t%s",
-	    clock_ns / NS_PER_S, clock_ns % NS_PER_S, what);
+	    stream_ns / NS_PER_S, stream_ns % NS_PER_S, what);
 	if (name != NULL)
 		putc(':', counts);
 	for (; name != NULL && *name != '\0'; name++)
@@ -133,7 +124,7 @@ write_counts(void)
 static void
 tick(uint64_t ns)
 {
-	clock_ns = ns;
+	stream_ns = ns;
 	if (ns < counts_due)
 		return;
 	if (counts_due > 0)
@@ -183,9 +174,9 @@ wait_for(uint64_t time_ns)
 	if (opt.speed == 0 || time_ns <= first_ns)
 		return true;
 	due = begun_ns + (uint64_t)((double)(time_ns - first_ns) / opt.speed);
-	if (now_ns(CLOCK_MONOTONIC) < due)
+	if (clock_ns(CLOCK_MONOTONIC) < due)
 		flush();
-	while ((now = now_ns(CLOCK_MONOTONIC)) < due && !signals_stop()) {
+	while ((now = clock_ns(CLOCK_MONOTONIC)) < due && !signals_stop()) {
 		signals_wait(-1, (int64_t)(due - now));
 		if (signals_counts())
 			say_counts();
@@ -197,7 +188,7 @@ static void
 begin(uint64_t time_ns)
 {
 	first_ns = time_ns;
-	begun_ns = now_ns(CLOCK_MONOTONIC);
+	begun_ns = clock_ns(CLOCK_MONOTONIC);
 	if (!devices)
 		end_ns = later(time_ns, opt.limit_ns);
 }
@@ -275,8 +266,8 @@ heed_signals(void)
 		return;
 	if (!devices)
 		done = true;
-	if (end_ns > now_ns(CLOCK_REALTIME))
-		end_ns = now_ns(CLOCK_REALTIME);
+	if (end_ns > clock_ns(CLOCK_REALTIME))
+		end_ns = clock_ns(CLOCK_REALTIME);
 	for (size_t i = 0; i < in.n; i++)
 		if (!in.sources[i].is_device) {
 			in.sources[i].has_head = false;
@@ -288,14 +279,14 @@ static bool
 finished(void)
 {
 	return done || merge_ended(&in) ||
-	    (devices && now_ns(CLOCK_REALTIME) > later(end_ns, GRACE_NS));
+	    (devices && clock_ns(CLOCK_REALTIME) > later(end_ns, GRACE_NS));
 }
 
 static void
 merge(void)
 {
 	if (devices)
-		end_ns = later(now_ns(CLOCK_REALTIME), opt.limit_ns);
+		end_ns = later(clock_ns(CLOCK_REALTIME), opt.limit_ns);
 	for (size_t i = 0; i < in.n; i++)
 		source_advance(&in.sources[i]);	/* what looking had read */
 	drain();
@@ -305,7 +296,7 @@ merge(void)
 		drain();
 		flush();
 		if (devices)
-			tick(now_ns(CLOCK_REALTIME));
+			tick(clock_ns(CLOCK_REALTIME));
 		tell_ends();
 		heed_signals();
 	}

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "conn/flow.h"
@@ -274,7 +273,6 @@ int
 main(int argc, char **argv)
 {
 	struct stage st;
-	uint64_t seed;
 
 	stage_open(&st, "rttmatch");
 	st.synopsis = synopsis;
@@ -287,9 +285,8 @@ main(int argc, char **argv)
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
 	segment_need(&st.in);
-	if (getentropy(&seed, sizeof seed) < 0)
-		err(1, "random seed");
-	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow), seed) < 0 ||
+	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow),
+	    stage_seed()) < 0 ||
 	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)
 		err(1, "-n: %u flows", max_flows);
 	return stage_run(&st, argv + optind, argc - optind);

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "rec/foreign.h"
@@ -555,8 +554,7 @@ main(int argc, char **argv)
 	    ":A:Fg:G:hi:k:n:No:q:s:t:U:v:Vw:")) != -1;)
 		option(&st, c);
 	check_options();
-	if (getentropy(&pool.seed, sizeof pool.seed) < 0)
-		err(1, "random seed");
+	pool.seed = stage_seed();
 	hold = argc - optind > 1;
 	windows.close = on_close;
 	windows.arg = &st;

@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rec/count.h"
-#include "rec/write.h"
+#include "rec/stage.h"
 #include "sys/capfile.h"
 #include "sys/io.h"
 #include "sys/sandbox.h"
@@ -312,17 +311,6 @@ take_packet(const struct packet *pkt)
 }
 
 static void
-flush(void)
-{
-	if (rec_flush(&out) == 0)
-		return;
-	if (out.error == EPIPE)
-		exit(1);
-	errno = out.error;
-	err(1, "standard output");
-}
-
-static void
 complain(const char *what)
 {
 	warnx("%s", what);
@@ -341,7 +329,7 @@ read_capture(struct capfile *cf)
 	while (n > 0 && !(signals_stop() && file)) {
 		while ((got = capfile_next(cf, &pkt)) > 0)
 			take_packet(&pkt);
-		flush();
+		stage_flush(&out);
 		if (signals_counts())
 			count_print("tcpdecode", counts, COUNTS);
 		if (got < 0)
@@ -497,9 +485,6 @@ main(int argc, char **argv)
 	else
 		read_captures(argv, argc);
 	count_write(&out, "tcpdecode", now, counts, COUNTS);
-	flush();
-	if (close(STDOUT_FILENO) < 0)
-		err(1, "standard output");
-	rec_writer_close(&out);
+	stage_finish(&out);
 	return failed;
 }

@@ -7,9 +7,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
@@ -62,6 +63,36 @@ stage_option(struct stage *st, int c)
 	}
 	fprintf(stderr, "usage: %s\n", st->synopsis);
 	exit(2);
+}
+
+void
+stage_flush(struct rec_writer *out)
+{
+	if (rec_flush(out) == 0)
+		return;
+	if (out->error == EPIPE)
+		exit(1);
+	errno = out->error;
+	err(1, "standard output");
+}
+
+void
+stage_finish(struct rec_writer *out)
+{
+	stage_flush(out);
+	if (close(out->fd) < 0)
+		err(1, "standard output");
+	rec_writer_close(out);
+}
+
+uint64_t
+stage_seed(void)
+{
+	uint64_t seed;
+
+	if (getentropy(&seed, sizeof seed) < 0)
+		err(1, "random seed");
+	return seed;
 }
 
 uint64_t
@@ -163,15 +194,6 @@ take(struct stage *st, enum rec_step step)
 		rec_unpass(&st->out, rec->len);
 }
 
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 /* Input was worked through: is this stream live? */
 static void
 heard(struct stage *st)
@@ -192,17 +214,6 @@ idle(struct stage *st)
 	stage_clock(st, st->heard_now + clock_ns(CLOCK_MONOTONIC) -
 	    st->heard_mono);
 	st->tick(st);
-}
-
-static void
-flush(struct stage *st)
-{
-	if (rec_flush(&st->out) == 0)
-		return;
-	if (st->out.error == EPIPE)
-		exit(1);
-	errno = st->out.error;
-	err(1, "standard output");
 }
 
 /* Until the input can be read, something else happens, or time has passed:
@@ -243,7 +254,7 @@ read_file(struct stage *st, int fd)
 			heard(st);
 		} else
 			idle(st);
-		flush(st);
+		stage_flush(&st->out);
 		if (signals_counts())
 			count_print(st->prog, st->counts, st->ncounts);
 	}
@@ -302,10 +313,7 @@ stage_run(struct stage *st, char **files, int n)
 	if (!st->sink)
 		count_write(&st->out, st->prog, st->now, st->counts,
 		    st->ncounts);
-	flush(st);
-	if (close(STDOUT_FILENO) < 0)
-		err(1, "standard output");
+	stage_finish(&st->out);
 	rec_reader_close(&st->in);
-	rec_writer_close(&st->out);
 	return st->failed;
 }

@@ -72,6 +72,16 @@ void stage_option(struct stage *st, int c);
 void stage_columns(const struct stage *st);
 
 /*
+ * Write out what is buffered; and, at the end, close it and free it.  An output
+ * that cannot be written ends the program: quietly where nobody reads it.
+ */
+void stage_flush(struct rec_writer *out);
+void stage_finish(struct rec_writer *out);
+
+/* A key for hash tables, drawn anew. */
+uint64_t stage_seed(void);
+
+/*
  * The argument of an option: seconds to ns, more than 0 and at most max; or a
  * whole number from min to max.  What is none ends the program, as wrong use.
  */

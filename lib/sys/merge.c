@@ -1,8 +1,8 @@
 #include "sys/merge.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "sys/clock.h"
 #include "sys/signals.h"
 
 #define NS_PER_MS	UINT64_C(1000000)
@@ -10,15 +10,6 @@
 #define DEVICE_HOLD_NS	(20 * NS_PER_MS)
 #define PIPE_HOLD_NS	(200 * NS_PER_MS)
 #define WAIT_MAX_NS	(1000 * NS_PER_MS)
-
-static uint64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
-}
 
 int
 merge_open(struct merge *m, size_t n)
@@ -38,7 +29,7 @@ is_empty(const struct source *s)
 static int
 timeout_ms(uint64_t due_ns)
 {
-	uint64_t now = now_ns(), left;
+	uint64_t now = clock_ns(CLOCK_REALTIME), left;
 
 	if (due_ns == MERGE_NEVER)
 		return -1;
@@ -144,7 +135,7 @@ merge_next(const struct merge *m, uint64_t *until)
 	if (first == NULL || !any_empty)
 		return first;
 	hold = longest_hold_ns(m, first);
-	horizon = hold < MERGE_NEVER ? now_ns() - hold : 0;
+	horizon = hold < MERGE_NEVER ? clock_ns(CLOCK_REALTIME) - hold : 0;
 	if (*until > horizon)
 		*until = horizon;
 	return first->head.time_ns <= horizon ? first : NULL;

@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
+#include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/signals.h"
 
@@ -152,11 +152,8 @@ source_advance(struct source *s)
 static bool
 is_recent(uint64_t time_ns)
 {
-	struct timespec now;
-	int64_t age_ns;
+	int64_t age_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - time_ns);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	age_ns = now.tv_sec * NS_PER_S + now.tv_nsec - (int64_t)time_ns;
 	return age_ns < LIVE_NS && age_ns > -LIVE_NS;
 }
 

@@ -1,0 +1,18 @@
+/* The machine's clocks. */
+#ifndef SYS_CLOCK_H
+#define SYS_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* The time of a clock in ns. */
+static inline uint64_t
+clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+#endif
