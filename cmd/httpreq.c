@@ -208,17 +208,13 @@ put_conn(void *stage, const struct http_conn *c)
 	rec_end(w);
 }
 
-/* The payload of a record, unescaped; good until the next. */
+/* Text unescaped; good until the next. */
 static const uint8_t *
-payload(const struct rec *rec, uint32_t *n)
+unescape(const char *text, size_t ntext, uint32_t *n)
 {
 	static uint8_t *bytes;
 	static size_t room;
-	size_t ntext;
-	const char *text = rec_field(rec, pkt_data, &ntext);
 
-	if (!rec_has(rec, pkt_data))
-		return NULL;
 	if (ntext > room) {
 		free(bytes);
 		room = ntext;
@@ -227,6 +223,50 @@ payload(const struct rec *rec, uint32_t *n)
 	}
 	*n = (uint32_t)text_unescape(bytes, text, ntext);
 	return bytes;
+}
+
+/* Where a head ends in escaped text, or the text does. */
+static size_t
+head_end(const char *text, size_t n)
+{
+	static const char end[] = "\\r\\n\\r\\n";
+	const char *at = memmem(text, n, end, sizeof end - 1);
+
+	return at != NULL ? (size_t)(at - text) + sizeof end - 1 : n;
+}
+
+/*
+ * A segment with its payload, as far as it is looked at: behind a head may
+ * come much of a body, which is only counted.
+ */
+static void
+take_payload(struct rec *rec, uint32_t i, int from, uint64_t time,
+    struct tcp tcp)
+{
+	size_t ntext, nhead;
+	const char *text = rec_field(rec, pkt_data, &ntext);
+	const uint8_t *data;
+	uint32_t n;
+
+	if (!rec_has(rec, pkt_data))
+		ntext = 0;
+	nhead = head_end(text, ntext);
+	data = unescape(text, nhead, &n);
+	if (nhead < ntext && n < tcp.len) {
+		struct tcp head = tcp;
+
+		head.len = n;
+		head.flags &= (uint16_t)~(TCP_FIN | TCP_RST);
+		http_segment(&http, i, from, time, &head, data, n);
+		tcp.seq += n + ((tcp.flags & TCP_SYN) != 0);
+		tcp.flags &= (uint16_t)~TCP_SYN;
+		tcp.len -= n;
+		n = 0;
+		if (!http_unwanted(&http, i, from, &tcp))
+			data = unescape(text + nhead, ntext - nhead, &n);
+	}
+	http_segment(&http, i, from, time, &tcp, data,
+	    n < tcp.len ? n : tcp.len);
 }
 
 /* The connection of a packet, which is added when it is worth it; 0 none. */
@@ -263,8 +303,7 @@ static void
 take_packet(struct stage *st, struct rec *rec, uint64_t time,
     const struct tcp *tcp)
 {
-	const uint8_t *data = NULL;
-	uint32_t i, n = 0;
+	uint32_t i;
 	int from;
 
 	stage_clock(st, time);
@@ -272,9 +311,9 @@ take_packet(struct stage *st, struct rec *rec, uint64_t time,
 	if ((i = find_conn(rec, st->now, tcp, &from)) == 0)
 		return;
 	if (tcp->len > 0 && !http_unwanted(&http, i, from, tcp))
-		data = payload(rec, &n);
-	http_segment(&http, i, from, time, tcp, data, n < tcp->len ? n :
-	    tcp->len);
+		take_payload(rec, i, from, time, *tcp);
+	else
+		http_segment(&http, i, from, time, tcp, NULL, 0);
 }
 
 /* Without data there is nothing to do; said once. */

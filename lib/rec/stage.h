@@ -22,8 +22,9 @@ struct stage {
 	struct rec_reader in;
 	struct rec_writer out;
 
-	/* What to do with a record, with in.all of any kind.  Where a column could not
-	 * be read (rec->why) it must write nothing; the stage reports it. */
+	/* What to do with a record, with in.all of any kind.  Where a column
+	 * could not be read (rec->why) it must write nothing; the stage reports
+	 * it. */
 	void (*record)(struct stage *st, struct rec *rec);
 	/* A live stream is idle and st->now went on; may be NULL. */
 	void (*tick)(struct stage *st);

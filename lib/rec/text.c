@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "rec/escape.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -64,7 +66,7 @@ utf8_len(const uint8_t *p, size_t n)
 
 static const struct {
 	char text[4];
-	uint8_t len;
+	uint32_t len;
 } escaped[256] = { BYTES64(0), BYTES64(64), BYTES64(128), BYTES64(192) };
 
 #ifdef __SSE2__
@@ -115,26 +117,48 @@ copy_unescaped(char *out, const char *p)
 }
 #endif
 
-/* Escape one character at p; the bytes it takes, and *n of out. */
+/* The same of UTF-8's first two bytes: may this be such a character? */
+static bool
+may_be_utf8(const uint8_t *p)
+{
+	return (p[0] >= 0xc2) & ((p[1] & 0xc0) == 0x80);
+}
+
+/* Escape the character at p, and note how much of out it takes.  Returns the
+ * bytes it has. */
 static size_t
 escape_one(char *out, const uint8_t *p, size_t left, size_t *n)
 {
-	size_t len;
-
-	if (p[0] >= 0xc2 && left > 1 && (p[1] & 0xc0) == 0x80 &&
-	    (len = utf8_len(p, left)) > 0) {
-		memcpy(out, p, len);
-		*n = len;
-		return len;
+	if (left > 1 && may_be_utf8(p) && (*n = utf8_len(p, left)) > 0) {
+		memcpy(out, p, *n);
+		return *n;
 	}
 	memcpy(out, escaped[p[0]].text, 4);
 	*n = escaped[p[0]].len;
 	return 1;
 }
 
+#define SOME		16
+#define TEXTLIKE	4	/* plain bytes together; escapes are rare there */
+/* Escape up to SOME bytes at *at, of which one more is there, as long as they are
+ * no UTF-8; what needs an escape seldom comes alone. */
+static char *
+escape_some(char *to, const uint8_t **at)
+{
+	const uint8_t *p = *at;
+
+	for (int i = 0; i < SOME && !may_be_utf8(p); i++) {
+		memcpy(to, escaped[*p].text, 4);
+		to += escaped[*p++].len;
+	}
+	*at = p;
+	return to;
+}
+
 size_t
 text_escape(char *out, const void *text, size_t n)
 {
+	static int wide = -1;
 	const uint8_t *p = text, *end = p + n;
 	char *to = out;
 	size_t len;
@@ -143,31 +167,39 @@ text_escape(char *out, const void *text, size_t n)
 		memcpy(out, "\\x2d", 4);
 		return 4;
 	}
-	while (end - p >= 16) {
-		unsigned plain = copy_plain(to, p);
+	if (wide < 0)
+		wide = escape_wide_works();
+	if (wide)
+		to = escape_wide(to, &p, end);
+	while (p < end) {
+		unsigned plain = end - p < 32 ? 0 : copy_plain(to, p);
 
 		p += plain;
 		to += plain;
 		if (plain == 16)
 			continue;
-		/* Such bytes come together. */
-		for (int i = 0; i < 8 && p < end; i++) {
+		if (plain < TEXTLIKE && end - p > SOME)
+			to = escape_some(to, &p);
+		if (p < end) {
 			p += escape_one(to, p, (size_t)(end - p), &len);
 			to += len;
 		}
 	}
-	while (p < end) {
-		p += escape_one(to, p, (size_t)(end - p), &len);
-		to += len;
-	}
 	return (size_t)(to - out);
 }
 
+/* The value of a digit as we write it, or -1. */
 static int
 hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' :
-	    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	static const int8_t value[256] = {
+		['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5,
+		['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+		['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15,
+		['f'] = 16
+	};
+
+	return value[(uint8_t)c] - 1;
 }
 
 /* The byte that a backslash at p and what follows stand for; returns their
@@ -175,19 +207,20 @@ hex_digit(char c)
 static size_t
 unescape_one(char *out, const char *p, size_t left)
 {
-	static const char letter[] = "tnr\\", byte[] = "\t\n\r\\";
-	const char *at = left > 1 && p[1] != '\0' ? strchr(letter, p[1]) : NULL;
+	static const char byte[256] = {
+		['t'] = '\t', ['n'] = '\n', ['r'] = '\r', ['\\'] = '\\'
+	};
 
-	*out = *p;
-	if (at != NULL) {
-		*out = byte[at - letter];
-		return 2;
+	if (left >= 4 && p[1] == 'x' && hex_digit(p[2]) >= 0 &&
+	    hex_digit(p[3]) >= 0) {
+		*out = (char)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
+		return 4;
 	}
-	if (left < 4 || p[1] != 'x' || hex_digit(p[2]) < 0 ||
-	    hex_digit(p[3]) < 0)
-		return 1;
-	*out = (char)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
-	return 4;
+	*out = left >= 2 ? byte[(uint8_t)p[1]] : 0;
+	if (*out != 0)
+		return 2;
+	*out = '\\';
+	return 1;
 }
 
 size_t
