@@ -35,7 +35,6 @@ test  may  ip                iproute2       iproute           iproute2       ipr
 test  may  shellcheck        shellcheck     ShellCheck        shellcheck     shellcheck        hs-ShellCheck shellcheck
 test  may  pgrep             procps         procps-ng         procps         procps-ng         -          -
 test  may  col               bsdextrautils  util-linux        util-linux-misc util-linux       -          -
-test  may  httpry         httpry         -                 -              -                 httpry     httpry
 test  may  jq                jq             jq                jq             jq                jq         jq
 test  may  socat             socat          socat             socat          socat             socat      socat
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus

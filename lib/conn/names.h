@@ -32,7 +32,7 @@ struct name {
 struct names {
 	struct flow_table table;
 	unsigned late;		/* in a row */
-	uint64_t forgotten;	/* names that went because there were too many */
+	uint64_t forgotten;	/* that went because there were too many */
 };
 
 /* Up to max names; seed keys the table.  0, or -1 with errno. */
@@ -89,6 +89,15 @@ names_awaited(const struct names *n, uint32_t i)
 	const struct name *name = names_at(n, i);
 
 	return !name->known && !name->late && !names_silent(n);
+}
+
+/* Is what is known of it so old that it is to be asked for again? */
+static inline bool
+names_old(const struct names *n, uint32_t i, uint64_t now)
+{
+	const struct name *name = names_at(n, i);
+
+	return name->known && !name->asked && name->until <= now;
 }
 
 /* It was waited for long enough. */
