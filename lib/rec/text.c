@@ -158,14 +158,15 @@ escape_some(char *to, const uint8_t **at)
 size_t
 text_escape(char *out, const void *text, size_t n)
 {
+	static const char dash[] = { '\\', 'x', '2', 'd' };
 	static int wide = -1;
 	const uint8_t *p = text, *end = p + n;
 	char *to = out;
 	size_t len;
 
 	if (n == 1 && p[0] == '-') {
-		memcpy(out, "\\x2d", 4);
-		return 4;
+		memcpy(out, dash, sizeof dash);
+		return sizeof dash;
 	}
 	if (wide < 0)
 		wide = escape_wide_works();
