@@ -9,11 +9,8 @@
 /* Can this processor do it? */
 bool escape_wide_works(void);
 
-/*
- * Escape as text_escape() does, from *p on, as long as 64 bytes are there
- * before end.  Moves *p, always to a character's begin; returns the end of
- * what was written to out.
- */
-char *escape_wide(char *out, const uint8_t **p, const uint8_t *end);
+/* Escape p[0..size) as text_escape() does, but for "-"; returns what was
+ * written to out, which has room for 4 * size bytes. */
+size_t escape_wide(char *out, const uint8_t *p, size_t size);
 
 #endif

@@ -171,7 +171,7 @@ text_escape(char *out, const void *text, size_t n)
 	if (wide < 0)
 		wide = escape_wide_works();
 	if (wide)
-		to = escape_wide(to, &p, end);
+		return escape_wide(out, p, n);
 	while (p < end) {
 		unsigned plain = end - p < 32 ? 0 : copy_plain(to, p);
 

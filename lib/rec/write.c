@@ -7,8 +7,8 @@
 #include "rec/text.h"
 #include "sys/io.h"
 
-#define BUFFER		(256 * 1024)
-#define FLUSH_AT	(64 * 1024)	/* what the next stage can start on */
+#define BUFFER		(512 * 1024)
+#define FLUSH_AT	(256 * 1024)	/* what the next stage can start on */
 
 /* The header line of columns c[0..n), all of one kind; NULL with errno. */
 static char *

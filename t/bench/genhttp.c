@@ -2,8 +2,9 @@
  * genhttp - a made-up trace of HTTP connections with their full packets; the
  * same seed, the same bytes.
  *
- * Many connections are under way at once and take turns, a packet each.  Half
- * of the bodies are text, half are what compressed ones look like.
+ * Many connections are under way at once and take turns, a packet each.
+ * Responses have 5 KB on average, some 60.  Half of the bodies are text, half
+ * are what compressed ones look like.
  */
 #include <err.h>
 #include <stdint.h>
@@ -48,8 +49,9 @@ rnd(uint32_t below)
 static void
 fill_bodies(void)
 {
-	static const char *const words[] = { "connection", "the ", "<div>",
-	    "round trip ", "{\"id\": 42, ", "of ", "packets\n", "</p>\n\t" };
+	/* A line has some fifty characters. */
+	static const char *const words[] = { "connection ", "the ", "<div>",
+	    "round trip ", "{\"id\": 42, ", "of ", "packets ", "</p>\n" };
 
 	for (size_t n = 0; n < BODY_MAX;) {
 		const char *word = words[rnd(8)];
@@ -127,7 +129,8 @@ ask(struct conn *c, int whole)
 static void
 begin_answer(struct conn *c)
 {
-	uint32_t size = 200 + rnd(rnd(4) == 0 ? BODY_MAX - 200 : 8000);
+	uint32_t most = rnd(20) == 0 ? BODY_MAX : rnd(4) == 0 ? 16000 : 4000;
+	uint32_t size = 200 + rnd(most - 200);
 
 	c->body = rnd(2) ? text : noise;
 	c->nhead = (uint32_t)snprintf(c->head, sizeof c->head,

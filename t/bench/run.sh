@@ -13,7 +13,7 @@ packets=${PACKETS:-5000000}
 conns=${CONNS:-50000}
 runs=${RUNS:-5}
 flows=${FLOWS:-1000000}
-web=${WEB:-10000}
+web=${WEB:-20000}
 slice=100000
 status=0
 
