@@ -23,7 +23,7 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
 SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
-PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize
+PROGRAMS = pcapsrc tcpdecode flowtrack rttmatch hsclass summarize
 WRITERS = $(filter-out pcapsrc,$(PROGRAMS))
 FRONTENDS = connmon tcpeek tcpeekstat
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
@@ -48,6 +48,8 @@ $B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
 	$(LINK) -lpcap $(SECCOMP)
 $B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC)
 	$(LINK) $(SECCOMP)
+$B/bin/flowtrack: $B/cmd/flowtrack.o $(CONN) $(REC)
+	$(LINK) -lm $(SECCOMP)
 $B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC)
 	$(LINK) $(SECCOMP)
 $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
