@@ -12,7 +12,7 @@
 #define STEPS_ENOUGH	12	/* to know a path's jitter */
 #define UNKNOWN_TRIP	(4 * MS)	/* where there is no round trip yet */
 
-enum kind { HOLE, AGAIN, COPY, MISSING, LATE };
+enum kind { HOLE, AGAIN, COPY, MISSING, LATE, HELD };
 
 struct loss_case {
 	uint32_t next;		/* the number of the next one */
@@ -369,12 +369,28 @@ age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
 	    rtt_una_age(v->sender, v->now) + trips_min(v->far) : UINT64_MAX;
 }
 
+/* How long before the newest packet of its side was one with this TSval
+ * sent?  By that clock's own pace; 0 while it is not known. */
+static uint64_t
+sent_before(const struct loss_view *v, uint32_t tsval)
+{
+	uint64_t ns = later_by(v->now, v->data->tsval_time);
+	int32_t ticks = seq_diff(v->sender->tsval, v->data->tsval);
+	int32_t before = seq_diff(v->sender->tsval, tsval);
+
+	if (v->data->tsval_time == 0 || ticks <= 0 || before <= 0 ||
+	    ns < 100 * MS)
+		return 0;
+	return (uint64_t)((double)ns / ticks * before);
+}
+
 /* Bytes come again: did the network copy them, or the sender send them? */
 static bool
 is_copy(const struct loss_view *v, const struct tcp *tcp,
     const struct slot *slot, const struct loss_case *again, bool same_id)
 {
-	bool soon = age_of(v, slot, tcp->seq + tcp->len) < soonest(v);
+	uint64_t original = age_of(v, slot, tcp->seq + tcp->len), before;
+	bool soon = original < soonest(v);
 	int32_t age;
 
 	if (same_id)
@@ -387,7 +403,12 @@ is_copy(const struct loss_view *v, const struct tcp *tcp,
 	if (slot != NULL && tcp->tsval != slot->tsval)
 		return seq_before(tcp->tsval, slot->tsval);
 	age = seq_diff(tcp->tsval, v->sender->tsval);
-	return age < 0 || (age == 0 && soon);
+	if (age >= 0)
+		return age == 0 && soon;
+	/* Older than the newest; but as old as the original? */
+	before = sent_before(v, tcp->tsval);
+	return soon || before == 0 || original == UINT64_MAX ||
+	    original <= before + before / 4;
 }
 
 /* Has the receiver shown that it misses something before end? */
@@ -398,6 +419,17 @@ has_complained(const struct loss *l, const struct loss_view *v, uint32_t seq,
 	return (v->data->has_sacked && !seq_before(v->data->sacked, end)) ||
 	    v->data->complaints >= 3 ||
 	    find(l, v->data, MISSING, seq, end) != NULL;
+}
+
+/* Has the receiver said that it has seq..end? */
+static bool
+is_held(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end)
+{
+	const uint32_t *i = find(l, v->data, HELD, seq, end);
+
+	return i != NULL && !seq_before(seq, at(l, *i)->seq) &&
+	    !seq_before(at(l, *i)->end, end);
 }
 
 /* Why was it sent again? */
@@ -438,7 +470,7 @@ send_again(struct loss *l, const struct loss_view *v, uint32_t seq,
 	    slot->tsval != tcp->tsval };
 	uint32_t *i;
 
-	if (is_acked(v, end))
+	if (is_acked(v, end) || is_held(l, v, seq, end))
 		c.what = LOSS_SPURIOUS;
 	else if (v->receiver->win == 0 && rtt_has_next(v->receiver))
 		c.what = LOSS_ZWPROBE;
@@ -559,6 +591,10 @@ loss_segment(struct loss *l, const struct loss_view *v,
 		base = v->sender->una;
 	if (take_probe(l, v, tcp))
 		return;
+	if (tcp->has_ts && v->data->tsval_time == 0) {
+		v->data->tsval = tcp->tsval;
+		v->data->tsval_time = v->now;
+	}
 	v->data->probed &= tcp->len == 0;
 	if (seq_before(base, tcp->seq))
 		open_hole(l, v, base, tcp->seq, tcp, id, id_before);
@@ -618,6 +654,9 @@ take_received(struct loss *l, const struct loss_view *v, uint32_t seq,
 			v->data->unseen++;
 			c->answered = true;
 			c->answer = v->now;
+		} else if (c->kind == HELD && by_ack &&
+		    !seq_before(end, c->end)) {
+			drop(l, v->data, i);
 		} else if (c->kind == MISSING) {
 			uint64_t by = later_by(v->now, c->time);
 
@@ -700,6 +739,30 @@ add_missing(struct loss *l, const struct loss_view *v, uint32_t seq,
 	}
 }
 
+/* The receiver holds seq..end, and will not say so for ever: an ACK has room
+ * for its latest blocks only. */
+static void
+add_held(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end)
+{
+	struct loss_case c = { .kind = HELD, .seq = seq, .end = end,
+	    .time = v->now };
+	uint32_t *i;
+
+	while ((i = find(l, v->data, HELD, seq - 1, end + 1)) != NULL) {
+		const struct loss_case *k = at(l, *i);
+
+		if (!seq_before(c.seq, k->seq) && !seq_before(k->end, c.end))
+			return;
+		if (seq_before(k->seq, c.seq))
+			c.seq = k->seq;
+		if (seq_before(c.end, k->end))
+			c.end = k->end;
+		drop(l, v->data, i);
+	}
+	add(l, v, &c);
+}
+
 static void
 take_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
     bool dsack)
@@ -722,6 +785,7 @@ take_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
 			v->data->sacked = end;
 		}
 		take_received(l, v, seq, end, tcp, false);
+		add_held(l, v, seq, end);
 	}
 	if (any)
 		add_missing(l, v, tcp->ack, lowest);
@@ -800,6 +864,8 @@ is_ripe(const struct loss_view *v, const struct loss_case *c)
 		    age > patience(v);
 	case COPY:
 		return age > 2 * SECOND;
+	case HELD:
+		return is_acked(v, c->end);
 	default:
 		return age > 10 * SECOND;
 	}

@@ -20,6 +20,7 @@
  *					without that: LATE, behind the capture point
  *	held back			LATE	  reorder, if that is more than the
  *					path's own jitter
+ *	SACK				HELD	  what the receiver need not get again
  *
  * When something was sent is told by the timestamp option (RFC 7323), by the
  * IP identification, else by the round trip: nothing is sent again before
@@ -75,6 +76,8 @@ struct loss_side {
 	uint32_t sacked;	/* the highest byte that it has */
 	uint32_t recover;	/* a time-out: what was out then */
 	uint32_t dsack[3];	/* the last one: edges and TSval */
+	uint32_t tsval;		/* at some time: how fast that clock goes */
+	uint64_t tsval_time;	/* 0: not set */
 	bool has_sacked, has_recover, has_dsack, probed;
 
 	uint32_t step[LOSS_STEPS];	/* between round trips, brief */
