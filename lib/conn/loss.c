@@ -369,28 +369,12 @@ age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
 	    rtt_una_age(v->sender, v->now) + trips_min(v->far) : UINT64_MAX;
 }
 
-/* How long before the newest packet of its side was one with this TSval
- * sent?  By that clock's own pace; 0 while it is not known. */
-static uint64_t
-sent_before(const struct loss_view *v, uint32_t tsval)
-{
-	uint64_t ns = later_by(v->now, v->data->tsval_time);
-	int32_t ticks = seq_diff(v->sender->tsval, v->data->tsval);
-	int32_t before = seq_diff(v->sender->tsval, tsval);
-
-	if (v->data->tsval_time == 0 || ticks <= 0 || before <= 0 ||
-	    ns < 100 * MS)
-		return 0;
-	return (uint64_t)((double)ns / ticks * before);
-}
-
 /* Bytes come again: did the network copy them, or the sender send them? */
 static bool
 is_copy(const struct loss_view *v, const struct tcp *tcp,
     const struct slot *slot, const struct loss_case *again, bool same_id)
 {
-	uint64_t original = age_of(v, slot, tcp->seq + tcp->len), before;
-	bool soon = original < soonest(v);
+	bool soon = age_of(v, slot, tcp->seq + tcp->len) < soonest(v);
 	int32_t age;
 
 	if (same_id)
@@ -405,10 +389,10 @@ is_copy(const struct loss_view *v, const struct tcp *tcp,
 	age = seq_diff(tcp->tsval, v->sender->tsval);
 	if (age >= 0)
 		return age == 0 && soon;
-	/* Older than the newest; but as old as the original? */
-	before = sent_before(v, tcp->tsval);
-	return soon || before == 0 || original == UINT64_MAX ||
-	    original <= before + before / 4;
+	/* Older than the newest; but newer than what the receiver had seen
+	 * when it had the original, and so sent again and held back. */
+	return soon || !v->data->has_echoed ||
+	    !seq_before(v->data->echoed, tcp->tsval);
 }
 
 /* Has the receiver shown that it misses something before end? */
@@ -591,10 +575,6 @@ loss_segment(struct loss *l, const struct loss_view *v,
 		base = v->sender->una;
 	if (take_probe(l, v, tcp))
 		return;
-	if (tcp->has_ts && v->data->tsval_time == 0) {
-		v->data->tsval = tcp->tsval;
-		v->data->tsval_time = v->now;
-	}
 	v->data->probed &= tcp->len == 0;
 	if (seq_before(base, tcp->seq))
 		open_hole(l, v, base, tcp->seq, tcp, id, id_before);
@@ -824,6 +804,11 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	if (seq_before(tcp->ack, una))
 		return;		/* old news */
 	take_unseen(l, v, tcp->ack);
+	if (tcp->has_ts && (!s->has_echoed ||
+	    seq_before(s->echoed, tcp->tsecr))) {
+		s->has_echoed = true;
+		s->echoed = tcp->tsecr;
+	}
 	if (seq_before(una, tcp->ack)) {
 		s->complaints = 0;
 		if (s->has_recover && !seq_before(tcp->ack, s->recover))

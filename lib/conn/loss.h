@@ -76,9 +76,8 @@ struct loss_side {
 	uint32_t sacked;	/* the highest byte that it has */
 	uint32_t recover;	/* a time-out: what was out then */
 	uint32_t dsack[3];	/* the last one: edges and TSval */
-	uint32_t tsval;		/* at some time: how fast that clock goes */
-	uint64_t tsval_time;	/* 0: not set */
-	bool has_sacked, has_recover, has_dsack, probed;
+	uint32_t echoed;	/* the newest TSval that came back */
+	bool has_sacked, has_recover, has_dsack, has_echoed, probed;
 
 	uint32_t step[LOSS_STEPS];	/* between round trips, brief */
 	uint32_t steps;
