@@ -99,7 +99,7 @@ put_options(struct rec_writer *w, const struct track_report *r)
 
 /* Segments sent again, or their bytes, whatever the cause. */
 static uint64_t
-resent(const uint64_t by_cause[LOSS_WHATS])
+resent(const uint64_t *by_cause)
 {
 	return by_cause[LOSS_RTO] + by_cause[LOSS_FAST] + by_cause[LOSS_TAIL] +
 	    by_cause[LOSS_SPURIOUS] + by_cause[LOSS_UNKNOWN];
@@ -125,16 +125,13 @@ static void
 put_losses(struct rec_writer *w, const struct track_total *a,
     const struct track_total *b)
 {
-	static const enum loss_what with_bytes[] = { LOSS_RTO, LOSS_FAST,
-	    LOSS_TAIL, LOSS_SPURIOUS, LOSS_UNKNOWN, LOSS_UPSTREAM, LOSS_GAP };
-
 	rec_put_num(w, resent(a->count));
 	rec_put_num(w, resent(b->count));
-	rec_put_num(w, resent(a->lost_bytes));
-	rec_put_num(w, resent(b->lost_bytes));
-	for (size_t i = 0; i < sizeof with_bytes / sizeof with_bytes[0]; i++) {
-		BOTH(count[with_bytes[i]]);
-		BOTH(lost_bytes[with_bytes[i]]);
+	rec_put_num(w, resent(a->sized));
+	rec_put_num(w, resent(b->sized));
+	for (enum loss_what what = 0; what < LOSS_SIZED; what++) {
+		BOTH(count[what]);
+		BOTH(sized[what]);
 	}
 	BOTH(count[LOSS_NETDUP]);
 	BOTH(count[LOSS_REORDER]);

@@ -11,10 +11,12 @@ enum {
 	SEEN_ACK = 16, SEEN_MULTI = 32, SEEN_FIN_RST = 64
 };
 
+/* Put a letter behind those of a word that has room for max; false when it
+ * has none left. */
 static bool
-push(uint64_t *word, uint64_t code)
+push(uint64_t *word, unsigned max, uint64_t code)
 {
-	for (unsigned i = 0; i < ENDS_LETTERS; i++)
+	for (unsigned i = 0; i < max; i++)
 		if ((*word >> 5 * i & 31) == 0) {
 			*word |= code << 5 * i;
 			return true;
@@ -25,13 +27,15 @@ push(uint64_t *word, uint64_t code)
 static void
 add_letter(struct ends *e, uint64_t *more, char letter)
 {
-	uint64_t first = e->history;
+	uint64_t early = e->early, late = e->late;
 	uint64_t code = (uint64_t)(strchr(letters, letter) - letters) + 1;
 
-	if (push(&first, code))
-		e->history = first;
+	if (push(&early, ENDS_LETTERS, code))
+		e->early = early & ((1u << 30) - 1);
+	else if (push(&late, ENDS_LETTERS, code))
+		e->late = late & ((1u << 30) - 1);
 	else if (more != NULL)
-		push(more, code);
+		push(more, ENDS_MORE, code);
 }
 
 /* In capitals for the opener, in small letters for the other end. */
@@ -277,9 +281,9 @@ ends_begin(struct ends *e, int from, const struct tcp *tcp)
 void
 ends_history(const struct ends *e, uint64_t more, char *out)
 {
-	const uint64_t words[] = { e->history, more };
+	const uint64_t words[] = { e->early, e->late, more };
 
-	for (unsigned w = 0; w < 2; w++)
+	for (unsigned w = 0; w < 3; w++)
 		for (uint64_t rest = words[w]; rest != 0; rest >>= 5)
 			*out++ = letters[(rest & 31) - 1];
 	*out = '\0';

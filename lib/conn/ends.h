@@ -39,15 +39,17 @@ struct end {
 	uint16_t rst : 3;	/* of its last RST's number */
 };
 
-#define ENDS_LETTERS	12	/* in a word */
-#define ENDS_HISTORY_MAX	(2 * ENDS_LETTERS + 1)
+#define ENDS_LETTERS	6	/* in a word */
+#define ENDS_MORE	12	/* in the word for those that are too many */
+#define ENDS_HISTORY_MAX	(2 * ENDS_LETTERS + ENDS_MORE + 1)
 
 /* A connection's.  Ends are numbered as its sides are. */
 struct ends {
-	uint64_t history : 60;	/* letters of 5 bits, the first one lowest */
-	uint64_t opener : 1;	/* the end that opened it */
-	uint64_t roles : 2;
-	uint64_t flipped : 1;
+	uint32_t early : 30;	/* letters of 5 bits, the first one lowest */
+	uint32_t opener : 1;	/* the end that opened it */
+	uint32_t flipped : 1;
+	uint32_t late : 30;	/* the letters that follow */
+	uint32_t roles : 2;
 	struct end end[2];
 };
 
@@ -62,7 +64,7 @@ void ends_begin(struct ends *e, int from, const struct tcp *tcp);
 
 /*
  * A segment, the first included.  more takes letters that are too many for
- * the first word; NULL, and they are left out.
+ * the connection; NULL, and they are left out.
  */
 void ends_take(struct ends *e, uint64_t *more, int from,
     const struct tcp *tcp, const struct ends_facts *facts);
@@ -74,11 +76,11 @@ void ends_take(struct ends *e, uint64_t *more, int from,
 void ends_event(struct ends *e, uint64_t *more, int from, char letter,
     uint32_t n);
 
-/* Is there no letter left in the first word? */
+/* Is there no room for letters left? */
 static inline bool
 ends_full(const struct ends *e)
 {
-	return e->history >> (5 * (ENDS_LETTERS - 1)) != 0;
+	return e->late >> (5 * (ENDS_LETTERS - 1)) != 0;
 }
 
 /* Does a zero window of this end mean anything?  Not once one is gone. */

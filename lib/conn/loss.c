@@ -48,9 +48,9 @@ loss_what_name(enum loss_what what)
 		[LOSS_RTO] = "rto", [LOSS_FAST] = "fast",
 		[LOSS_TAIL] = "tail", [LOSS_SPURIOUS] = "spurious",
 		[LOSS_UNKNOWN] = "unknown", [LOSS_UPSTREAM] = "upstream",
-		[LOSS_NETDUP] = "netdup", [LOSS_REORDER] = "reorder",
-		[LOSS_KEEPALIVE] = "keepalive", [LOSS_ZWPROBE] = "zwprobe",
-		[LOSS_GAP] = "gap"
+		[LOSS_GAP] = "gap", [LOSS_NETDUP] = "netdup",
+		[LOSS_REORDER] = "reorder", [LOSS_KEEPALIVE] = "keepalive",
+		[LOSS_ZWPROBE] = "zwprobe"
 	};
 
 	return names[what];
@@ -188,7 +188,8 @@ static void
 tell(struct loss *l, struct loss_side *s, const struct loss_event *e)
 {
 	s->count[e->what]++;
-	s->bytes[e->what] += e->len;
+	if (e->what < LOSS_SIZED)
+		s->bytes[e->what] += e->len;
 	if (l->event != NULL)
 		l->event(l->arg, e);
 }

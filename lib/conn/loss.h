@@ -42,13 +42,14 @@ enum loss_what {
 	LOSS_SPURIOUS,		/* sent again without need */
 	LOSS_UNKNOWN,		/* sent again, who knows why */
 	LOSS_UPSTREAM,		/* lost before us, and sent again */
+	LOSS_GAP,		/* received, but not captured */
 	LOSS_NETDUP,		/* copied by the network */
 	LOSS_REORDER,		/* held back by the network */
 	LOSS_KEEPALIVE,
 	LOSS_ZWPROBE,		/* a probe of a closed window */
-	LOSS_GAP,		/* received, but not captured */
 	LOSS_WHATS
 };
+#define LOSS_SIZED	LOSS_NETDUP	/* those before it count bytes */
 
 #define LOSS_STEPS	16
 
@@ -66,7 +67,7 @@ struct loss_side {
 	uint32_t first;		/* case, 0 none */
 	uint32_t cases;
 	uint32_t count[LOSS_WHATS];
-	uint64_t bytes[LOSS_WHATS];
+	uint64_t bytes[LOSS_SIZED];
 	uint32_t late;		/* came out of order, be it by jitter */
 	uint32_t unseen;	/* holes that were acknowledged */
 	uint64_t resent;	/* bytes that had been seen before */

@@ -14,35 +14,41 @@
 #define DELACK_MIN	(30 * MS)	/* Linux waits 40 and more */
 #define DELACK_MAX	(550 * MS)	/* RFC 1122, 4.2.3.2: below 500 */
 #define NEAR_SYN	(1 << 20)	/* a late SYN is not so far behind */
-#define NO_SCALE	255
+#define NO_SCALE	15
+#define DELACKS_MAX	511	/* that are counted */
 
 enum { OPEN, ENDED };		/* queues of the table */
-
-/* What a side's SYN offered. */
-enum { OFFERS_STAMPS = 1, OFFERS_SACK = 2 };
 
 struct track_side {
 	struct trips trips;
 	uint32_t pkts;
 	uint32_t handshake, first;	/* brief */
 	uint16_t win_min, win_max;	/* as on the wire */
+};
+
+/* What of a side needs less room, so that a flow is 256 bytes. */
+struct track_traits {
 	uint16_t seg_max, mss;
-	uint16_t delacks;
-	uint8_t ws, offers;
+	uint16_t delacks : 9;
+	uint16_t ws : 4;	/* of its SYN, as the others */
+	uint16_t stamps : 1;
+	uint16_t sack : 1;
 };
 
 struct track_flow {
 	struct rtt_flow rtt;
 	struct track_side side[2];
+	uint64_t start : 63;
+	uint64_t six : 1;
+	struct track_traits traits[2];
 	struct ends ends;
-	uint64_t start;
-	uint32_t more;		/* its node, 0 none */
+	uint32_t more : 31;	/* its node, 0 none */
+	uint32_t dead : 1;
 	uint16_t port[2];
 	union {
 		uint8_t four[2][4];
 		uint32_t node;	/* of the pool of IPv6 addresses */
 	} addr;
-	bool six, dead;
 };
 
 /* What is not usual. */
@@ -76,6 +82,8 @@ slots_for(uint32_t nflows)
 	return nflows < least / 2 ? least :
 	    nflows < RING_POOL_MAX / 2 ? 2 * nflows : RING_POOL_MAX;
 }
+
+_Static_assert(sizeof(struct track_flow) == 256, "as the page says");
 
 static void tell_loss(void *arg, const struct loss_event *e);
 
@@ -159,10 +167,9 @@ end_of(const struct track *t, const struct track_flow *f, int side,
 static void
 total_more(const struct more_side *m, uint64_t last, struct track_total *s)
 {
-	for (int w = 0; w < LOSS_WHATS; w++) {
+	for (int w = 0; w < LOSS_WHATS; w++)
 		s->count[w] = m->loss.count[w];
-		s->lost_bytes[w] = m->loss.bytes[w];
-	}
+	memcpy(s->sized, m->loss.bytes, sizeof s->sized);
 	s->unique -= m->loss.resent < s->unique ? m->loss.resent : s->unique;
 	s->late = m->loss.late;
 	s->syns = m->syns;
@@ -192,8 +199,9 @@ total(const struct track *t, const struct track_flow *f, uint32_t i, int from,
     bool scaled, struct track_total *s)
 {
 	const struct track_side *side = &f->side[from];
+	const struct track_traits *traits = &f->traits[from];
 	const struct track_more *more = more_of(t, f);
-	unsigned shift = scaled ? side->ws : 0;
+	unsigned shift = scaled ? traits->ws : 0;
 
 	memset(s, 0, sizeof *s);
 	s->pkts = side->pkts;
@@ -203,16 +211,16 @@ total(const struct track *t, const struct track_flow *f, uint32_t i, int from,
 	s->has_win = side->win_min <= side->win_max;
 	s->win_min = (uint64_t)side->win_min << shift;
 	s->win_max = (uint64_t)side->win_max << shift;
-	s->seg_max = side->seg_max;
-	s->delacks = side->delacks;
+	s->seg_max = traits->seg_max;
+	s->delacks = traits->delacks;
 	s->has_handshake = side->handshake != BRIEF_NONE;
 	s->handshake = brief_ns(side->handshake);
 	s->has_first = side->first != BRIEF_NONE;
 	s->first = brief_ns(side->first);
-	s->has_mss = side->mss != 0;
-	s->mss = side->mss;
-	s->has_ws = side->ws != NO_SCALE;
-	s->ws = side->ws;
+	s->has_mss = traits->mss != 0;
+	s->mss = traits->mss;
+	s->has_ws = traits->ws != NO_SCALE;
+	s->ws = traits->ws;
 	total_trips(&side->trips, s);
 	if (more != NULL)
 		total_more(&more->side[from], flow_queued(&t->flows, i), s);
@@ -223,13 +231,13 @@ tell(struct track *t, uint32_t i, enum track_reason why, uint64_t last)
 {
 	struct track_flow *f = flow_at(t, i);
 	const struct track_more *more = more_of(t, f);
-	unsigned offers = f->side[0].offers & f->side[1].offers;
+	const struct track_traits *a = &f->traits[0], *b = &f->traits[1];
 	struct track_report r = { .start = f->start, .reason = why,
 	    .roles = f->ends.roles, .took = last > f->start ?
-	    last - f->start : 0, .stamps = offers & OFFERS_STAMPS,
-	    .sack = offers & OFFERS_SACK };
+	    last - f->start : 0, .stamps = a->stamps & b->stamps,
+	    .sack = a->sack & b->sack,
+	    .scaled = a->ws != NO_SCALE && b->ws != NO_SCALE };
 
-	r.scaled = f->side[0].ws != NO_SCALE && f->side[1].ws != NO_SCALE;
 	for (int k = 0; k < 2; k++) {
 		int side = k ^ f->ends.opener;
 
@@ -396,7 +404,7 @@ need_more(struct track *t, struct track_flow *f)
 {
 	struct track_more *more = more_of(t, f);
 
-	if (more != NULL || (f->more = pool_get(&t->more)) == 0)
+	if (more != NULL || (f->more = pool_get(&t->more) & INT32_MAX) == 0)
 		return more;
 	more = more_of(t, f);
 	for (int i = 0; i < 2; i++)
@@ -460,23 +468,24 @@ take_more(struct track_flow *f, struct track_more *more, int from,
 }
 
 static void
-take_options(struct track_side *s, const struct tcp *tcp)
+take_options(struct track_traits *s, const struct tcp *tcp)
 {
-	s->offers = (tcp->has_ts ? OFFERS_STAMPS : 0) |
-	    (tcp->sackok ? OFFERS_SACK : 0);
+	s->stamps = tcp->has_ts;
+	s->sack = tcp->sackok;
 	s->mss = tcp->has_mss ? tcp->mss : 0;
-	s->ws = tcp->has_ws ? (tcp->ws > 14 ? 14 : tcp->ws) : NO_SCALE;
+	s->ws = !tcp->has_ws ? NO_SCALE : tcp->ws > 14 ? 14 : tcp->ws & 15;
 }
 
 static void
-count(struct track_side *s, uint64_t age, const struct tcp *tcp)
+count(struct track_side *s, struct track_traits *traits, uint64_t age,
+    const struct tcp *tcp)
 {
 	s->pkts++;
 	if (tcp->flags & TCP_SYN)
-		take_options(s, tcp);
-	if (tcp->len > s->seg_max)
-		s->seg_max = tcp->len < UINT16_MAX ? (uint16_t)tcp->len :
-		    UINT16_MAX;
+		take_options(traits, tcp);
+	if (tcp->len > traits->seg_max)
+		traits->seg_max = tcp->len < UINT16_MAX ?
+		    (uint16_t)tcp->len : UINT16_MAX;
 	if (tcp->len > 0 && s->first == BRIEF_NONE)
 		s->first = brief_of(age);
 	if (tcp->flags & (TCP_SYN | TCP_RST))
@@ -503,10 +512,11 @@ is_delayed(const struct track_side *s, const struct rtt_side *sent,
 }
 
 static void
-take_trip(struct track_side *s, struct track_more *more, int from,
-    const struct rtt_side *sent, const struct tcp *tcp,
-    const struct rtt_result *res)
+take_trip(struct track_flow *f, struct track_more *more, int from,
+    const struct tcp *tcp, const struct rtt_result *res)
 {
+	struct track_side *s = &f->side[from];
+	const struct rtt_side *sent = &f->rtt.side[!from];
 	bool clean = res->has_seq && !(res->notes & RTT_RESENT);
 
 	if (res->notes & RTT_HANDSHAKE && s->handshake == BRIEF_NONE) {
@@ -517,8 +527,9 @@ take_trip(struct track_side *s, struct track_more *more, int from,
 	}
 	if (!clean)
 		return;
-	if (is_delayed(s, sent, tcp, res) && s->delacks < UINT16_MAX)
-		s->delacks++;
+	if (is_delayed(s, sent, tcp, res) &&
+	    f->traits[from].delacks < DELACKS_MAX)
+		f->traits[from].delacks++;
 	trips_add(&s->trips, res->seq);
 	if (more != NULL)
 		loss_trip(&more->side[from].loss, res->seq);
@@ -549,13 +560,12 @@ take(struct track *t, uint32_t i, int from, uint64_t time,
 		if (!(tcp->flags & TCP_SYN))
 			take_losses(t, i, from, time, tcp, wire);
 	}
-	count(&f->side[from], time > f->start ? time - f->start : 0, tcp);
+	count(&f->side[from], &f->traits[from], time > f->start ? time - f->start : 0, tcp);
 	rtt_take(&t->rtt, &f->rtt, from, time, tcp, tcp->len, &res);
 	if (res.has_dup && (more = need_more(t, f)) != NULL)
 		more->side[from].dupacks++;
 	if (res.has_seq || res.has_ts)
-		take_trip(&f->side[from], more, from, &f->rtt.side[!from],
-		    tcp, &res);
+		take_trip(f, more, from, tcp, &res);
 }
 
 static void
@@ -576,7 +586,7 @@ track_segment(struct track *t, uint32_t i, int from, uint64_t now,
 
 	take(t, i, from, time, tcp, wire);
 	take_wire(t, i, from, wire);
-	f->dead = f->dead || has_ended(f);
+	f->dead |= has_ended(f);
 	flow_queue(&t->flows, i, f->dead ? ENDED : OPEN, now);
 }
 
@@ -638,11 +648,11 @@ track_first(struct track *t, const struct flow_key *key, int from,
 	f = flow_at(t, i);
 	if (t->wired)
 		memset(&t->wire[i], 0, sizeof t->wire[i]);
-	f->start = time;
+	f->start = time & INT64_MAX;
 	for (int k = 0; k < 2; k++) {
 		f->side[k].handshake = f->side[k].first = BRIEF_NONE;
 		f->side[k].win_min = UINT16_MAX;
-		f->side[k].ws = NO_SCALE;
+		f->traits[k].ws = NO_SCALE;
 	}
 	keep_ends(t, f, from, tcp, addr);
 	ends_begin(&f->ends, from, tcp);

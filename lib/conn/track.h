@@ -48,7 +48,7 @@ struct track_total {
 	uint64_t pkts, bytes, ipbytes, unique;
 	bool has_ipbytes;
 	uint64_t syns;			/* sent again */
-	uint64_t count[LOSS_WHATS], lost_bytes[LOSS_WHATS];
+	uint64_t count[LOSS_WHATS], sized[LOSS_SIZED];
 	uint64_t late;			/* out of order */
 	uint64_t dupacks, sacks, dsacks, delacks;
 	uint64_t zwins, zwin_time;
