@@ -8,7 +8,7 @@
 #define MS		UINT64_C(1000000)
 #define SECOND		(1000 * MS)
 #define FAR		(INT32_C(1) << 30)	/* no window is as large */
-#define CASES_MAX	256	/* of one direction */
+#define CASES_MAX	512	/* of one direction */
 #define STEPS_ENOUGH	12	/* to know a path's jitter */
 #define UNKNOWN_TRIP	(4 * MS)	/* where there is no round trip yet */
 
@@ -21,11 +21,12 @@ struct loss_case {
 	uint16_t id_before, id_behind;	/* HOLE: IP identifications around it */
 	uint8_t kind, what;
 	bool has_ts, has_gap;
-	bool answered;		/* by an ACK, at that time */
+	bool answered;		/* by an ACK */
 	bool was_missing;	/* AGAIN: the receiver had missed it */
 	uint64_t time;		/* of the packet that it is about */
 	uint64_t gap;		/* as in the event */
-	uint64_t answer;
+	uint64_t answer;	/* HOLE: when that was */
+	uint64_t missed;	/* AGAIN: when the receiver missed it first */
 };
 
 int
@@ -87,13 +88,16 @@ reaction(const struct loss_view *v)
 	return trips_min(v->near) + round_trip(v) / 4 * 5 + 10 * MS;
 }
 
-/* By then the receiver has answered a segment, a copy as well. */
+/*
+ * By then an original that was held back has come, and the D-SACK for it: it
+ * must have lost a race against a round trip or a time-out.
+ */
 static uint64_t
 patience(const struct loss_view *v)
 {
-	uint64_t t = trips_max(v->far);
+	uint64_t t = 8 * round_trip(v);
 
-	return t > 0 && t < SECOND ? t / 4 * 5 + 2 * MS : SECOND;
+	return t < 250 * MS ? 250 * MS : t < 3 * SECOND ? t : 3 * SECOND;
 }
 
 static void
@@ -144,7 +148,7 @@ jitter(const struct loss_view *v)
 {
 	uint64_t data = median_step(v->data), back = median_step(v->back);
 
-	return 6 * (data > back ? data : back);
+	return 8 * (data > back ? data : back);
 }
 
 /* --- cases ------------------------------------------------------------- */
@@ -232,6 +236,11 @@ add(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 	if (new == 0) {
 		l->undecided++;
 		conclude(l, v, c);
+		if (c->kind == HOLE) {
+			/* What fills it must not look like the past. */
+			v->data->blind = true;
+			v->data->blind_end = c->end;
+		}
 		return;
 	}
 	while (*i != 0)
@@ -370,6 +379,18 @@ age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
 	    rtt_una_age(v->sender, v->now) + trips_min(v->far) : UINT64_MAX;
 }
 
+/* Did the receiver miss this, so that the sender has a reason to send it again,
+ * although the original has come since? */
+static bool
+is_blamed(const struct loss_view *v, uint32_t seq)
+{
+	const struct loss_side *s = v->data;
+
+	return s->blamed_time != 0 && !seq_before(seq, s->blamed[0]) &&
+	    seq_before(seq, s->blamed[1]) &&
+	    later_by(v->now, s->blamed_time) <= round_trip(v);
+}
+
 /* Bytes come again: did the network copy them, or the sender send them? */
 static bool
 is_copy(const struct loss_view *v, const struct tcp *tcp,
@@ -384,7 +405,8 @@ is_copy(const struct loss_view *v, const struct tcp *tcp,
 		return !tcp->has_ts ||
 		    !seq_before(again->tsval, tcp->tsval);
 	if (!tcp->has_ts)
-		return soon;
+		return (soon && !is_blamed(v, tcp->seq)) || (again != NULL &&
+		    again->what == LOSS_UPSTREAM && again->answered);
 	if (slot != NULL && tcp->tsval != slot->tsval)
 		return seq_before(tcp->tsval, slot->tsval);
 	age = seq_diff(tcp->tsval, v->sender->tsval);
@@ -466,7 +488,7 @@ send_again(struct loss *l, const struct loss_view *v, uint32_t seq,
 
 			common(at(l, *i), &from, &to);
 			c.was_missing = true;
-			c.answer = at(l, *i)->time;
+			c.missed = at(l, *i)->time;
 			cut(l, v, i, from, to);
 		}
 		add(l, v, &c);
@@ -474,6 +496,17 @@ send_again(struct loss *l, const struct loss_view *v, uint32_t seq,
 	}
 	tell_case(l, v->data, &c, c.what);
 	add_copy(l, v, seq, end);
+}
+
+/* Is this what the sender sent first, and `before` then filled the hole? */
+static bool
+is_original(const struct loss_view *v, const struct tcp *tcp,
+    const struct loss_case *before)
+{
+	if (before->what != LOSS_UPSTREAM)
+		return false;
+	return tcp->has_ts ? seq_before(tcp->tsval, before->tsval) :
+	    later_by(v->now, before->time) > 0;
 }
 
 /* seq..end was seen before. */
@@ -497,8 +530,7 @@ take_past(struct loss *l, const struct loss_view *v, uint32_t seq,
 			drop(l, v->data, i);
 		}
 		send_again(l, v, seq, end, tcp, slot);
-	} else if (before.what == LOSS_UPSTREAM && tcp->has_ts &&
-	    seq_before(tcp->tsval, before.tsval)) {
+	} else if (is_original(v, tcp, &before)) {
 		/* The original of what filled the hole: it was held back. */
 		drop(l, v->data, i);
 		tell_case(l, v->data, &before, LOSS_SPURIOUS);
@@ -518,8 +550,11 @@ take_old(struct loss *l, const struct loss_view *v, uint32_t seq,
 {
 	uint32_t *i = find(l, v->data, HOLE, seq, end), from, to;
 
+	if (v->data->blind && !seq_before(seq, v->data->blind_end))
+		v->data->blind = false;
 	if (i == NULL) {
-		take_past(l, v, seq, end, tcp, same_id);
+		if (!v->data->blind)
+			take_past(l, v, seq, end, tcp, same_id);
 		return;
 	}
 	v->data->resent += end - seq;
@@ -586,30 +621,40 @@ loss_segment(struct loss *l, const struct loss_view *v,
 
 /* --- the receiver ------------------------------------------------------ */
 
-/* Something was sent again, and this ACK covers it. */
+/* The original had come, after all. */
+static void
+tell_spurious(struct loss *l, const struct loss_view *v, uint32_t *i)
+{
+	struct loss_case c = *at(l, *i);
+
+	drop(l, v->data, i);
+	tell_case(l, v->data, &c, LOSS_SPURIOUS);
+	if (c.was_missing)
+		add_late(l, v, c.seq, c.end, later_by(v->now, c.missed));
+}
+
+/*
+ * Something was sent again, and this ACK covers it.  If it is an answer to
+ * what came before, it was not needed; else a D-SACK may still say so.
+ */
 static void
 take_answer(struct loss *l, const struct loss_view *v, uint32_t *i,
     const struct tcp *tcp, bool by_ack)
 {
-	struct loss_case *c = at(l, *i), was = *c;
-	bool edge = by_ack && c->seq == v->sender->una && c->has_ts &&
-	    tcp->has_ts && c->what != LOSS_UPSTREAM;
+	struct loss_case *c = at(l, *i);
+	uint32_t seq = c->seq, end = c->end;
+	bool edge = by_ack && seq == v->sender->una && c->has_ts &&
+	    tcp->has_ts;
 	bool early = later_by(v->now, c->time) < trips_min(v->far) / 4 * 3;
 
-	if (c->answered)
+	if (c->answered || c->what == LOSS_UPSTREAM) {
+		c->answered = true;
 		return;
+	}
 	c->answered = true;
-	if (edge ? seq_before(tcp->tsecr, c->tsval) :
-	    early && c->what != LOSS_UPSTREAM) {
-		drop(l, v->data, i);
-		tell_case(l, v->data, &was, LOSS_SPURIOUS);
-		add_copy(l, v, was.seq, was.end);
-		if (was.was_missing)
-			add_late(l, v, was.seq, was.end,
-			    later_by(v->now, was.answer));
-	} else if (edge) {
-		drop(l, v->data, i);
-		tell_case(l, v->data, &was, was.what);
+	if (edge ? seq_before(tcp->tsecr, c->tsval) : early) {
+		tell_spurious(l, v, i);
+		add_copy(l, v, seq, end);
 	}
 }
 
@@ -656,7 +701,6 @@ take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	struct loss_side *s = v->data;
 	struct loss_event e = { .time = v->now, .what = LOSS_NETDUP,
 	    .seq = seq, .len = end - seq };
-	struct loss_case was;
 	bool same = s->has_dsack && s->dsack[0] == seq &&
 	    s->dsack[1] == end && s->dsack[2] == tcp->tsval;
 
@@ -672,12 +716,7 @@ take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 		return;
 	}
 	if ((i = find(l, s, AGAIN, seq, end)) != NULL) {
-		was = *at(l, *i);
-		drop(l, s, i);
-		tell_case(l, s, &was, LOSS_SPURIOUS);
-		if (was.was_missing)
-			add_late(l, v, was.seq, was.end,
-			    later_by(v->now, was.answer));
+		tell_spurious(l, v, i);
 		return;
 	}
 	/* The byte of a keep-alive or of a probe. */
@@ -811,6 +850,11 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 		s->echoed = tcp->tsecr;
 	}
 	if (seq_before(una, tcp->ack)) {
+		if (s->complaints > 0) {
+			s->blamed[0] = una;
+			s->blamed[1] = tcp->ack;
+			s->blamed_time = v->now;
+		}
 		s->complaints = 0;
 		if (s->has_recover && !seq_before(tcp->ack, s->recover))
 			s->has_recover = false;
@@ -831,25 +875,25 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 
 /* --- decisions --------------------------------------------------------- */
 
-/* Is it time?  At the end it is. */
+/* Is it time?  When there are many, those that are all but certain go. */
 static bool
 is_ripe(const struct loss_view *v, const struct loss_case *c)
 {
 	uint64_t age = later_by(v->now, c->time);
+	bool many = v->data->cases > CASES_MAX / 2;
 
 	switch (c->kind) {
 	case HOLE:
 		return c->answered &&
 		    later_by(v->now, c->answer) > round_trip(v);
 	case AGAIN:
-		return c->what == LOSS_UPSTREAM ?
-		    age > patience(v) + trips_min(v->near) :
-		    c->answered ? age > patience(v) : age > 60 * SECOND;
+		return c->answered ? many || age > patience(v) :
+		    age > 60 * SECOND;
 	case LATE:
-		return v->data->steps + v->back->steps >= STEPS_ENOUGH &&
-		    age > patience(v);
+		return many || (is_acked(v, c->end) &&
+		    v->data->steps + v->back->steps >= STEPS_ENOUGH);
 	case COPY:
-		return age > 2 * SECOND;
+		return many || age > patience(v);
 	case HELD:
 		return is_acked(v, c->end);
 	default:
