@@ -146,9 +146,9 @@ median_step(const struct loss_side *s)
 static uint64_t
 jitter(const struct loss_view *v)
 {
-	uint64_t data = median_step(v->data), back = median_step(v->back);
-
-	return 8 * (data > back ? data : back);
+	/* Of the side that was timed more often. */
+	return 8 * median_step(v->data->steps > v->back->steps ? v->data :
+	    v->back);
 }
 
 /* --- cases ------------------------------------------------------------- */
@@ -379,16 +379,12 @@ age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
 	    rtt_una_age(v->sender, v->now) + trips_min(v->far) : UINT64_MAX;
 }
 
-/* Did the receiver miss this, so that the sender has a reason to send it again,
- * although the original has come since? */
+/* Has the receiver given the sender a reason to send something again? */
 static bool
-is_blamed(const struct loss_view *v, uint32_t seq)
+has_reason(const struct loss_view *v)
 {
-	const struct loss_side *s = v->data;
-
-	return s->blamed_time != 0 && !seq_before(seq, s->blamed[0]) &&
-	    seq_before(seq, s->blamed[1]) &&
-	    later_by(v->now, s->blamed_time) <= round_trip(v);
+	return v->data->heard != 0 &&
+	    later_by(v->now, v->data->heard) <= reaction(v);
 }
 
 /* Bytes come again: did the network copy them, or the sender send them? */
@@ -399,13 +395,13 @@ is_copy(const struct loss_view *v, const struct tcp *tcp,
 	bool soon = age_of(v, slot, tcp->seq + tcp->len) < soonest(v);
 	int32_t age;
 
-	if (same_id)
+	if (same_id || (slot != NULL && soon))
 		return true;
 	if (again != NULL && later_by(v->now, again->time) < soonest(v))
 		return !tcp->has_ts ||
 		    !seq_before(again->tsval, tcp->tsval);
 	if (!tcp->has_ts)
-		return (soon && !is_blamed(v, tcp->seq)) || (again != NULL &&
+		return (soon && !has_reason(v)) || (again != NULL &&
 		    again->what == LOSS_UPSTREAM && again->answered);
 	if (slot != NULL && tcp->tsval != slot->tsval)
 		return seq_before(tcp->tsval, slot->tsval);
@@ -536,6 +532,7 @@ take_past(struct loss *l, const struct loss_view *v, uint32_t seq,
 		tell_case(l, v->data, &before, LOSS_SPURIOUS);
 		add_late(l, v, seq, end,
 		    before.gap + later_by(v->now, before.time));
+		add_copy(l, v, seq, end);
 	} else {
 		tell(l, v->data, &copy);
 		add_copy(l, v, seq, end);
@@ -760,20 +757,22 @@ add_missing(struct loss *l, const struct loss_view *v, uint32_t seq,
 }
 
 /* The receiver holds seq..end, and will not say so for ever: an ACK has room
- * for its latest blocks only. */
-static void
+ * for its latest blocks only.  Is that a block of its own? */
+static bool
 add_held(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end)
 {
 	struct loss_case c = { .kind = HELD, .seq = seq, .end = end,
 	    .time = v->now };
 	uint32_t *i;
+	bool alone = true;
 
 	while ((i = find(l, v->data, HELD, seq - 1, end + 1)) != NULL) {
 		const struct loss_case *k = at(l, *i);
 
 		if (!seq_before(c.seq, k->seq) && !seq_before(k->end, c.end))
-			return;
+			return false;
+		alone = false;
 		if (seq_before(k->seq, c.seq))
 			c.seq = k->seq;
 		if (seq_before(c.end, k->end))
@@ -781,14 +780,14 @@ add_held(struct loss *l, const struct loss_view *v, uint32_t seq,
 		drop(l, v->data, i);
 	}
 	add(l, v, &c);
+	return alone;
 }
 
 static void
 take_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
     bool dsack)
 {
-	uint32_t lowest = 0;
-	bool any = false;
+	bool holes = false;
 
 	for (unsigned i = dsack; i < tcp->nsack; i++) {
 		uint32_t seq = tcp->sack[i][0], end = tcp->sack[i][1];
@@ -796,19 +795,16 @@ take_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
 		if (seq_diff(end, seq) <= 0 || seq_before(seq, tcp->ack) ||
 		    seq_before(v->sender->next, end))
 			continue;
-		if (!any || seq_before(seq, lowest))
-			lowest = seq;
-		any = true;
 		if (!v->data->has_sacked ||
 		    seq_before(v->data->sacked, end)) {
 			v->data->has_sacked = true;
 			v->data->sacked = end;
 		}
 		take_received(l, v, seq, end, tcp, false);
-		add_held(l, v, seq, end);
+		holes |= add_held(l, v, seq, end);
 	}
-	if (any)
-		add_missing(l, v, tcp->ack, lowest);
+	if (holes)
+		add_missing(l, v, tcp->ack, v->data->sacked);
 }
 
 /* Bytes were acknowledged that were never seen. */
@@ -850,11 +846,6 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 		s->echoed = tcp->tsecr;
 	}
 	if (seq_before(una, tcp->ack)) {
-		if (s->complaints > 0) {
-			s->blamed[0] = una;
-			s->blamed[1] = tcp->ack;
-			s->blamed_time = v->now;
-		}
 		s->complaints = 0;
 		if (s->has_recover && !seq_before(tcp->ack, s->recover))
 			s->has_recover = false;

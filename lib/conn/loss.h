@@ -74,8 +74,6 @@ struct loss_side {
 
 	uint64_t heard;		/* when the receiver last complained */
 	uint32_t complaints;	/* duplicate ACKs since it was content */
-	uint32_t blamed[2];	/* what it had missed when it became content */
-	uint64_t blamed_time;	/* when that was; 0 never */
 	uint32_t sacked;	/* the highest byte that it has */
 	uint32_t recover;	/* a time-out: what was out then */
 	uint32_t dsack[3];	/* the last one: edges and TSval */
