@@ -9,7 +9,7 @@
 #define SECOND		(1000 * MS)
 #define FAR		(INT32_C(1) << 30)	/* no window is as large */
 #define CASES_MAX	512	/* of one direction */
-#define STEPS_ENOUGH	12	/* to know a path's jitter */
+#define STEPS_ENOUGH	24	/* to know a path's jitter */
 #define UNKNOWN_TRIP	(4 * MS)	/* where there is no round trip yet */
 
 enum kind { HOLE, AGAIN, COPY, MISSING, LATE, HELD };
@@ -21,8 +21,9 @@ struct loss_case {
 	uint16_t id_before, id_behind;	/* HOLE: IP identifications around it */
 	uint8_t kind, what;
 	bool has_ts, has_gap;
+	bool newer;		/* AGAIN: its TSval is not the original's */
 	bool answered;		/* by an ACK */
-	bool was_missing;	/* AGAIN: the receiver had missed it */
+	bool was_missing;	/* AGAIN, LATE: the receiver had missed it */
 	uint64_t time;		/* of the packet that it is about */
 	uint64_t gap;		/* as in the event */
 	uint64_t answer;	/* HOLE: when that was */
@@ -141,13 +142,12 @@ median_step(const struct loss_side *s)
 	return n > 0 ? brief_ns(sorted[n / 2]) : 0;
 }
 
-/* What the order of packets may vary by on this path, as its round trips do
- * from one to the next. */
+/* How much round trips vary from one to the next, on the side that was timed
+ * more often. */
 static uint64_t
 jitter(const struct loss_view *v)
 {
-	/* Of the side that was timed more often. */
-	return 8 * median_step(v->data->steps > v->back->steps ? v->data :
+	return median_step(v->data->steps > v->back->steps ? v->data :
 	    v->back);
 }
 
@@ -208,13 +208,21 @@ tell_case(struct loss *l, struct loss_side *s, const struct loss_case *c,
 	tell(l, s, &e);
 }
 
+/* Was it held back for longer than the order of packets varies by anyway on
+ * this path?  What the receiver says of it came by the path back as well. */
+static bool
+is_reordered(const struct loss_view *v, const struct loss_case *late)
+{
+	return late->gap > (late->was_missing ? 12 : 8) * jitter(v);
+}
+
 /* What a case is if nothing more comes. */
 static void
 conclude(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 {
 	if (c->kind == AGAIN)
 		tell_case(l, v->data, c, c->what);
-	else if (c->kind == LATE && c->gap > jitter(v))
+	else if (c->kind == LATE && is_reordered(v, c))
 		tell_case(l, v->data, c, LOSS_REORDER);
 	else if (c->kind == HOLE && c->answered) {
 		struct loss_case unseen = *c;
@@ -291,12 +299,16 @@ add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
 	add(l, v, &c);
 }
 
+/* Held back, until this segment came; NULL where the receiver says so. */
 static void
 add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, uint64_t by)
+    uint32_t end, uint64_t by, const struct tcp *tcp)
 {
 	struct loss_case c = { .kind = LATE, .seq = seq, .end = end,
-	    .time = v->now, .has_gap = true, .gap = by };
+	    .time = v->now, .has_gap = true, .gap = by,
+	    .has_ts = tcp != NULL && tcp->has_ts,
+	    .tsval = tcp != NULL ? tcp->tsval : 0,
+	    .was_missing = tcp == NULL };
 
 	v->data->late++;
 	add(l, v, &c);
@@ -319,6 +331,19 @@ order_by_id(const struct loss_case *c, uint16_t id)
 	return (uint16_t)(id - c->id_before) < span ? -1 : 1;
 }
 
+/* Must the sender's timestamp clock have gone on since then?  By the pace that
+ * it was seen to have. */
+static bool
+has_ticked(const struct loss_view *v, uint64_t then)
+{
+	const struct loss_side *s = v->data;
+	int32_t ticks = seq_diff(v->sender->tsval, s->tsval);
+
+	return s->tsval_time != 0 && ticks >= 10 &&
+	    later_by(v->now, then) > 2 * later_by(then, s->tsval_time) /
+	    (uint32_t)ticks;
+}
+
 /* A hole is filled: by what was sent again, or was it only held back? */
 static bool
 fills_again(const struct loss_view *v, const struct loss_case *hole,
@@ -334,7 +359,8 @@ fills_again(const struct loss_view *v, const struct loss_case *hole,
 		if (age > 0)
 			return true;
 		/* The clock went on, but not for this one. */
-		if (age < 0 || v->sender->tsval != hole->tsval)
+		if (age < 0 || v->sender->tsval != hole->tsval ||
+		    has_ticked(v, hole->time))
 			return false;
 	}
 	return later_by(v->now, hole->time) >= soonest(v);
@@ -360,7 +386,7 @@ fill(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
 	if (fills_again(v, &hole, tcp, id))
 		add(l, v, &again);
 	else
-		add_late(l, v, seq, end, again.gap);
+		add_late(l, v, seq, end, again.gap, tcp);
 }
 
 static bool
@@ -387,31 +413,64 @@ has_reason(const struct loss_view *v)
 	    later_by(v->now, v->data->heard) <= reaction(v);
 }
 
+/*
+ * Bytes come again, and the original of them was captured: did the network
+ * copy it?  Not if something else has their place in the ring since, what had
+ * been held back or another copy; then that is late, or again.
+ */
+static bool
+is_copy_of(const struct loss_view *v, const struct tcp *tcp,
+    const struct loss_case *before, uint64_t age)
+{
+	if (tcp->has_ts && before->has_ts)
+		return !seq_before(before->tsval, tcp->tsval);
+	return age < soonest(v);
+}
+
+/* The same where the original is known only to have been acknowledged. */
+static bool
+is_old_copy(const struct loss_view *v, const struct tcp *tcp, uint64_t age)
+{
+	const struct loss_side *s = v->data;
+	int32_t ahead;
+
+	if (!tcp->has_ts)
+		return age < soonest(v) && !has_reason(v);
+	/* Newer than what the receiver had seen when it had the original. */
+	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
+		return false;
+	ahead = seq_diff(tcp->tsval, v->sender->tsval);
+	return ahead < 0 || (ahead == 0 && age < soonest(v));
+}
+
 /* Bytes come again: did the network copy them, or the sender send them? */
 static bool
-is_copy(const struct loss_view *v, const struct tcp *tcp,
-    const struct slot *slot, const struct loss_case *again, bool same_id)
+is_copy(const struct loss *l, const struct loss_view *v,
+    const struct tcp *tcp, const struct slot *slot,
+    const struct loss_case *again)
 {
-	bool soon = age_of(v, slot, tcp->seq + tcp->len) < soonest(v);
-	int32_t age;
+	uint32_t end = tcp->seq + tcp->len;
+	const uint32_t *i = find(l, v->data, LATE, tcp->seq, end);
+	const struct loss_case *late = i != NULL ? at(l, *i) : NULL;
+	uint64_t age = age_of(v, slot, end);
 
-	if (same_id || (slot != NULL && soon))
-		return true;
 	if (again != NULL && later_by(v->now, again->time) < soonest(v))
-		return !tcp->has_ts ||
-		    !seq_before(again->tsval, tcp->tsval);
+		return is_copy_of(v, tcp, again, 0);
+	if (again != NULL && again->what == LOSS_UPSTREAM && again->answered &&
+	    !tcp->has_ts)
+		return true;
+	if (late != NULL && (late->has_ts || !tcp->has_ts))
+		return is_copy_of(v, tcp, late, late->gap +
+		    later_by(v->now, late->time));
+	if (slot == NULL)
+		return is_old_copy(v, tcp, age);
+	if (age < soonest(v))
+		return true;
 	if (!tcp->has_ts)
-		return (soon && !has_reason(v)) || (again != NULL &&
-		    again->what == LOSS_UPSTREAM && again->answered);
-	if (slot != NULL && tcp->tsval != slot->tsval)
+		return false;
+	if (tcp->tsval != slot->tsval)
 		return seq_before(tcp->tsval, slot->tsval);
-	age = seq_diff(tcp->tsval, v->sender->tsval);
-	if (age >= 0)
-		return age == 0 && soon;
-	/* Older than the newest; but newer than what the receiver had seen
-	 * when it had the original, and so sent again and held back. */
-	return soon || !v->data->has_echoed ||
-	    !seq_before(v->data->echoed, tcp->tsval);
+	return seq_before(tcp->tsval, v->sender->tsval);
 }
 
 /* Has the receiver shown that it misses something before end? */
@@ -469,8 +528,8 @@ send_again(struct loss *l, const struct loss_view *v, uint32_t seq,
 	uint64_t age = slot != NULL ? rtt_age(slot, v->now) : UINT64_MAX;
 	struct loss_case c = { .kind = AGAIN, .seq = seq, .end = end,
 	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
-	    .gap = age, .has_ts = tcp->has_ts && slot != NULL &&
-	    slot->tsval != tcp->tsval };
+	    .gap = age, .has_ts = tcp->has_ts, .newer = tcp->has_ts &&
+	    slot != NULL && slot->tsval != tcp->tsval };
 	uint32_t *i;
 
 	if (is_acked(v, end) || is_held(l, v, seq, end))
@@ -520,7 +579,8 @@ take_past(struct loss *l, const struct loss_view *v, uint32_t seq,
 	if (i != NULL)
 		before = *at(l, *i);
 	v->data->resent += end - seq;
-	if (!is_copy(v, tcp, slot, i != NULL ? &before : NULL, same_id)) {
+	if (!same_id &&
+	    !is_copy(l, v, tcp, slot, i != NULL ? &before : NULL)) {
 		if (i != NULL) {
 			tell_case(l, v->data, &before, before.what);
 			drop(l, v->data, i);
@@ -531,7 +591,7 @@ take_past(struct loss *l, const struct loss_view *v, uint32_t seq,
 		drop(l, v->data, i);
 		tell_case(l, v->data, &before, LOSS_SPURIOUS);
 		add_late(l, v, seq, end,
-		    before.gap + later_by(v->now, before.time));
+		    before.gap + later_by(v->now, before.time), tcp);
 		add_copy(l, v, seq, end);
 	} else {
 		tell(l, v->data, &copy);
@@ -609,6 +669,10 @@ loss_segment(struct loss *l, const struct loss_view *v,
 	if (take_probe(l, v, tcp))
 		return;
 	v->data->probed &= tcp->len == 0;
+	if (tcp->has_ts && v->data->tsval_time == 0) {
+		v->data->tsval = tcp->tsval;
+		v->data->tsval_time = v->now;
+	}
 	if (seq_before(base, tcp->seq))
 		open_hole(l, v, base, tcp->seq, tcp, id, id_before);
 	else if (tcp->len > 0 && seq_before(tcp->seq, base))
@@ -627,7 +691,8 @@ tell_spurious(struct loss *l, const struct loss_view *v, uint32_t *i)
 	drop(l, v->data, i);
 	tell_case(l, v->data, &c, LOSS_SPURIOUS);
 	if (c.was_missing)
-		add_late(l, v, c.seq, c.end, later_by(v->now, c.missed));
+		add_late(l, v, c.seq, c.end, later_by(v->now, c.missed),
+		    NULL);
 }
 
 /*
@@ -640,7 +705,7 @@ take_answer(struct loss *l, const struct loss_view *v, uint32_t *i,
 {
 	struct loss_case *c = at(l, *i);
 	uint32_t seq = c->seq, end = c->end;
-	bool edge = by_ack && seq == v->sender->una && c->has_ts &&
+	bool edge = by_ack && seq == v->sender->una && c->newer &&
 	    tcp->has_ts;
 	bool early = later_by(v->now, c->time) < trips_min(v->far) / 4 * 3;
 
@@ -685,7 +750,7 @@ take_received(struct loss *l, const struct loss_view *v, uint32_t seq,
 
 			common(c, &from, &to);
 			cut(l, v, i, from, to);
-			add_late(l, v, from, to, by);
+			add_late(l, v, from, to, by, NULL);
 		}
 	}
 }

@@ -51,7 +51,7 @@ enum loss_what {
 };
 #define LOSS_SIZED	LOSS_NETDUP	/* those before it count bytes */
 
-#define LOSS_STEPS	16
+#define LOSS_STEPS	32
 
 struct loss_event {
 	uint64_t time;		/* of the packet that shows it, ns */
@@ -78,6 +78,8 @@ struct loss_side {
 	uint32_t recover;	/* a time-out: what was out then */
 	uint32_t dsack[3];	/* the last one: edges and TSval */
 	uint32_t echoed;	/* the newest TSval that came back */
+	uint32_t tsval;		/* that of a packet of then */
+	uint64_t tsval_time;	/* 0: none yet */
 	uint32_t blind_end;	/* up to here there was no room for holes */
 	bool blind, has_sacked, has_recover, has_dsack, has_echoed, probed;
 
