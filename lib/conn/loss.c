@@ -10,6 +10,7 @@
 #define FAR		(INT32_C(1) << 30)	/* no window is as large */
 #define CASES_MAX	512	/* of one direction */
 #define STEPS_ENOUGH	24	/* to know a path's jitter */
+#define RTO_MIN		(100 * MS)	/* RFC 6298: a second; Linux: 200 ms */
 #define UNKNOWN_TRIP	(4 * MS)	/* where there is no round trip yet */
 
 enum kind { HOLE, AGAIN, COPY, MISSING, LATE, HELD };
@@ -513,7 +514,7 @@ cause(const struct loss *l, const struct loss_view *v, uint32_t seq,
 	if (end == v->sender->next && s->complaints == 0 && !blind &&
 	    (seq != v->sender->una || age < 3 * round_trip(v)))
 		return LOSS_TAIL;
-	if (blind && age < 200 * MS)
+	if (age < RTO_MIN)
 		return LOSS_UNKNOWN;
 	s->has_recover = true;
 	s->recover = v->sender->next;
@@ -655,11 +656,28 @@ take_probe(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	return true;
 }
 
+/* Did the same packet come just now?  Copies keep their IP identification. */
+static bool
+is_recent(struct loss_side *s, const struct tcp *tcp, uint16_t id)
+{
+	uint32_t n = s->recents < LOSS_RECENT ? s->recents : LOSS_RECENT;
+	bool same = false;
+
+	if (id == 0 || tcp->len == 0)
+		return false;
+	for (uint32_t i = 0; i < n && !same; i++)
+		same = s->recent[i] == tcp->seq && s->recent_id[i] == id;
+	s->recent[s->recents % LOSS_RECENT] = tcp->seq;
+	s->recent_id[s->recents++ % LOSS_RECENT] = id;
+	return same;
+}
+
 void
 loss_segment(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, uint16_t id, uint16_t id_before)
 {
 	uint32_t end = tcp->seq + tcp->len, base = v->sender->next;
+	bool same = is_recent(v->data, tcp, id) || (id != 0 && id == id_before);
 
 	if (!rtt_has_next(v->sender))
 		return;
@@ -677,7 +695,7 @@ loss_segment(struct loss *l, const struct loss_view *v,
 		open_hole(l, v, base, tcp->seq, tcp, id, id_before);
 	else if (tcp->len > 0 && seq_before(tcp->seq, base))
 		take_old(l, v, tcp->seq, seq_before(base, end) ? base : end,
-		    tcp, id, id != 0 && id == id_before);
+		    tcp, id, same);
 }
 
 /* --- the receiver ------------------------------------------------------ */
@@ -781,11 +799,9 @@ take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 		tell_spurious(l, v, i);
 		return;
 	}
-	/* The byte of a keep-alive or of a probe. */
-	if (end - seq == 1 &&
-	    s->count[LOSS_KEEPALIVE] + s->count[LOSS_ZWPROBE] > 0)
-		return;
-	tell(l, s, &e);
+	/* A single byte is that of a keep-alive or of a probe. */
+	if (end - seq > 1)
+		tell(l, s, &e);
 }
 
 /* The receiver misses seq..end, as far as that was captured, once. */
@@ -883,8 +899,9 @@ take_unseen(struct loss *l, const struct loss_view *v, uint32_t ack)
 	if (rtt_has_una(v->sender) && seq_before(base, v->sender->una))
 		base = v->sender->una;
 	c.seq = base;
-	if (!seq_before(base, ack) || !v->reliable ||
-	    (v->data->probed && ack == base + 1))
+	/* One byte may be that of a probe, or a keep-alive before all else. */
+	if (!seq_before(base, ack) || !v->reliable || (ack == base + 1 &&
+	    (v->data->probed || v->sender->bytes == 0)))
 		return;
 	v->data->unseen++;
 	add(l, v, &c);

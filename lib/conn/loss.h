@@ -52,6 +52,7 @@ enum loss_what {
 #define LOSS_SIZED	LOSS_NETDUP	/* those before it count bytes */
 
 #define LOSS_STEPS	32
+#define LOSS_RECENT	8
 
 struct loss_event {
 	uint64_t time;		/* of the packet that shows it, ns */
@@ -80,6 +81,9 @@ struct loss_side {
 	uint32_t echoed;	/* the newest TSval that came back */
 	uint32_t tsval;		/* that of a packet of then */
 	uint64_t tsval_time;	/* 0: none yet */
+	uint32_t recent[LOSS_RECENT];	/* the last segments sent */
+	uint16_t recent_id[LOSS_RECENT];
+	uint32_t recents;
 	uint32_t blind_end;	/* up to here there was no room for holes */
 	bool blind, has_sacked, has_recover, has_dsack, has_echoed, probed;
 
