@@ -53,8 +53,8 @@ struct flow_table {
 };
 
 /*
- * A table for up to max flows, at most FLOW_MAX, of state_size bytes of state each, keyed with
- * seed.  Memory is taken as flows come.  0, or -1 with errno.
+ * A table for up to max flows (FLOW_MAX at most) of state_size bytes of state
+ * each, keyed with seed.  Memory is taken as flows come.  0, or -1 with errno.
  */
 int flow_open(struct flow_table *t, uint32_t max, size_t state_size,
     uint64_t seed);

@@ -477,9 +477,11 @@ take_options(struct track_traits *s, const struct tcp *tcp)
 }
 
 static void
-count(struct track_side *s, struct track_traits *traits, uint64_t age,
-    const struct tcp *tcp)
+count(struct track_flow *f, int from, uint64_t time, const struct tcp *tcp)
 {
+	struct track_side *s = &f->side[from];
+	struct track_traits *traits = &f->traits[from];
+
 	s->pkts++;
 	if (tcp->flags & TCP_SYN)
 		take_options(traits, tcp);
@@ -487,7 +489,7 @@ count(struct track_side *s, struct track_traits *traits, uint64_t age,
 		traits->seg_max = tcp->len < UINT16_MAX ?
 		    (uint16_t)tcp->len : UINT16_MAX;
 	if (tcp->len > 0 && s->first == BRIEF_NONE)
-		s->first = brief_of(age);
+		s->first = brief_of(time > f->start ? time - f->start : 0);
 	if (tcp->flags & (TCP_SYN | TCP_RST))
 		return;
 	if (tcp->win < s->win_min)
@@ -560,7 +562,7 @@ take(struct track *t, uint32_t i, int from, uint64_t time,
 		if (!(tcp->flags & TCP_SYN))
 			take_losses(t, i, from, time, tcp, wire);
 	}
-	count(&f->side[from], &f->traits[from], time > f->start ? time - f->start : 0, tcp);
+	count(f, from, time, tcp);
 	rtt_take(&t->rtt, &f->rtt, from, time, tcp, tcp->len, &res);
 	if (res.has_dup && (more = need_more(t, f)) != NULL)
 		more->side[from].dupacks++;
