@@ -112,7 +112,7 @@ tests: $(UNITS:%=$B/t/unit/%) $(FUZZERS:%=$B/t/fuzz/%) $B/bench/gentrace
 $B/t/unit/%: $B/t/unit/%.o $(CONN) $(STAT)
 	$(LINK) -lm $(SECCOMP)
 $B/t/fuzz/%: $B/t/fuzz/%.o $B/t/fuzz/replay.o $(CONN) $(REC)
-	$(LINK) $(SECCOMP)
+	$(LINK) -lm $(SECCOMP)
 
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=all

@@ -23,6 +23,10 @@ unit() {
 
 @test "round trips are matched, and marked where they are in doubt" { unit rtt; }
 
+@test "states and histories of connections are Zeek's" { unit ends; }
+
+@test "connections end, and their losses are told apart" { unit track; }
+
 @test "decimals are read and written exactly" { unit nano; }
 
 @test "moments are exact, and merge as if never split" { unit moments; }

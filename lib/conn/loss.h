@@ -4,23 +4,21 @@
  * the network, held back.  A pure state machine for one direction of a
  * connection: data of the sender, and what the receiver says of it.
  *
- *	sender ----- lost: upstream ----- capture ----- lost: rto, ... ---- receiver
+ *   sender ---- lost: upstream ---- capture ---- lost: rto, fast ---- receiver
  *
  * Whatever is out of order is a case, and is kept until it is decided:
  *
- *	what is seen			case	  and decided as
- *	bytes skipped			HOLE	  filled by what was sent before the
- *					segments behind it: LATE; by what was sent
- *					again: AGAIN, as upstream; acknowledged and
- *					never seen: gap
- *	bytes seen before		AGAIN	  by the answer: rto, fast, tail; if the
- *					original had come: spurious
- *	the same, too soon for TCP	COPY	  netdup at once; kept for the D-SACK
- *	SACK of what lies behind	MISSING	  sent again: AGAIN; acknowledged
- *					without that: LATE, behind the capture point
- *	held back			LATE	  reorder, if that is more than the
- *					path's own jitter
- *	SACK				HELD	  what the receiver need not get again
+ *   bytes skipped        HOLE     filled by what was sent before the segments
+ *                                 behind it: LATE; by what was sent again:
+ *                                 AGAIN, as upstream; acknowledged, but never
+ *                                 seen: gap
+ *   bytes seen before    AGAIN    by the answer: rto, fast, tail; spurious if
+ *                                 the original had come
+ *   too soon for that    COPY     netdup at once; kept for the D-SACK
+ *   SACK of what is      MISSING  sent again: AGAIN; acknowledged without
+ *   behind                        that: LATE, behind the capture point
+ *   held back            LATE     reorder, if by more than the path's jitter
+ *   SACK                 HELD     what the receiver need not get again
  *
  * When something was sent is told by the timestamp option (RFC 7323), by the
  * IP identification, else by the round trip: nothing is sent again before

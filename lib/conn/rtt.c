@@ -163,7 +163,8 @@ rtt_sent(const struct rtt *m, struct rtt_side *s, uint32_t seq)
 	unsigned i = slot_past(m, s, seq);
 	const struct slot *slot;
 
-	if (i == s->ring.used || !(s->flags & ACKED && !seq_before(seq, s->una)))
+	if (i == s->ring.used || !(s->flags & ACKED) ||
+	    seq_before(seq, s->una))
 		return NULL;
 	slot = ring_at(&m->pool, &s->ring, i);
 	return slot->flags & (IS_HOLE | IS_PURE) ? NULL : slot;

@@ -77,7 +77,7 @@ struct track_due {
 static uint32_t
 slots_for(uint32_t nflows)
 {
-	uint32_t least = 1 << 20;
+	uint32_t least = nflows < 128 ? (nflows + 1) << 13 : 1 << 20;
 
 	return nflows < least / 2 ? least :
 	    nflows < RING_POOL_MAX / 2 ? 2 * nflows : RING_POOL_MAX;

@@ -4,15 +4,15 @@
  * it took.  A pure state machine: no clock, no I/O; time comes with the packets
  * or by track_clock().
  *
- *	first packet        both FINs acknowledged, or a RST
- *	   |   open           |  ended      LINGER behind the last packet
- *	   +------------------+----------------+---> closed, reset
- *	   |                  +-- a new SYN -------> the same; and a new one begins
- *	   +-- a new SYN --------------------------> reused; and a new one begins
- *	   +-- no packet for `idle` ---------------> idle
- *	   +-- the table is full ------------------> full
- *	   +-- every `interval` -------------------> update; and it goes on
- *	   +-- the input ends ---------------------> end
+ *   first packet      both FINs acknowledged, or a RST
+ *     |   open          |  ended    for a while behind the last packet
+ *     +-----------------+-----------+---> closed, reset
+ *     |                 +-- a new SYN --> the same, and a new one begins
+ *     +-- a new SYN --------------------> reused, and a new one begins
+ *     +-- no packet for `idle` ---------> idle
+ *     +-- the table is full ------------> full
+ *     +-- every `interval` -------------> update, and it goes on
+ *     +-- the input ends ---------------> end
  *
  * What all connections need is in the table; what only those need where
  * something goes wrong comes from a pool when it does.
