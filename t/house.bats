@@ -4,7 +4,7 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS="rttmatch hsclass summarize"
+FILTERS="rttmatch hsclass flowtrack summarize"
 DECODERS=tcpdecode
 
 setup() {
@@ -58,6 +58,12 @@ synopsis() {
 	rttmatch -F | awk -F'\t' '$1 == "rtt" { print $2 }' >want
 	grep '^#rtt' rtt.tsv | tr '\t' '\n' | tail -n +2 >got
 	same want got
+	flowtrack -e <records.tsv >conn.tsv
+	for kind in conn loss; do
+		grep "^#$kind" conn.tsv | tr '\t' '\n' | tail -n +2 >got
+		flowtrack -F | awk -F'\t' -v k=$kind '$1 == k { print $2 }' >want
+		same want got
+	done
 	tcpdecode -o ttl,tos,ipid,iplen,framelen,vlan,encap -d 1 "$SAMPLE" |
 	    grep '^#pkt' | tr '\t' '\n' | tail -n +2 >got
 	tcpdecode -F | awk -F'\t' '$1 == "pkt" { print $2 }' >want
@@ -68,7 +74,7 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass summarize; do
+	for program in tcpdecode rttmatch hsclass flowtrack summarize; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -110,6 +116,7 @@ synopsis() {
 	tcpdecode "$SAMPLE" >records.tsv
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
 	    "rttmatch -p records.tsv" "hsclass -r records.tsv" \
+	    "flowtrack records.tsv" "flowtrack -p records.tsv" \
 	    "summarize records.tsv" "summarize -o stat records.tsv" \
 	    "pcapsrc -r $SAMPLE"; do
 		echo "$command"
@@ -131,7 +138,7 @@ need_dev_full() {
 	{ head -c 24 "$SAMPLE"; cat body body body body; } >long.pcap
 	tcpdecode long.pcap >long.tsv
 	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
-	    "hsclass -p -r long.tsv" \
+	    "hsclass -p -r long.tsv" "flowtrack -p long.tsv" \
 	    "pcapsrc -r long.pcap"; do
 		$command 2>said | head -c 100 >/dev/null
 		same /dev/null said
@@ -140,7 +147,7 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "hsclass -r" summarize \
+	for command in tcpdecode rttmatch "hsclass -r" flowtrack summarize \
 	    "summarize -i csv" "pcapsrc -r"; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
