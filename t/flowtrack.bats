@@ -195,19 +195,19 @@ ours() {
 			# The file claims that the frames were as short as they
 			# were captured; the IP header has the length.
 			for f in want got; do
-				awk '{ $6 = ""; print }' $f >cut
-				mv cut $f
+				awk '{ $6 = ""; print }' $f >part
+				mv part $f
 			done ;;
 		28-* | 30-*)
 			# tshark puts fragments together.
-			grep connections want >cut && mv cut want
-			grep connections got >cut && mv cut got ;;
+			grep connections want >part && mv part want
+			grep connections got >part && mv part got ;;
 		40-*)
 			# Two captures of other years in one file: what is of
 			# the first has been idle since.
 			for f in want got; do
-				grep -v connections $f >cut
-				mv cut $f
+				grep -v connections $f >part
+				mv part $f
 			done ;;
 		46-*)
 			# TCP headers that lie, which tshark counts all the same.

@@ -6,6 +6,7 @@
 
 #include "conn/sack.h"
 #include "conn/seq.h"
+#include "conn/trackflow.h"
 
 #define MS		UINT64_C(1000000)
 #define SECOND		(1000 * MS)
@@ -14,64 +15,9 @@
 #define DELACK_MIN	(30 * MS)	/* Linux waits 40 and more */
 #define DELACK_MAX	(550 * MS)	/* RFC 1122, 4.2.3.2: below 500 */
 #define NEAR_SYN	(1 << 20)	/* a late SYN is not so far behind */
-#define NO_SCALE	15
 #define DELACKS_MAX	511	/* that are counted */
 
 enum { OPEN, ENDED };		/* queues of the table */
-
-struct track_side {
-	struct trips trips;
-	uint32_t pkts;
-	uint32_t handshake, first;	/* brief */
-	uint16_t win_min, win_max;	/* as on the wire */
-};
-
-/* What of a side needs less room, so that a flow is 256 bytes. */
-struct track_traits {
-	uint16_t seg_max, mss;
-	uint16_t delacks : 9;
-	uint16_t ws : 4;	/* of its SYN, as the others */
-	uint16_t stamps : 1;
-	uint16_t sack : 1;
-};
-
-struct track_flow {
-	struct rtt_flow rtt;
-	struct track_side side[2];
-	uint64_t start : 63;
-	uint64_t six : 1;
-	struct track_traits traits[2];
-	struct ends ends;
-	uint32_t more : 31;	/* its node, 0 none */
-	uint32_t dead : 1;
-	uint16_t port[2];
-	union {
-		uint8_t four[2][4];
-		uint32_t node;	/* of the pool of IPv6 addresses */
-	} addr;
-};
-
-/* What is not usual. */
-struct track_more {
-	struct more_side {
-		struct loss_side loss;
-		uint64_t zwin_since, zwin_time;	/* ns */
-		uint32_t zwins, zero_letters, old_letters;
-		uint32_t syns, dupacks, sacks, dsacks;
-		bool in_zwin;
-	} side[2];
-	uint64_t history;	/* letters that are too many */
-};
-
-struct track_counts {
-	uint64_t bytes[2];
-	uint16_t id[2];		/* of the last packet */
-};
-
-struct track_due {
-	uint64_t at;
-	uint32_t older, newer;
-};
 
 /* Slots for packets in flight, beside the one that each side has. */
 static uint32_t
@@ -84,8 +30,6 @@ slots_for(uint32_t nflows)
 }
 
 _Static_assert(sizeof(struct track_flow) == 256, "as the page says");
-
-static void tell_loss(void *arg, const struct loss_event *e);
 
 int
 track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
@@ -106,7 +50,7 @@ track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
 	    pool_open(&t->more, max, sizeof(struct track_more)) < 0 ||
 	    pool_open(&t->six, max, 2 * sizeof(((struct addr *)0)->b)) < 0)
 		return -1;
-	t->loss.event = tell_loss;
+	t->loss.event = track_tell_loss;
 	t->loss.arg = t;
 	return 0;
 }
@@ -123,148 +67,6 @@ track_close(struct track *t)
 	pool_close(&t->six);
 }
 
-const char *
-track_reason_name(enum track_reason why)
-{
-	static const char *const names[] = {
-		[TRACK_CLOSED] = "closed", [TRACK_RESET] = "reset",
-		[TRACK_REUSED] = "reused", [TRACK_IDLE] = "idle",
-		[TRACK_FULL] = "full", [TRACK_END] = "end",
-		[TRACK_UPDATE] = "update"
-	};
-
-	return names[why];
-}
-
-static struct track_flow *
-flow_at(const struct track *t, uint32_t i)
-{
-	return flow_state(&t->flows, i);
-}
-
-static struct track_more *
-more_of(const struct track *t, const struct track_flow *f)
-{
-	return f->more != 0 ? pool_at(&t->more, f->more) : NULL;
-}
-
-/* --- reports ----------------------------------------------------------- */
-
-static void
-end_of(const struct track *t, const struct track_flow *f, int side,
-    struct track_end *end)
-{
-	memset(end, 0, sizeof *end);
-	end->port = f->port[side];
-	end->addr.v6 = f->six;
-	if (!f->six)
-		memcpy(end->addr.b, f->addr.four[side], 4);
-	else if (f->addr.node != 0)
-		memcpy(end->addr.b, (uint8_t *)pool_at(&t->six, f->addr.node) +
-		    side * 16, 16);
-}
-
-static void
-total_more(const struct more_side *m, uint64_t last, struct track_total *s)
-{
-	for (int w = 0; w < LOSS_WHATS; w++)
-		s->count[w] = m->loss.count[w];
-	memcpy(s->sized, m->loss.bytes, sizeof s->sized);
-	s->unique -= m->loss.resent < s->unique ? m->loss.resent : s->unique;
-	s->late = m->loss.late;
-	s->syns = m->syns;
-	s->dupacks = m->dupacks;
-	s->sacks = m->sacks;
-	s->dsacks = m->dsacks;
-	s->zwins = m->zwins;
-	s->zwin_time = m->zwin_time;
-	if (m->in_zwin && last > m->zwin_since)
-		s->zwin_time += last - m->zwin_since;
-}
-
-static void
-total_trips(const struct trips *t, struct track_total *s)
-{
-	s->trips = t->count;
-	if (t->count == 0)
-		return;
-	s->trip_min = trips_min(t);
-	s->trip_max = trips_max(t);
-	s->trip_mean = t->sum / t->count;
-	s->trip_dev = trips_deviation(t);
-}
-
-static void
-total(const struct track *t, const struct track_flow *f, uint32_t i, int from,
-    bool scaled, struct track_total *s)
-{
-	const struct track_side *side = &f->side[from];
-	const struct track_traits *traits = &f->traits[from];
-	const struct track_more *more = more_of(t, f);
-	unsigned shift = scaled ? traits->ws : 0;
-
-	memset(s, 0, sizeof *s);
-	s->pkts = side->pkts;
-	s->bytes = s->unique = f->rtt.side[from].bytes;
-	s->has_ipbytes = t->wired;
-	s->ipbytes = t->wired ? t->wire[i].bytes[from] : 0;
-	s->has_win = side->win_min <= side->win_max;
-	s->win_min = (uint64_t)side->win_min << shift;
-	s->win_max = (uint64_t)side->win_max << shift;
-	s->seg_max = traits->seg_max;
-	s->delacks = traits->delacks;
-	s->has_handshake = side->handshake != BRIEF_NONE;
-	s->handshake = brief_ns(side->handshake);
-	s->has_first = side->first != BRIEF_NONE;
-	s->first = brief_ns(side->first);
-	s->has_mss = traits->mss != 0;
-	s->mss = traits->mss;
-	s->has_ws = traits->ws != NO_SCALE;
-	s->ws = traits->ws;
-	total_trips(&side->trips, s);
-	if (more != NULL)
-		total_more(&more->side[from], flow_queued(&t->flows, i), s);
-}
-
-static void
-tell(struct track *t, uint32_t i, enum track_reason why, uint64_t last)
-{
-	struct track_flow *f = flow_at(t, i);
-	const struct track_more *more = more_of(t, f);
-	const struct track_traits *a = &f->traits[0], *b = &f->traits[1];
-	struct track_report r = { .start = f->start, .reason = why,
-	    .roles = f->ends.roles, .took = last > f->start ?
-	    last - f->start : 0, .stamps = a->stamps & b->stamps,
-	    .sack = a->sack & b->sack,
-	    .scaled = a->ws != NO_SCALE && b->ws != NO_SCALE };
-
-	for (int k = 0; k < 2; k++) {
-		int side = k ^ f->ends.opener;
-
-		end_of(t, f, side, &r.end[k]);
-		total(t, f, i, side, r.scaled, &r.side[k]);
-	}
-	ends_history(&f->ends, more != NULL ? more->history : 0, r.history);
-	r.state = ends_state(&f->ends, r.history,
-	    r.side[0].bytes + r.side[1].bytes > 0);
-	t->report(t->arg, &r);
-}
-
-static void
-tell_loss(void *arg, const struct loss_event *e)
-{
-	struct track *t = arg;
-	const struct track_flow *f = flow_at(t, t->current);
-	struct track_loss lost = { .event = *e,
-	    .of_server = t->current_side != f->ends.opener };
-
-	if (t->lost == NULL)
-		return;
-	end_of(t, f, f->ends.opener, &lost.end[0]);
-	end_of(t, f, !f->ends.opener, &lost.end[1]);
-	t->lost(t->arg, &lost);
-}
-
 /* --- losses ------------------------------------------------------------ */
 
 static bool
@@ -276,10 +78,10 @@ is_open(const struct end *e)
 
 /* The direction of what `from` sends. */
 static struct loss_view
-view(struct track *t, uint32_t i, int from, uint64_t time)
+view(struct track *t, uint32_t i, struct track_more *more, int from,
+    uint64_t time)
 {
 	struct track_flow *f = flow_at(t, i);
-	struct track_more *more = more_of(t, f);
 
 	t->current = i;
 	t->current_side = from & 1;
@@ -293,12 +95,11 @@ view(struct track *t, uint32_t i, int from, uint64_t time)
 static void
 settle(struct track *t, uint32_t i, uint64_t time, bool end)
 {
-	for (int from = 0; from < 2; from++) {
-		struct loss_view v;
+	struct track_more *more = more_of(t, flow_at(t, i));
 
-		if (flow_at(t, i)->more == 0)
-			return;
-		v = view(t, i, from, time);
+	for (int from = 0; more != NULL && from < 2; from++) {
+		struct loss_view v = view(t, i, more, from, time);
+
 		if (v.data->first != 0)
 			loss_settle(&t->loss, &v, end);
 	}
@@ -348,7 +149,7 @@ track_end(struct track *t, uint32_t i, enum track_reason why)
 		    f->ends.end[1].state == END_RESET ? TRACK_RESET :
 		    TRACK_CLOSED;
 	settle(t, i, last, true);
-	tell(t, i, why, last);
+	track_tell(t, i, why, last);
 	t->one_sided += rtt_one_sided(&f->rtt);
 	rtt_forget(&t->rtt, &f->rtt);
 	if (f->more != 0)
@@ -414,24 +215,23 @@ need_more(struct track *t, struct track_flow *f)
 
 /* What the segment says of losses, and of those that were pending. */
 static void
-take_losses(struct track *t, uint32_t i, int from, uint64_t time,
-    const struct tcp *tcp, const struct track_wire *wire)
+take_losses(struct track *t, uint32_t i, struct track_more *more, int from,
+    uint64_t time, const struct tcp *tcp, const struct track_wire *wire)
 {
 	struct track_flow *f = flow_at(t, i);
-	struct track_more *more = more_of(t, f);
 	struct loss_view v;
 	uint32_t unseen = more->side[!from].loss.unseen;
 	uint16_t before = wire->id != 0 ? t->wire[i].id[from] : 0;
 
 	settle(t, i, time, false);
 	if (tcp->flags & TCP_ACK) {
-		v = view(t, i, !from, time);
+		v = view(t, i, more, !from, time);
 		loss_ack(&t->loss, &v, tcp);
 		if (unseen != v.data->unseen && !(tcp->flags & TCP_FIN))
 			ends_event(&f->ends, &more->history, !from, 'G',
 			    v.data->unseen);
 	}
-	v = view(t, i, from, time);
+	v = view(t, i, more, from, time);
 	loss_segment(&t->loss, &v, tcp, wire->id, before);
 }
 
@@ -560,7 +360,7 @@ take(struct track *t, uint32_t i, int from, uint64_t time,
 	if (more != NULL && !(tcp->flags & TCP_RST)) {
 		take_more(f, more, from, time, tcp);
 		if (!(tcp->flags & TCP_SYN))
-			take_losses(t, i, from, time, tcp, wire);
+			take_losses(t, i, more, from, time, tcp, wire);
 	}
 	count(f, from, time, tcp);
 	rtt_take(&t->rtt, &f->rtt, from, time, tcp, tcp->len, &res);
@@ -689,7 +489,7 @@ update(struct track *t, uint32_t i)
 	if (flow_at(t, i)->dead)
 		return;
 	settle(t, i, at, false);
-	tell(t, i, TRACK_UPDATE, at);
+	track_tell(t, i, TRACK_UPDATE, at);
 }
 
 void
