@@ -32,14 +32,14 @@ static void
 on_loss(void *arg, const struct track_loss *l)
 {
 	size_t n = strlen(events);
+	char gap[16] = "";
 
 	(void)arg;
-	n += (size_t)snprintf(events + n, sizeof events - n, "%s%s %s %u+%u",
-	    n > 0 ? ", " : "", loss_what_name(l->event.what),
-	    l->of_server ? "S" : "C", l->event.seq, l->event.len);
 	if (l->event.has_gap)
-		snprintf(events + n, sizeof events - n, " %d",
-		    (int)(l->event.gap / MS));
+		snprintf(gap, sizeof gap, " %d", (int)(l->event.gap / MS));
+	snprintf(events + n, sizeof events - n, "%s%s %s %u+%u%s",
+	    n > 0 ? ", " : "", loss_what_name(l->event.what),
+	    l->of_server ? "S" : "C", l->event.seq, l->event.len, gap);
 }
 
 static void
