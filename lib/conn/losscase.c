@@ -52,7 +52,7 @@ case_tell(struct loss *l, struct loss_side *s, const struct loss_case *c,
 static bool
 is_reordered(const struct loss_view *v, const struct loss_case *late)
 {
-	return late->gap > (late->was_missing ? 12 : 8) * loss_jitter(v);
+	return late->gap > (late->was_missing ? 16 : 8) * loss_jitter(v);
 }
 
 void
