@@ -50,7 +50,7 @@ enum loss_what {
 #define LOSS_SIZED	LOSS_NETDUP	/* those before it count bytes */
 
 #define LOSS_STEPS	32
-#define LOSS_RECENT	8
+#define LOSS_RECENT	4
 
 struct loss_event {
 	uint64_t time;		/* of the packet that shows it, ns */
