@@ -523,8 +523,9 @@ states() {
 	    "$(records pkt <records.tsv | wc -l)" ]'
 	kill -TERM -- -$group
 	exec 7>&-
-	wait $group || true
+	wait $group || true	# the shell of the pipeline; it goes at once
 	set +m
+	until_true 10 grep -q '	flowtrack	bad_lines	' out
 	column conn src sport <out | sort >got
 	same want got
 }
