@@ -320,6 +320,16 @@ open_hole(struct loss *l, const struct loss_view *v, uint32_t seq,
 		case_add(l, v, &c);
 }
 
+/* A FIN takes a number, but there is nothing that it could lose. */
+static void
+fill_by_fin(struct loss *l, const struct loss_view *v, uint32_t seq)
+{
+	uint32_t *i = case_find(l, v->data, HOLE, seq, seq + 1);
+
+	if (i != NULL)
+		case_cut(l, v, i, seq, seq + 1);
+}
+
 /* Neither is sent to deliver data. */
 static bool
 take_probe(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
@@ -374,6 +384,8 @@ loss_segment(struct loss *l, const struct loss_view *v,
 		v->data->tsval = tcp->tsval;
 		v->data->tsval_time = v->now;
 	}
+	if (tcp->flags & TCP_FIN)
+		fill_by_fin(l, v, end);
 	if (seq_before(base, tcp->seq))
 		open_hole(l, v, base, tcp->seq, tcp, id, id_before);
 	else if (tcp->len > 0 && seq_before(tcp->seq, base))

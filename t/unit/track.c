@@ -429,6 +429,13 @@ not_captured(void)
 	data(S, 240, 5000, 1400, 0);
 	track_finish(&t);
 	CHECK_TEXT(events, "gap C 1100+200");
+	/* A FIN that was lost before us takes a number, but is no data. */
+	handshake();
+	data(C, 100, 1001, 5000, 0);
+	packet(C, 400, TCP_FIN | TCP_ACK, 1000, 5000, 0);
+	data(S, 440, 5000, 1001, 0);
+	track_finish(&t);
+	CHECK_TEXT(events, "");
 	/* Only the capture has them in the wrong order. */
 	handshake();
 	data(S, 140, 5000, 1100, 0);
