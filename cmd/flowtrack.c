@@ -105,66 +105,72 @@ resent(const uint64_t *by_cause)
 	    by_cause[LOSS_SPURIOUS] + by_cause[LOSS_UNKNOWN];
 }
 
-#define BOTH(field)							\
-	do {								\
-		rec_put_num(w, a->field);				\
-		rec_put_num(w, b->field);				\
-	} while (0)
-#define BOTH_IF(has, field)						\
-	do {								\
-		rec_put_num_if(w, a->has, a->field);			\
-		rec_put_num_if(w, b->has, b->field);			\
-	} while (0)
-#define BOTH_NS_IF(has, field)						\
-	do {								\
-		rec_put_ns_if(w, a->has, a->field);			\
-		rec_put_ns_if(w, b->has, b->field);			\
-	} while (0)
+/* A column of each side. */
+static void
+put_both(struct rec_writer *w, uint64_t a, uint64_t b)
+{
+	rec_put_num(w, a);
+	rec_put_num(w, b);
+}
+
+static void
+put_both_if(struct rec_writer *w, bool has_a, uint64_t a, bool has_b,
+    uint64_t b)
+{
+	rec_put_num_if(w, has_a, a);
+	rec_put_num_if(w, has_b, b);
+}
+
+static void
+put_times_if(struct rec_writer *w, bool has_a, uint64_t a, bool has_b,
+    uint64_t b)
+{
+	rec_put_ns_if(w, has_a, a);
+	rec_put_ns_if(w, has_b, b);
+}
 
 static void
 put_losses(struct rec_writer *w, const struct track_total *a,
     const struct track_total *b)
 {
-	rec_put_num(w, resent(a->count));
-	rec_put_num(w, resent(b->count));
-	rec_put_num(w, resent(a->sized));
-	rec_put_num(w, resent(b->sized));
+	put_both(w, resent(a->count), resent(b->count));
+	put_both(w, resent(a->sized), resent(b->sized));
 	for (enum loss_what what = 0; what < LOSS_SIZED; what++) {
-		BOTH(count[what]);
-		BOTH(sized[what]);
+		put_both(w, a->count[what], b->count[what]);
+		put_both(w, a->sized[what], b->sized[what]);
 	}
-	BOTH(count[LOSS_NETDUP]);
-	BOTH(count[LOSS_REORDER]);
-	BOTH(late);
+	put_both(w, a->count[LOSS_NETDUP], b->count[LOSS_NETDUP]);
+	put_both(w, a->count[LOSS_REORDER], b->count[LOSS_REORDER]);
+	put_both(w, a->late, b->late);
 }
 
 static void
 put_windows(struct rec_writer *w, const struct track_total *a,
     const struct track_total *b)
 {
-	BOTH(zwins);
-	rec_put_ns(w, a->zwin_time);
-	rec_put_ns(w, b->zwin_time);
-	BOTH(count[LOSS_ZWPROBE]);
-	BOTH(count[LOSS_KEEPALIVE]);
-	BOTH(syns);
-	BOTH_IF(has_win, win_min);
-	BOTH_IF(has_win, win_max);
-	BOTH(seg_max);
+	put_both(w, a->zwins, b->zwins);
+	put_times_if(w, true, a->zwin_time, true, b->zwin_time);
+	put_both(w, a->count[LOSS_ZWPROBE], b->count[LOSS_ZWPROBE]);
+	put_both(w, a->count[LOSS_KEEPALIVE], b->count[LOSS_KEEPALIVE]);
+	put_both(w, a->syns, b->syns);
+	put_both_if(w, a->has_win, a->win_min, b->has_win, b->win_min);
+	put_both_if(w, a->has_win, a->win_max, b->has_win, b->win_max);
+	put_both(w, a->seg_max, b->seg_max);
 }
 
 static void
 put_times(struct rec_writer *w, const struct track_total *a,
     const struct track_total *b)
 {
-	BOTH(trips);
-	BOTH_NS_IF(trips, trip_min);
-	BOTH_NS_IF(trips, trip_mean);
-	BOTH_NS_IF(trips, trip_max);
-	BOTH_NS_IF(trips, trip_dev);
-	BOTH(delacks);
-	BOTH_NS_IF(has_handshake, handshake);
-	BOTH_NS_IF(has_first, first);
+	put_both(w, a->trips, b->trips);
+	put_times_if(w, a->trips, a->trip_min, b->trips, b->trip_min);
+	put_times_if(w, a->trips, a->trip_mean, b->trips, b->trip_mean);
+	put_times_if(w, a->trips, a->trip_max, b->trips, b->trip_max);
+	put_times_if(w, a->trips, a->trip_dev, b->trips, b->trip_dev);
+	put_both(w, a->delacks, b->delacks);
+	put_times_if(w, a->has_handshake, a->handshake, b->has_handshake,
+	    b->handshake);
+	put_times_if(w, a->has_first, a->first, b->has_first, b->first);
 }
 
 static void
@@ -186,16 +192,16 @@ put_conn(void *stage, const struct track_report *r)
 	rec_put_num(w, b->bytes);
 	put_word(w, ends_roles_name(r->roles));
 	put_options(w, r);
-	BOTH_IF(has_ipbytes, ipbytes);
-	BOTH(unique);
+	put_both_if(w, a->has_ipbytes, a->ipbytes, b->has_ipbytes, b->ipbytes);
+	put_both(w, a->unique, b->unique);
 	put_losses(w, a, b);
-	BOTH(dupacks);
-	BOTH(sacks);
-	BOTH(dsacks);
+	put_both(w, a->dupacks, b->dupacks);
+	put_both(w, a->sacks, b->sacks);
+	put_both(w, a->dsacks, b->dsacks);
 	put_windows(w, a, b);
 	put_times(w, a, b);
-	BOTH_IF(has_mss, mss);
-	BOTH_IF(has_ws, ws);
+	put_both_if(w, a->has_mss, a->mss, b->has_mss, b->mss);
+	put_both_if(w, a->has_ws, a->ws, b->has_ws, b->ws);
 	put_word(w, track_reason_name(r->reason));
 	rec_end(w);
 }
