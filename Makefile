@@ -10,7 +10,8 @@
 #	make lint	warnings as errors, clang-tidy, shellcheck, the pages
 #
 # Plain make needs libpcap, libcsv, libseccomp, xxHash, jansson and a C11
-# compiler.  The link lines below say which program uses what.
+# compiler.  The link lines below say which program uses what; resolve is built
+# where c-ares is there.
 
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
@@ -23,19 +24,25 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
 SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
-PROGRAMS = pcapsrc tcpdecode flowtrack rttmatch hsclass summarize
-WRITERS = $(filter-out pcapsrc,$(PROGRAMS))
-FRONTENDS = connmon tcpeek tcpeekstat
+ARES := $(shell $(CC) $(CPPFLAGS) -E -include ares.h -x c /dev/null \
+    >/dev/null 2>&1 && echo resolve)
+
+PROGRAMS = pcapsrc mkfilter tcpdecode flowtrack rttmatch hsclass httpreq \
+    summarize $(ARES)
+WRITERS = $(filter-out pcapsrc mkfilter,$(PROGRAMS))
+FRONTENDS = connmon tcpeek tcpeekstat http_connection_monitor
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
 MANDIR = $(PREFIX)/share/man
 PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
     man5/connpipe-records.5 man7/connpipe.7
 UNITS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
-BENCHES = gentrace readloop timed flood
+BENCHES = gentrace genhttp readloop timed flood
 
-# Each folder of lib is an archive, and a program takes of it what it uses.
-OBJECTS = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c))
+# Each folder of lib is an archive, and a program takes of it what it uses; but
+# for what needs a library that may not be there.
+OBJECTS = $(filter-out $(APART),$(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c)))
+APART = $B/sys/resolver.o
 WIRE = $B/wire.a
 CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
@@ -43,9 +50,12 @@ REC = $B/rec.a $(SYS)
 STAT = $B/stat.a $(REC)
 
 all: $(PROGRAMS:%=$B/bin/%) $(FRONTENDS:%=$B/bin/%) $(PAGES:%=$B/man/%)
+	$(if $(ARES),,@echo 'resolve is left out: no ares.h (c-ares)')
 
 $B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
 	$(LINK) -lpcap $(SECCOMP)
+$B/bin/mkfilter: $B/cmd/mkfilter.o $(REC)
+	$(LINK) -lpcap -lcsv $(SECCOMP)
 $B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC)
 	$(LINK) $(SECCOMP)
 $B/bin/flowtrack: $B/cmd/flowtrack.o $(CONN) $(REC)
@@ -54,8 +64,12 @@ $B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC)
 	$(LINK) $(SECCOMP)
 $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
 	$(LINK) -lcsv $(SECCOMP)
+$B/bin/httpreq: $B/cmd/httpreq.o $(CONN) $(REC)
+	$(LINK) $(SECCOMP)
 $B/bin/summarize: $B/cmd/summarize.o $(STAT)
 	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
+$B/bin/resolve: $B/cmd/resolve.o $B/sys/resolver.o $(CONN) $(REC)
+	$(LINK) -lcares $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
     $(filter %.o,$^) $(filter-out %.o,$+)
@@ -126,6 +140,8 @@ bench: all $(BENCHES:%=$B/bench/%)
 	BENCHDIR=$B/bench t/bench/run.sh $B/bin
 $B/bench/gentrace: $B/t/bench/gentrace.o
 	$(LINK) -lm
+$B/bench/genhttp: $B/t/bench/genhttp.o
+	$(LINK)
 $B/bench/readloop: $B/t/bench/readloop.o
 	$(LINK) -lpcap
 $B/bench/timed: $B/t/bench/timed.o

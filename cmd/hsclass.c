@@ -5,7 +5,6 @@
  * What becomes of an attempt is worked out in conn/hs, which filters take it
  * in conn/hsfilter; this is the program around them.
  */
-#include <csv.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include "conn/hsfilter.h"
 #include "rec/segment.h"
 #include "rec/stage.h"
+#include "sys/csvfile.h"
 #include "sys/local.h"
 
 #define SECOND		UINT64_C(1000000000)
@@ -238,82 +238,49 @@ on_end(struct stage *st)
 }
 
 static void
-add_filter(const char *text, const char *place)
+add_filter(const char *text)
 {
 	char why[160];
 
 	if (hsfilter_add(&filters, text, why, sizeof why) < 0)
-		errx(2, "%s: %s", place, why);
-}
-
-/* A line of a CSV file of filters on its way to be one. */
-struct csv_line {
-	const char *file;
-	unsigned number, nfields;
-	char field[4][256];
-};
-
-static void
-on_field(void *text, size_t n, void *arg)
-{
-	struct csv_line *line = arg;
-
-	if (line->nfields < 4)
-		snprintf(line->field[line->nfields], sizeof line->field[0],
-		    "%.*s", (int)n, text != NULL ? (char *)text : "");
-	line->nfields++;
+		errx(2, "filter: %s", why);
 }
 
 /* name,direction,address,ports as name:direction@address:ports, where ports
  * may also have blanks between, and IPv6 addresses no brackets. */
-static void
-on_row(int end, void *arg)
+static int
+on_line(void *arg, char *const *field, unsigned n, char *why, size_t nwhy)
 {
-	struct csv_line *line = arg;
-	char text[1100], place[300];
-	const char *addr = line->field[2];
-	size_t bare = strcspn(addr, "/");
-	bool v6 = strchr(addr, ':') != NULL && *addr != '[';
+	char text[4400];
+	const char *addr = field[2];
+	size_t bare;
+	bool v6;
 
-	(void)end;
-	line->number++;
-	snprintf(place, sizeof place, "%s:%u", line->file, line->number);
-	if (line->nfields != 4)
-		errx(2, "%s: not four fields: name,direction,address,ports",
-		    place);
-	for (char *p = line->field[3]; *p != '\0'; p++)
+	(void)arg;
+	if (n != 4) {
+		snprintf(why, nwhy,
+		    "not four fields: name,direction,address,ports");
+		return -1;
+	}
+	bare = strcspn(addr, "/");
+	v6 = strchr(addr, ':') != NULL && *addr != '[';
+	for (char *p = field[3]; *p != '\0'; p++)
 		if (*p == ' ' || *p == ';')
 			*p = ':';
-	snprintf(text, sizeof text, "%s:%s@%s%.*s%s%s:%s", line->field[0],
-	    line->field[1], v6 ? "[" : "", (int)bare, addr, v6 ? "]" : "",
-	    addr + bare, line->field[3]);
-	add_filter(text, place);
-	line->nfields = 0;
+	snprintf(text, sizeof text, "%s:%s@%s%.*s%s%s:%s", field[0], field[1],
+	    v6 ? "[" : "", (int)bare, addr, v6 ? "]" : "", addr + bare,
+	    field[3]);
+	return hsfilter_add(&filters, text, why, nwhy);
 }
 
 static void
 read_filters(const char *name)
 {
-	struct csv_line line = { .file = name };
-	struct csv_parser csv;
-	char buf[4096];
-	size_t n;
-	FILE *f = fopen(name, "re");
+	char why[400];
+	enum csvfile r = csvfile_read(name, on_line, NULL, why, sizeof why);
 
-	if (f == NULL)
-		err(1, "%s", name);
-	if (csv_init(&csv, CSV_STRICT | CSV_STRICT_FINI) != 0)
-		errx(1, "%s: no memory", name);
-	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
-		if (csv_parse(&csv, buf, n, on_field, on_row, &line) != n)
-			errx(2, "%s:%u: %s", name, line.number + 1,
-			    csv_strerror(csv_error(&csv)));
-	if (ferror(f))
-		err(1, "%s", name);
-	if (csv_fini(&csv, on_field, on_row, &line) != 0)
-		errx(2, "%s:%u: a quote is not closed", name, line.number + 1);
-	csv_free(&csv);
-	fclose(f);
+	if (r != CSVFILE_DONE)
+		errx(r == CSVFILE_WRONG ? 2 : 1, "%s", why);
 }
 
 static void
@@ -387,7 +354,7 @@ main(int argc, char **argv)
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
 	for (int i = optind; i < argc; i++)
-		add_filter(argv[i], "filter");
+		add_filter(argv[i]);
 	if (locals == NULL && local_addresses(&locals, &nlocals) < 0)
 		err(1, "local addresses");
 	need_columns(&st.in);

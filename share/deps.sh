@@ -9,7 +9,7 @@ set -u
 
 # What is needed, how much, and the package of each system that has it; "-"
 # where there is none or it belongs to the system.  A need is a header or a
-# command.  "must" stops us, "may" makes the tests richer.
+# command.  "must" stops us, "may" is for one program more, or richer tests.
 needs() {
 	cat <<'END'
 goal  much need              apt            dnf               apk            pacman            pkg        brew
@@ -22,6 +22,7 @@ build must csv.h             libcsv-dev     libcsv-devel      libcsv-dev     lib
 linux must seccomp.h         libseccomp-dev libseccomp-devel  libseccomp-dev libseccomp        -          -
 build must xxhash.h          libxxhash-dev  xxhash-devel      xxhash-dev     xxhash            xxhash     xxhash
 build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jansson           jansson    jansson
+build may  ares.h            libc-ares-dev  c-ares-devel      c-ares-dev     c-ares            c-ares     c-ares
 test  must bats              bats           bats              bats           bats              bats-core  bats-core
 test  may  tcpdump           tcpdump        tcpdump           tcpdump        tcpdump           tcpdump    tcpdump
 test  may  tshark            tshark         wireshark-cli     tshark         wireshark-cli     tshark     wireshark
@@ -175,13 +176,21 @@ install_musts() {
 	die "could not install: $(words "$lacking" 1)"
 }
 
+# What is not there without a need that may be missing.
+loss() {
+	case $1 in
+	ares.h)	echo "the program resolve is left out" ;;
+	*)	echo "tests that use it are skipped" ;;
+	esac
+}
+
 # One by one, since a system that lacks one would refuse them all.
 install_mays() {
 	missing may | while read -r need package; do
 		if [ "$manager" = none ] || [ "$package" = - ]; then
-			say "$need: not here; tests that use it are skipped"
+			say "$need: not here; $(loss "$need")"
 		elif ! install "$package" </dev/null; then
-			say "$need: not installed; tests that use it are skipped"
+			say "$need: not installed; $(loss "$need")"
 		fi
 	done
 }

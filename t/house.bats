@@ -4,16 +4,20 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS="rttmatch hsclass flowtrack summarize"
+FILTERS="rttmatch hsclass flowtrack httpreq summarize"
 DECODERS=tcpdecode
+[ ! -x "$BUILD/bin/resolve" ] || FILTERS="$FILTERS resolve"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
+# All, but for what is left out where its library is missing.
 programs() {
 	for source in "$top"/cmd/*.c; do
-		basename "$source" .c
+		name=$(basename "$source" .c)
+		[ "$name" = resolve ] && [ ! -x "$BUILD/bin/$name" ] ||
+		    echo "$name"
 	done
 }
 
@@ -68,13 +72,19 @@ synopsis() {
 	    grep '^#pkt' | tr '\t' '\n' | tail -n +2 >got
 	tcpdecode -F | awk -F'\t' '$1 == "pkt" { print $2 }' >want
 	same want got
+	tcpdecode -d all "$SAMPLE" | httpreq >http.tsv
+	for kind in req http; do
+		grep "^#$kind" http.tsv | tr '\t' '\n' | tail -n +2 >got
+		httpreq -F | awk -F'\t' -v k=$kind '$1 == k { print $2 }' >want
+		same want got
+	done
 }
 
 @test "connpipe-records(5) has every column and its help" {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass flowtrack summarize; do
+	for program in tcpdecode rttmatch hsclass flowtrack httpreq summarize; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -113,12 +123,13 @@ synopsis() {
 
 @test "a full disk is an error that is said" {
 	need_dev_full
-	tcpdecode "$SAMPLE" >records.tsv
+	tcpdecode -d all "$SAMPLE" >records.tsv
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
 	    "rttmatch -p records.tsv" "hsclass -r records.tsv" \
 	    "flowtrack records.tsv" "flowtrack -p records.tsv" \
+	    "httpreq records.tsv" "httpreq -p records.tsv" \
 	    "summarize records.tsv" "summarize -o stat records.tsv" \
-	    "pcapsrc -r $SAMPLE"; do
+	    "pcapsrc -r $SAMPLE" "mkfilter all"; do
 		echo "$command"
 		status=0
 		$command >/dev/full 2>said || status=$?
@@ -136,9 +147,10 @@ need_dev_full() {
 		cat "$SAMPLE" | tail -c +25
 	done >body
 	{ head -c 24 "$SAMPLE"; cat body body body body; } >long.pcap
-	tcpdecode long.pcap >long.tsv
+	tcpdecode -d all long.pcap >long.tsv
 	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
 	    "hsclass -p -r long.tsv" "flowtrack -p long.tsv" \
+	    "httpreq -p long.tsv" \
 	    "pcapsrc -r long.pcap"; do
 		$command 2>said | head -c 100 >/dev/null
 		same /dev/null said
@@ -147,7 +159,7 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "hsclass -r" flowtrack summarize \
+	for command in tcpdecode rttmatch "hsclass -r" flowtrack httpreq summarize \
 	    "summarize -i csv" "pcapsrc -r"; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
@@ -169,7 +181,7 @@ need_dev_full() {
 
 @test "install puts programs and pages under PREFIX, uninstall takes them" {
 	make -C "$top" BUILD="$BUILD" DESTDIR="$PWD/dest" PREFIX=/usr install
-	for program in $(programs) connmon; do
+	for program in $(programs) connmon http_connection_monitor; do
 		[ -x dest/usr/bin/$program ]
 		[ -s dest/usr/share/man/man1/$program.1 ]
 	done

@@ -27,6 +27,14 @@ unit() {
 
 @test "connections end, and their losses are told apart" { unit track; }
 
+@test "lines of HTTP/1 are understood by the RFC" { unit http; }
+
+@test "a ClientHello says its names, however it is cut" { unit tls; }
+
+@test "streams are put in order, and what is missing is told" { unit stream; }
+
+@test "HTTP connections are followed in whatever pieces they come" { unit httpconn; }
+
 @test "decimals are read and written exactly" { unit nano; }
 
 @test "moments are exact, and merge as if never split" { unit moments; }
@@ -34,6 +42,12 @@ unit() {
 @test "percentiles are within 1/128 of the exact ones" { unit histogram; }
 
 @test "groups are found by key, and beyond the cap are one" { unit groups; }
+
+@test "answers of name servers say how long they hold" { unit dns; }
+
+@test "names are kept, let go, and waited for no longer than they are worth" { unit names; }
+
+@test "lines that wait keep their order" { unit held; }
 
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do

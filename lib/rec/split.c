@@ -12,6 +12,7 @@ match(const char *p, char c)
 	__m128i want = _mm_set1_epi8(c);
 	uint64_t bits = 0;
 
+#pragma GCC unroll 4
 	for (int i = 0; i < 4; i++) {
 		__m128i b = _mm_loadu_si128((const void *)(p + 16 * i));
 		unsigned m = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, want));

@@ -26,6 +26,7 @@ stage_open(struct stage *st, const char *prog)
 {
 	memset(st, 0, sizeof *st);
 	st->prog = prog;
+	st->writes = st->writes_too = REC_count;
 	if (rec_reader_open(&st->in) < 0 ||
 	    rec_writer_open(&st->out, STDOUT_FILENO) < 0)
 		err(1, NULL);
@@ -34,7 +35,10 @@ stage_open(struct stage *st, const char *prog)
 void
 stage_columns(const struct stage *st)
 {
-	rec_kind_print(stdout, st->writes);
+	if (st->writes != REC_count)
+		rec_kind_print(stdout, st->writes);
+	if (st->writes_too != REC_count)
+		rec_kind_print(stdout, st->writes_too);
 	rec_kind_print(stdout, REC_count);
 	exit(0);
 }
@@ -184,7 +188,7 @@ take(struct stage *st, enum rec_step step)
 		rec_pass(&st->out, rec->kind,
 		    rec->kind < REC_KINDS ? rec->head->text : NULL, rec->line,
 		    rec->len);
-	if (rec->ignored || (rec->kind == REC_KINDS && !st->sink))
+	if (rec->ignored || (rec->kind == REC_KINDS && !st->in.all))
 		return;
 	st->record(st, rec);
 	if (rec->why == NULL)
@@ -216,6 +220,16 @@ idle(struct stage *st)
 	st->tick(st);
 }
 
+/* How long to wait at most, in ns; negative without a limit. */
+static int64_t
+limit_of(struct stage *st)
+{
+	int64_t tick = st->live && st->tick != NULL ? (int64_t)SECOND : -1;
+	int64_t own = st->patience != NULL ? st->patience(st) : -1;
+
+	return tick < 0 || (own >= 0 && own < tick) ? own : tick;
+}
+
 /* Until the input can be read, something else happens, or time has passed:
  * 1 for the input. */
 static int
@@ -223,9 +237,9 @@ wait_for(struct stage *st, int fd)
 {
 	struct pollfd all[STAGE_WATCH_MAX + 2] = {
 		{ .fd = fd, .events = POLLIN } };
-	int64_t limit = st->live && st->tick != NULL ? (int64_t)SECOND : -1;
+	int64_t limit = limit_of(st);
 
-	if (st->nwatch == 0)
+	if (st->ready == NULL)
 		return signals_wait(fd, limit);
 	memcpy(all + 1, st->watch, st->nwatch * sizeof *all);
 	if (signals_poll(all, st->nwatch + 1, limit) < 0)

@@ -15,27 +15,29 @@
 struct stage {
 	const char *prog;
 	const char *synopsis, *help;	/* what -h prints */
-	enum rec_kind writes;		/* what it writes, beside counts */
+	enum rec_kind writes, writes_too;	/* beside counts, or REC_count */
 	bool pass;		/* -p: pass along what is read */
-	bool sink;		/* take all for oneself: records of kinds that
-				 * are not in the table, and counts; write no
-				 * counts at the end */
+	bool sink;		/* take all for oneself, counts among it; write
+				 * none at the end */
 	struct rec_reader in;
 	struct rec_writer out;
 
-	/* What to do with a record of a known kind.  Where a column could not
-	 * be read (rec->why) it must write nothing; the stage reports it. */
+	/* What to do with a record, with in.all of any kind.  Where a column
+	 * could not be read (rec->why) it must write nothing; the stage reports
+	 * it. */
 	void (*record)(struct stage *st, struct rec *rec);
 	/* A live stream is idle and st->now went on; may be NULL. */
 	void (*tick)(struct stage *st);
 	/* The input has ended, the output not yet; may be NULL. */
 	void (*end)(struct stage *st);
-	/* Descriptors to wait for beside the input, and what to do when
-	 * poll(2) has put something in them; none and NULL otherwise.
-	 * sandbox says what this takes beside reading and writing. */
+	/* Descriptors to wait for beside the input, what to do after each
+	 * wait, when poll(2) may have put something in them, and how many ns
+	 * one may last (negative: no limit); NULL for none.  sandbox says what
+	 * this takes beside reading and writing. */
 	struct pollfd *watch;
 	unsigned nwatch;	/* at most STAGE_WATCH_MAX */
 	void (*ready)(struct stage *st);
+	int64_t (*patience)(struct stage *st);
 	int (*sandbox)(struct stage *st);
 	/* Written last, and to standard error on SIGUSR1. */
 	struct count *counts;

@@ -1,7 +1,14 @@
 #include "rec/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "rec/escape.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 /*
  * The length of the UTF-8 sequence at p, 0 if there is none: no overlong
@@ -39,44 +46,204 @@ utf8_len(const uint8_t *p, size_t n)
 	return len;
 }
 
-static size_t
-escape_byte(char *out, uint8_t c)
-{
-	static const char hex[] = "0123456789abcdef";
-	static const char special[] = "\tt\nn\rr\\\\";
+/*
+ * What each byte becomes: four characters, of which len count.  The table is
+ * made of the rule for one byte.
+ */
+#define HEX(d)		((d) < 10 ? '0' + (d) : 'a' + (d) - 10)
+#define LETTER(c)	((c) == '\t' ? 't' : (c) == '\n' ? 'n' : \
+			(c) == '\r' ? 'r' : (c) == '\\' ? '\\' : 0)
+#define PLAIN(c)	((c) >= 0x20 && (c) < 0x7f && (c) != '\\')
+#define BYTE(c)		{ { (char)(PLAIN(c) ? (c) : '\\'), \
+			(char)(LETTER(c) ? LETTER(c) : 'x'), \
+			(char)HEX((c) >> 4), (char)HEX((c) & 15) }, \
+			PLAIN(c) ? 1 : LETTER(c) ? 2 : 4 }
+#define BYTES4(c)	BYTE(c), BYTE((c) + 1), BYTE((c) + 2), BYTE((c) + 3)
+#define BYTES16(c)	BYTES4(c), BYTES4((c) + 4), BYTES4((c) + 8), \
+			BYTES4((c) + 12)
+#define BYTES64(c)	BYTES16(c), BYTES16((c) + 16), BYTES16((c) + 32), \
+			BYTES16((c) + 48)
 
-	for (const char *s = special; *s != '\0'; s += 2)
-		if ((uint8_t)*s == c) {
-			out[0] = '\\';
-			out[1] = s[1];
-			return 2;
-		}
-	out[0] = '\\';
-	out[1] = 'x';
-	out[2] = hex[c >> 4];
-	out[3] = hex[c & 15];
-	return 4;
+static const struct {
+	char text[4];
+	uint32_t len;
+} escaped[256] = { BYTES64(0), BYTES64(64), BYTES64(128), BYTES64(192) };
+
+#ifdef __SSE2__
+/* Copy 16 bytes; how many of the first are plain text? */
+static unsigned
+copy_plain(char *out, const uint8_t *p)
+{
+	__m128i b = _mm_loadu_si128((const void *)p);
+	__m128i low = _mm_cmplt_epi8(b, _mm_set1_epi8(0x20));
+	__m128i del = _mm_cmpeq_epi8(b, _mm_set1_epi8(0x7f));
+	__m128i backslash = _mm_cmpeq_epi8(b, _mm_set1_epi8('\\'));
+	int bad = _mm_movemask_epi8(_mm_or_si128(low,
+	    _mm_or_si128(del, backslash)));
+
+	_mm_storeu_si128((void *)out, b);
+	return (unsigned)__builtin_ctz((unsigned)bad | 1u << 16);
+}
+
+/* Copy 16 bytes; how many of the first are not a backslash? */
+static unsigned
+copy_unescaped(char *out, const char *p)
+{
+	__m128i b = _mm_loadu_si128((const void *)p);
+	int bad = _mm_movemask_epi8(_mm_cmpeq_epi8(b, _mm_set1_epi8('\\')));
+
+	_mm_storeu_si128((void *)out, b);
+	return (unsigned)__builtin_ctz((unsigned)bad | 1u << 16);
+}
+#else
+static unsigned
+copy_plain(char *out, const uint8_t *p)
+{
+	unsigned n = 0;
+
+	for (; n < 16 && escaped[p[n]].len == 1; n++)
+		out[n] = (char)p[n];
+	return n;
+}
+
+static unsigned
+copy_unescaped(char *out, const char *p)
+{
+	unsigned n = 0;
+
+	for (; n < 16 && p[n] != '\\'; n++)
+		out[n] = p[n];
+	return n;
+}
+#endif
+
+/* The same of UTF-8's first two bytes: may this be such a character? */
+static bool
+may_be_utf8(const uint8_t *p)
+{
+	return (p[0] >= 0xc2) & ((p[1] & 0xc0) == 0x80);
+}
+
+/* Escape the character at p, and note how much of out it takes.  Returns the
+ * bytes it has. */
+static size_t
+escape_one(char *out, const uint8_t *p, size_t left, size_t *n)
+{
+	if (left > 1 && may_be_utf8(p) && (*n = utf8_len(p, left)) > 0) {
+		memcpy(out, p, *n);
+		return *n;
+	}
+	memcpy(out, escaped[p[0]].text, 4);
+	*n = escaped[p[0]].len;
+	return 1;
+}
+
+#define SOME		16
+#define TEXTLIKE	4	/* plain bytes together; escapes are rare there */
+/* Escape up to SOME bytes at *at, of which one more is there, as long as they are
+ * no UTF-8; what needs an escape seldom comes alone. */
+static char *
+escape_some(char *to, const uint8_t **at)
+{
+	const uint8_t *p = *at;
+
+	for (int i = 0; i < SOME && !may_be_utf8(p); i++) {
+		memcpy(to, escaped[*p].text, 4);
+		to += escaped[*p++].len;
+	}
+	*at = p;
+	return to;
 }
 
 size_t
 text_escape(char *out, const void *text, size_t n)
 {
-	const uint8_t *p = text;
-	size_t used = 0;
+	static const char dash[] = { '\\', 'x', '2', 'd' };
+	static int wide = -1;
+	const uint8_t *p = text, *end = p + n;
+	char *to = out;
+	size_t len;
 
-	if (n == 1 && p[0] == '-')
-		return escape_byte(out, '-');
-	for (size_t i = 0, len; i < n; i += len) {
-		len = 1;
-		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '\\')
-			out[used++] = (char)p[i];
-		else if (p[i] >= 0x80 && (len = utf8_len(p + i, n - i)) > 0) {
-			memcpy(out + used, p + i, len);
-			used += len;
-		} else {
-			len = 1;
-			used += escape_byte(out + used, p[i]);
+	if (n == 1 && p[0] == '-') {
+		memcpy(out, dash, sizeof dash);
+		return sizeof dash;
+	}
+	if (wide < 0)
+		wide = escape_wide_works();
+	if (wide)
+		to = escape_wide(to, &p, end);
+	while (p < end) {
+		unsigned plain = end - p < 32 ? 0 : copy_plain(to, p);
+
+		p += plain;
+		to += plain;
+		if (plain == 16)
+			continue;
+		if (plain < TEXTLIKE && end - p > SOME)
+			to = escape_some(to, &p);
+		if (p < end) {
+			p += escape_one(to, p, (size_t)(end - p), &len);
+			to += len;
 		}
 	}
-	return used;
+	return (size_t)(to - out);
+}
+
+/* The value of a digit as we write it, or -1. */
+static int
+hex_digit(char c)
+{
+	static const int8_t value[256] = {
+		['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5,
+		['5'] = 6, ['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+		['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15,
+		['f'] = 16
+	};
+
+	return value[(uint8_t)c] - 1;
+}
+
+/* The byte that a backslash at p and what follows stand for; returns their
+ * length. */
+static size_t
+unescape_one(char *out, const char *p, size_t left)
+{
+	static const char byte[256] = {
+		['t'] = '\t', ['n'] = '\n', ['r'] = '\r', ['\\'] = '\\'
+	};
+
+	if (left >= 4 && p[1] == 'x' && hex_digit(p[2]) >= 0 &&
+	    hex_digit(p[3]) >= 0) {
+		*out = (char)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
+		return 4;
+	}
+	*out = left >= 2 ? byte[(uint8_t)p[1]] : 0;
+	if (*out != 0)
+		return 2;
+	*out = '\\';
+	return 1;
+}
+
+size_t
+text_unescape(void *bytes, const char *text, size_t n)
+{
+	const char *p = text, *end = text + n;
+	char *out = bytes, *to = out;
+
+	while (p < end) {
+		if (end - p >= 16) {
+			unsigned plain = copy_unescaped(to, p);
+
+			p += plain;
+			to += plain;
+			if (plain == 16)
+				continue;
+		}
+		if (*p == '\\')
+			p += unescape_one(to, p, (size_t)(end - p));
+		else
+			*to = *p++;
+		to++;
+	}
+	return (size_t)(to - out);
 }

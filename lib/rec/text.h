@@ -14,4 +14,11 @@
  */
 size_t text_escape(char *out, const void *text, size_t n);
 
+/*
+ * The bytes that text[0..n) stands for, to out, which has room for n.  A
+ * backslash before anything else stands for itself.  Returns the bytes
+ * written.
+ */
+size_t text_unescape(void *out, const char *text, size_t n);
+
 #endif

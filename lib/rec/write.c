@@ -39,6 +39,26 @@ rec_choose(struct rec_writer *w, enum rec_kind kind, const enum rec_col *cols,
 	return 0;
 }
 
+int
+rec_choose_more(struct rec_writer *w, enum rec_kind kind,
+    const char *const *names, unsigned n)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f == NULL)
+		return -1;
+	fputs(w->own[kind], f);
+	for (unsigned i = 0; i < n; i++)
+		fprintf(f, "\t%s", names[i]);
+	if (fclose(f) != 0)
+		return -1;
+	free(w->own[kind]);
+	w->own[kind] = text;
+	return 0;
+}
+
 static int
 choose_all(struct rec_writer *w, enum rec_kind kind)
 {

@@ -36,6 +36,11 @@ void rec_writer_close(struct rec_writer *w);
 int rec_choose(struct rec_writer *w, enum rec_kind kind,
     const enum rec_col *cols, unsigned n);
 
+/* Write columns of these names too, behind those chosen; they are not in the
+ * table.  0, or -1 with errno. */
+int rec_choose_more(struct rec_writer *w, enum rec_kind kind,
+    const char *const *names, unsigned n);
+
 /* Write out what is buffered; 0, or -1 with w->error set. */
 int rec_flush(struct rec_writer *w);
 

@@ -92,6 +92,12 @@ filter_is_for(const struct filter *f, uint32_t link)
 	return f->link == link;
 }
 
+unsigned
+filter_length(const struct filter *f)
+{
+	return f->program.bf_len;
+}
+
 bool
 filter_match(const struct filter *f, const struct packet *pkt)
 {

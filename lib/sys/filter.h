@@ -31,6 +31,9 @@ const struct filter *filters_for(struct filters *fs, uint32_t link);
 /* Is this filter for packets of that link type? */
 bool filter_is_for(const struct filter *f, uint32_t link);
 
+/* How many instructions it has. */
+unsigned filter_length(const struct filter *f);
+
 /* Is it a packet that the expression asks for? */
 bool filter_match(const struct filter *f, const struct packet *pkt);
 

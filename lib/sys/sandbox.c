@@ -24,9 +24,11 @@
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,6 +66,12 @@ static const int capture_allowed[] = {
 /* Clients of a socket that listens. */
 static const int server_allowed[] = {
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
+};
+
+/* What c-ares does by UDP and TCP; later ones want to know their own end. */
+static const int resolver_allowed[] = {
+	SCMP_SYS(connect), SCMP_SYS(sendto), SCMP_SYS(recvfrom),
+	SCMP_SYS(getsockname),
 };
 
 /* Is it a terminal; how much is there to read; is the device up. */
@@ -111,6 +119,21 @@ allow_fstatat(scmp_filter_ctx ctx)
 	return allow_with(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
 }
 
+/* Sockets of IP, and no wait for more to send by TCP. */
+static int
+allow_resolver(scmp_filter_ctx ctx)
+{
+	int r = allow(ctx, resolver_allowed, LENGTH(resolver_allowed));
+
+	if (r == 0)
+		r = allow_with(ctx, SCMP_SYS(socket), 0, AF_INET);
+	if (r == 0)
+		r = allow_with(ctx, SCMP_SYS(socket), 0, AF_INET6);
+	if (r == 0)
+		r = allow_with(ctx, SCMP_SYS(setsockopt), 1, IPPROTO_TCP);
+	return r;
+}
+
 /* dir: of the socket that is to be removed, -1 for none. */
 static int
 fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
@@ -125,6 +148,8 @@ fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
 		r = allow(ctx, capture_allowed, LENGTH(capture_allowed));
 	if (r == 0 && what == SANDBOX_CAPTURE)
 		r = allow_ioctls(ctx, capture_ioctls, LENGTH(capture_ioctls));
+	if (r == 0 && what == SANDBOX_RESOLVER)
+		r = allow_resolver(ctx);
 	if (r == 0 && dir >= 0)
 		r = allow(ctx, server_allowed, LENGTH(server_allowed));
 	if (r == 0 && dir >= 0)

@@ -4,7 +4,8 @@
 #
 # From the environment: BENCHDIR has gentrace, readloop and timed
 # (build/bench); PACKETS, CONNS and RUNS make the trace and the table; FLOWS is
-# how many are live when memory is measured; TMPDIR needs about 2 GB.
+# how many are live when memory is measured, WEB how many connections the HTTP
+# trace has; TMPDIR needs about 2 GB.
 
 set -eu
 
@@ -12,6 +13,7 @@ packets=${PACKETS:-5000000}
 conns=${CONNS:-50000}
 runs=${RUNS:-5}
 flows=${FLOWS:-1000000}
+web=${WEB:-10000}
 slice=100000
 status=0
 
@@ -28,8 +30,8 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 cd "$dir"
 
-for program in gentrace readloop timed flood pcapsrc tcpdecode rttmatch \
-    hsclass flowtrack summarize; do
+for program in gentrace genhttp readloop timed flood pcapsrc tcpdecode \
+    rttmatch hsclass flowtrack httpreq summarize; do
 	[ -x "$bin/$program" ] || [ -x "$bench/$program" ] ||
 	    { complain "$program: not built"; exit 1; }
 done
@@ -61,6 +63,18 @@ run_round() {
 		run_row $n
 		n=$((n + 1))
 	done
+}
+
+# Every row so often, after a round that warms the caches up.
+measure() {
+	run_round
+	rm -f ./*.times
+	round=0
+	while [ $round -lt "$runs" ]; do
+		run_round
+		round=$((round + 1))
+	done
+	results >medians
 }
 
 # median FILE FIELD
@@ -116,12 +130,12 @@ verdict() {
 	}'
 }
 
-# Wall time of a command, in those of tcptrace.
+# ratio COMMAND [PEER]: wall time of a command, in those of its peer.
 ratio() {
-	awk -F'\t' -v command="$1" '
-	$1 ~ /^tcptrace/ { peer = $3 }
+	awk -F'\t' -v command="$1" -v peer="${2:-tcptrace}" '
+	index($1, peer) == 1 { base = $3 }
 	$1 == command { wall = $3 }
-	END { if (peer && wall) printf "%.2f\n", wall / peer }' medians
+	END { if (base && wall) printf "%.2f\n", wall / base }' medians
 }
 
 # The slowest stage alone; the one into a pipe counts as well.
@@ -159,14 +173,7 @@ row 'tcpdecode trace.pcap | flowtrack'
 sums='summarize -g src -v rtt_seq -q 50,99'
 row "tcpdecode trace.pcap | rttmatch -Q | $sums"
 
-run_round
-rm -f ./*.times
-round=0
-while [ $round -lt "$runs" ]; do
-	run_round
-	round=$((round + 1))
-done
-results >medians
+measure
 say
 print_table
 say "Standard output is /dev/null, peak MB that of the largest process."
@@ -201,6 +208,30 @@ flood "$flows" | timed peak.times hsclass >/dev/null ||
 pending=$(awk '{ printf "%.1f\n", $3 * 1024 / 1e6 }' peak.times)
 printf 'hsclass, peak memory\n%9s pending attempts %17s MB\n' "$flows" \
     "$pending"
+
+mkdir http
+cd http
+genhttp -c "$web" >http.pcap
+rows=0
+decoded='tcpdecode -d all http.pcap'
+row 'httpry -q -r http.pcap -o /dev/null'
+row "$decoded"
+row "$decoded | cat"
+row "$decoded | httpreq"
+measure
+say
+say "HTTP: $web connections, $(($(wc -c <http.pcap) / 1000000)) MB of packets"
+awk -F'\t' '
+	NR == 1 { printf "%-48s %8s %8s %8s\n", "", "wall s", "CPU s", "peak MB" }
+	{ printf "%-48s %8.2f %8.2f %8.1f\n", $1, $3, $4, $5 / 1024 }' medians
+http=$(ratio "$decoded | httpreq" httpry)
+rm -f http.pcap peak.times
+genhttp -u -c 100000 | tcpdecode -d all | timed peak.times httpreq >/dev/null ||
+    complain "httpreq: exit status $?"
+heads=$(awk '{ printf "%.1f\n", $3 / 1024 }' peak.times)
+printf 'httpreq, peak memory\n   100000 unfinished heads %18s MB\n' "$heads"
+cd ..
+
 say
 say "targets"
 verdict 'tcpdecode FILE | rttmatch -Q, to tcptrace' \
@@ -221,6 +252,8 @@ verdict 'flowtrack, a live connection' "$each" 300 B
 verdict 'flowtrack, ten times the packets' \
     "$(awk -v a="$same" -v b="$more" 'BEGIN {
 	if (a && b) printf "%.2f\n", b / a }')" 1.1 x
+verdict 'tcpdecode -d all FILE | httpreq, to httpry' "$http" 0.8 x
+verdict 'httpreq with 100000 unfinished heads' "$heads" 256 MB
 verdict 'the same flows, ten times the packets' \
     "$(awk -v a="$short" -v b="$long" 'BEGIN {
 	if (a && b) printf "%.2f\n", b / a }')" 1.1 x

@@ -1,4 +1,9 @@
-/* Escaping: what connpipe-records(5) says, byte by byte. */
+/* Escaping and back: what connpipe-records(5) says, byte by byte. */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "check.h"
 #include "rec/text.h"
 
@@ -12,6 +17,92 @@ escaped(const char *text, size_t n)
 }
 
 #define ESCAPED(literal)	escaped(literal, sizeof literal - 1)
+
+/* The code point of the UTF-8 at p, and its length; -1 for none. */
+static long
+code_point(const uint8_t *p, size_t n, size_t *len)
+{
+	static const long least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	long v;
+
+	*len = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	if (p[0] >= 0xf8 || (p[0] >= 0x80 && p[0] < 0xc0) || *len > n)
+		return -1;
+	v = *len == 1 ? p[0] : p[0] & (0x7f >> *len);
+	for (size_t i = 1; i < *len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return -1;
+		v = v << 6 | (p[i] & 0x3f);
+	}
+	if (v < least[*len] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
+		return -1;
+	return v;
+}
+
+/* The rule of the page, as plainly as it goes. */
+static size_t
+plainly(char *out, const uint8_t *p, size_t n)
+{
+	char *to = out;
+	size_t len;
+
+	for (size_t i = 0; i < n; i += len) {
+		long v = code_point(p + i, n - i, &len);
+		const char *special = "\tt\nn\rr\\\\";
+
+		while (*special != '\0' && (uint8_t)*special != p[i])
+			special += 2;
+		if (*special != '\0')
+			to += sprintf(to, "\\%c", special[1]);
+		else if (v >= 0x20 && (v < 0x7f || v >= 0xa0)) {
+			memcpy(to, p + i, len);
+			to += len;
+		} else {
+			to += sprintf(to, "\\x%02x", p[i]);
+			len = 1;
+		}
+	}
+	return (size_t)(to - out);
+}
+
+/* Bytes of a kind: any, text with few others, or pieces of UTF-8. */
+static uint8_t
+some_byte(int kind)
+{
+	static const uint8_t pieces[] = { 0xc2, 0xc3, 0xe0, 0xed, 0xef, 0xf0,
+	    0xf4, 0xf5, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 'a' };
+
+	if (kind == 1 && rand() % 30 > 0)
+		return (uint8_t)(0x20 + rand() % 0x5f);
+	return (uint8_t)(kind == 2 ? pieces[rand() % 16] : rand());
+}
+
+static void
+check_random(void)
+{
+	for (int round = 0; round < 60000; round++) {
+		uint8_t bytes[300], back[1200];
+		char got[1200], want[1200];
+		size_t n = 2 + (size_t)rand() % 290, ngot, nwant;
+
+		for (size_t i = 0; i < n; i++)
+			bytes[i] = some_byte(round % 3);
+		ngot = text_escape(got, bytes, n);
+		nwant = plainly(want, bytes, n);
+		CHECK(ngot == nwant && memcmp(got, want, ngot) == 0);
+		CHECK(text_unescape(back, got, ngot) == n &&
+		    memcmp(back, bytes, n) == 0);
+	}
+}
+
+static const char *
+unescaped(const char *text)
+{
+	static char out[256];
+
+	out[text_unescape(out, text, strlen(text))] = '\0';
+	return out;
+}
 
 int
 main(void)
@@ -35,5 +126,11 @@ main(void)
 	/* U+009B starts a control sequence on some terminals. */
 	CHECK_TEXT(ESCAPED("\xc2\x9b" "2J"), "\\xc2\\x9b2J");
 	CHECK_TEXT(ESCAPED("\xc2\xa0"), "\xc2\xa0");
+	check_random();
+	/* What no writer of ours makes stands for itself. */
+	CHECK_TEXT(unescaped("a\\qb\\"), "a\\qb\\");
+	CHECK_TEXT(unescaped("\\x4"), "\\x4");
+	CHECK_TEXT(unescaped("\\x4g\\xff"), "\\x4g\xff");
+	CHECK_TEXT(unescaped("\\x2d"), "-");
 	return check_failures != 0;
 }

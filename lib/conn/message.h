@@ -1,0 +1,35 @@
+/* HTTP/1 messages out of the bytes of a connection's sides; for conn/http. */
+#ifndef CONN_MESSAGE_H
+#define CONN_MESSAGE_H
+
+#include "conn/http.h"
+
+/* Nothing is known of what a side says next: it is at a message's begin, or,
+ * where that was not seen, anywhere. */
+void message_begin(struct http_side *side, bool midstream);
+
+/* Bytes of a side, in order. */
+void message_bytes(struct http *h, struct http_conn *c,
+    const struct stream_bytes *b);
+
+/* n bytes of a side are missing. */
+void message_gap(struct http *h, struct http_conn *c, int from, uint64_t time,
+    uint32_t n);
+
+/* A side has said all: a body that ends so is complete. */
+void message_fin(struct http *h, struct http_conn *c, int from,
+    uint64_t time);
+
+/* How many of a side's next bytes are of no interest? */
+uint64_t message_unwanted(const struct http_conn *c, int from);
+
+/* Is a side between messages? */
+bool message_at_rest(const struct http_side *side);
+
+/* Tell the oldest exchange as it is, and let it go. */
+void message_tell_first(struct http *h, struct http_conn *c);
+
+/* Let go of a side's text. */
+void message_free(struct http_conn *c, int from);
+
+#endif
