@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MIN	128
+#define TEXT_STEP	128	/* bytes taken for text at a time */
 
 struct exchange *
 exchange_new(void)
@@ -26,20 +26,16 @@ exchange_size(const struct exchange *e)
 
 /* Room for n bytes more of text. */
 static bool
-grow(struct exchange *e, size_t n)
+grow(struct exchange *e, size_t n, uint32_t room)
 {
-	size_t need = e->ntext + n, size = e->size > 0 ? e->size : TEXT_MIN;
+	size_t need = e->ntext + n;
+	size_t size = (need + TEXT_STEP - 1) / TEXT_STEP * TEXT_STEP;
 	char *text;
 
-	while (size < need)
-		size *= 2;
-	if (size > UINT16_MAX)
-		size = UINT16_MAX;
-	if (need > size)
-		return false;
-	if (size == e->size)
+	if (need <= e->size)
 		return true;
-	if ((text = realloc(e->text, size)) == NULL)
+	if (size > UINT16_MAX || size - e->size > room ||
+	    (text = realloc(e->text, size)) == NULL)
 		return false;
 	e->text = text;
 	e->size = (uint16_t)size;
@@ -47,9 +43,10 @@ grow(struct exchange *e, size_t n)
 }
 
 void
-exchange_keep(struct exchange *e, unsigned part, struct http_text t)
+exchange_keep(struct exchange *e, unsigned part, struct http_text t,
+    uint32_t room)
 {
-	if (t.n == 0 || e->part[part].n > 0 || !grow(e, t.n))
+	if (t.n == 0 || e->part[part].n > 0 || !grow(e, t.n, room))
 		return;
 	memcpy(e->text + e->ntext, t.p, t.n);
 	e->part[part].at = e->ntext;

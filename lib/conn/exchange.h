@@ -43,7 +43,7 @@ struct exchange {
 	bool has_idle, has_wait, has_ack;
 	bool asked_all, answered_all;
 	bool keeps;			/* the request allowed more */
-	bool head, connect, upgrade, expect;
+	bool head, connect, expect;
 	uint16_t ntext, size;		/* of the text used, and taken */
 	struct {
 		uint16_t at, n;		/* n 0: it does not have it */
@@ -58,9 +58,11 @@ void exchange_free(struct exchange *e);
 /* How much memory it holds. */
 uint32_t exchange_size(const struct exchange *e);
 
-/* Keep a part of the text, the first that comes; without memory it is not
- * kept.  All parts together are at most 64 KiB. */
-void exchange_keep(struct exchange *e, unsigned part, struct http_text t);
+/* Keep a part of the text, the first that comes; not without memory, nor where
+ * that would take more than room bytes.  All parts together are at most 64
+ * KiB. */
+void exchange_keep(struct exchange *e, unsigned part, struct http_text t,
+    uint32_t room);
 
 /* A part; of no bytes where there is none. */
 static inline struct http_text

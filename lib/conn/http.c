@@ -76,7 +76,7 @@ reset(const struct http_conn *c)
 	const struct http_side *client = &c->side[c->client % NO_SIDE];
 	bool answering = c->first != NULL && c->first->status != 0;
 
-	if (c->speaks == HTTP_1 && !message_at_rest(client) && !answering)
+	if (c->speaks == HTTP_1 && message_is_within(client) && !answering)
 		return HTTP_RST_IN_REQUEST;
 	return c->first != NULL ? HTTP_RST_IN_RESPONSE : HTTP_RST_IDLE;
 }
@@ -101,7 +101,9 @@ begin_end(struct http_conn *c, int from, uint64_t time, bool rst)
 static bool
 is_unused(const struct http_conn *c)
 {
-	return c->requests == 1 && c->keeps && c->asks_more &&
+	return c->requests == 1 && !c->unasked &&
+	    !(c->notes & HTTP_MIDSTREAM) && c->first == NULL &&
+	    c->keeps && c->asks_more &&
 	    (c->close == HTTP_CLIENT_FIN || c->close == HTTP_SERVER_FIN ||
 	    c->close == HTTP_KEEPALIVE_TIMEOUT || c->close == HTTP_RST_IDLE);
 }
@@ -110,6 +112,10 @@ is_unused(const struct http_conn *c)
 static void
 tell(struct http *h, struct http_conn *c)
 {
+	if (!c->side[0].syn && !c->side[1].syn)
+		c->notes |= HTTP_MIDSTREAM;
+	if (is_unused(c))
+		c->notes |= HTTP_UNUSED;
 	while (c->first != NULL) {
 		if (c->by != NO_SIDE)
 			c->first->notes |= EXCHANGE_CUT;
@@ -123,10 +129,6 @@ tell(struct http *h, struct http_conn *c)
 		return;
 	} else if (c->speaks == HTTP_OTHER)
 		return;
-	if (!c->side[0].syn && !c->side[1].syn)
-		c->notes |= HTTP_MIDSTREAM;
-	if (is_unused(c))
-		c->notes |= HTTP_UNUSED;
 	h->closed(h->arg, c);
 }
 
@@ -169,11 +171,19 @@ on_unwanted(void *arg, int from)
 	return message_unwanted(at->c, from);
 }
 
+static uint32_t
+on_room(void *arg)
+{
+	const struct at *at = arg;
+
+	return at->c->held < HTTP_HELD_MAX ? HTTP_HELD_MAX - at->c->held : 0;
+}
+
 static struct stream_user
 user_of(struct at *at)
 {
 	return (struct stream_user){ on_bytes, on_gap, on_fin, on_unwanted,
-	    at };
+	    on_room, at };
 }
 
 static void
@@ -260,6 +270,7 @@ take_syn(struct http_conn *c, int from, uint64_t now, const struct tcp *tcp)
 	if (tcp->flags & TCP_ACK) {
 		c->active = now;
 		c->client = (uint8_t)!from;
+		message_begin(&c->side[!from], false);
 		return;
 	}
 	c->isn = tcp->seq;
@@ -284,7 +295,8 @@ http_unwanted(const struct http *h, uint32_t i, int from,
 	struct at at = { NULL, c };
 	struct stream_user u = user_of(&at);
 
-	return c->over || stream_unwanted(&c->stream, &u, from, tcp);
+	return !is_new(c, from, tcp) &&
+	    (c->over || stream_unwanted(&c->stream, &u, from, tcp));
 }
 
 static void
@@ -294,6 +306,12 @@ take_segment(struct http *h, struct http_conn *c, int from, uint64_t now,
 	struct at at = { h, c };
 	struct stream_user u = user_of(&at);
 
+	if (tcp->flags & TCP_RST) {
+		/* What it carries is no part of the stream. */
+		stream_drain(&c->stream, &u);
+		begin_end(c, from, now, true);
+		return;
+	}
 	if (tcp->flags & TCP_SYN)
 		take_syn(c, from, now, tcp);
 	else if (!c->said && c->side[!from].syn && tcp->len == 0 &&
@@ -301,12 +319,7 @@ take_segment(struct http *h, struct http_conn *c, int from, uint64_t now,
 		c->acked = true;	/* the handshake is complete */
 		c->active = now;
 	}
-	stream_add(&c->stream, &u, from, now, tcp, data, ndata,
-	    c->held < HTTP_HELD_MAX ? HTTP_HELD_MAX - c->held : 0);
-	if (tcp->flags & TCP_RST) {
-		stream_drain(&c->stream, &u);
-		begin_end(c, from, now, true);
-	}
+	stream_add(&c->stream, &u, from, now, tcp, data, ndata);
 }
 
 void
@@ -316,6 +329,8 @@ http_segment(struct http *h, uint32_t i, int from, uint64_t now,
 	struct http_conn *c = flow_state(&h->flows, i);
 
 	if (is_new(c, from, tcp)) {
+		if (!c->over && c->by == NO_SIDE)
+			c->close = HTTP_FORGOTTEN;
 		if (!c->over)
 			end_conn(h, i, now);
 		clean(c, now);

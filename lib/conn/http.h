@@ -54,6 +54,7 @@ struct http_head {
 	bool has_length, bad_length;
 	bool coded, chunked;	/* Transfer-Encoding, and its last is chunked */
 	bool close, keep_alive;
+	bool begun;		/* its body has */
 };
 
 /* One direction of a connection.  conn/message has its states. */
@@ -80,6 +81,7 @@ struct http_conn {
 	uint64_t seen;			/* last packet */
 	uint64_t idle;			/* before the first FIN or RST */
 	uint32_t requests;
+	uint32_t owed;			/* responses to requests let go */
 	uint32_t isn;			/* of the first SYN */
 	uint32_t held;			/* bytes, without the stream's */
 	uint32_t keep_secs, keep_max;	/* of the server's Keep-Alive */
@@ -89,6 +91,7 @@ struct http_conn {
 	bool has_cause;			/* why it must end is known: */
 	uint8_t cause;
 	bool keeps, asks_more;		/* the last response, request allowed more */
+	bool unasked;			/* requests were not seen */
 	bool has_keep_secs, has_keep_max;
 	bool acked;			/* the handshake is complete */
 	bool said;			/* bytes came */

@@ -1,5 +1,6 @@
 #include "conn/message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,9 +56,20 @@ message_begin(struct http_side *side, bool midstream)
 }
 
 bool
-message_at_rest(const struct http_side *side)
+message_is_within(const struct http_side *side)
 {
-	return side->state == START && side->nhead == 0;
+	return side->state == START ? side->nhead > 0 : side->state < LOST;
+}
+
+/* May the client yet leave its body out?  RFC 9110, 10.1.1. */
+static bool
+may_spare_body(const struct http_conn *c)
+{
+	const struct http_side *client = &c->side[c->client];
+
+	return c->last != NULL && c->last->expect && !c->last->asked_all &&
+	    (client->state == BODY || client->state == CHUNK_LINE) &&
+	    client->nhead == 0 && !client->head.begun;
 }
 
 uint64_t
@@ -68,7 +80,7 @@ message_unwanted(const struct http_conn *c, int from)
 	switch (side->state) {
 	case BODY:
 	case CHUNK:
-		return side->left;
+		return from == c->client && may_spare_body(c) ? 0 : side->left;
 	case TO_CLOSE:
 	case SILENT:
 		return UINT64_MAX;
@@ -143,26 +155,45 @@ tell_complete(struct http *h, struct http_conn *c)
 		message_tell_first(h, c);
 }
 
-/* Make room for size bytes by letting the oldest exchanges go. */
-static void
-make_room(struct http *h, struct http_conn *c, uint32_t size)
+/* How many bytes more may be held? */
+static uint32_t
+room_of(const struct http_conn *c)
 {
-	while (c->first != NULL &&
-	    c->held + c->stream.held + size > HTTP_HELD_MAX) {
+	uint32_t held = c->held + c->stream.held;
+
+	return held < HTTP_HELD_MAX ? HTTP_HELD_MAX - held : 0;
+}
+
+/* A new exchange with room for its text; for that the oldest are let go.
+ * NULL without. */
+static struct exchange *
+add_exchange(struct http *h, struct http_conn *c, uint32_t text)
+{
+	uint32_t size = (uint32_t)sizeof(struct exchange);
+	struct exchange *e;
+
+	while (c->first != NULL && room_of(c) < size + text) {
 		c->first->notes |= EXCHANGE_DROPPED;
 		if (c->first->status != 0)
 			be_lost(c, !c->client, LOST);
+		else
+			c->owed++;
 		message_tell_first(h, c);
 	}
+	if (room_of(c) < size || (e = exchange_new()) == NULL)
+		return NULL;
+	c->held += size;
+	return e;
 }
 
 static void
 keep_text(struct http_conn *c, struct exchange *e, unsigned part,
     struct http_text t)
 {
-	c->held -= exchange_size(e);
-	exchange_keep(e, part, t);
-	c->held += exchange_size(e);
+	uint32_t size = exchange_size(e);
+
+	exchange_keep(e, part, t, room_of(c));
+	c->held += exchange_size(e) - size;
 }
 
 static void
@@ -237,9 +268,9 @@ say_other(struct http *h, struct http_conn *c)
 	silence(c);
 }
 
-/* A line that does not belong where it stands. */
+/* A line, or a part of one, does not belong where it stands. */
 static void
-misunderstand(struct http *h, struct http_conn *c, int from)
+misunderstand(struct http *h, struct http_conn *c, int from, enum state where)
 {
 	if (c->speaks == HTTP_UNKNOWN && c->side[from].syn) {
 		say_other(h, c);
@@ -247,7 +278,7 @@ misunderstand(struct http *h, struct http_conn *c, int from)
 	}
 	if (c->speaks == HTTP_1)
 		c->notes |= HTTP_RESYNC;
-	lose(h, c, from, LOST_LINE, 0);
+	lose(h, c, from, where, 0);
 }
 
 /*
@@ -259,15 +290,17 @@ begin_request(struct http *h, struct http_conn *c, int from, uint64_t time,
 {
 	struct http_side *side = &c->side[from];
 	bool pipelined = c->first != NULL;
-	struct exchange *e = exchange_new();
+	struct exchange *e;
 
-	if (e == NULL) {
+	c->client = (uint8_t)from;
+	c->speaks = HTTP_1;
+	if ((e = add_exchange(h, c, HTTP_HEAD_MAX)) == NULL) {
 		be_lost(c, from, LOST);
 		return;
 	}
-	c->client = (uint8_t)from;
-	c->speaks = HTTP_1;
-	c->has_cause = false;
+	/* What was said is void; but not that the server will close. */
+	if (c->keeps)
+		c->has_cause = false;
 	e->number = ++c->requests;
 	e->began = side->since;
 	e->asked = time;
@@ -282,8 +315,6 @@ begin_request(struct http *h, struct http_conn *c, int from, uint64_t time,
 	e->version = s->version;
 	e->head = s->method.n == 4 && memcmp(s->method.p, "HEAD", 4) == 0;
 	e->connect = s->method.n == 7 && memcmp(s->method.p, "CONNECT", 7) == 0;
-	make_room(h, c, exchange_size(e) + HTTP_HEAD_MAX);
-	c->held += exchange_size(e);
 	if (c->last != NULL)
 		c->last->next = e;
 	else
@@ -297,12 +328,13 @@ begin_request(struct http *h, struct http_conn *c, int from, uint64_t time,
 
 /* A response whose request was not seen. */
 static struct exchange *
-unasked(struct http_conn *c, const struct http_side *side)
+unasked(struct http *h, struct http_conn *c, const struct http_side *side)
 {
-	struct exchange *e = exchange_new();
+	struct exchange *e = add_exchange(h, c, 0);
 
 	if (e == NULL)
 		return NULL;
+	c->unasked = true;
 	e->notes = EXCHANGE_UNASKED;
 	e->began = e->asked = side->since;
 	e->asked_all = true;
@@ -310,7 +342,6 @@ unasked(struct http_conn *c, const struct http_side *side)
 	c->first = e;
 	if (c->last == NULL)
 		c->last = e;
-	c->held += exchange_size(e);
 	return e;
 }
 
@@ -325,7 +356,8 @@ first_is_past(const struct http_conn *c, const struct http_side *side)
 	    seq_before(e->ack, next->ack) && !seq_before(side->seq, next->ack);
 }
 
-/* The exchange that a response belongs to. */
+/* The exchange that a response belongs to; NULL when its request was not seen,
+ * or is let go. */
 static struct exchange *
 find_asked(struct http *h, struct http_conn *c, struct http_side *side,
     bool was_lost)
@@ -335,13 +367,35 @@ find_asked(struct http *h, struct http_conn *c, struct http_side *side,
 		message_tell_first(h, c);
 	while (was_lost && c->first != NULL && first_is_past(c, side)) {
 		c->first->notes |= EXCHANGE_GAP;
+		c->first->next->notes &= (uint8_t)~EXCHANGE_PIPELINED;
+		c->first->next->has_idle = false;
 		message_tell_first(h, c);
 	}
 	/* Nothing answers what its sender had not yet received. */
-	if (c->first == NULL || (side->has_ack && c->first->has_ack &&
-	    seq_diff(side->ack, c->first->seq) <= 0))
-		return unasked(c, side);
+	if (c->owed > 0 || c->first == NULL || (side->has_ack &&
+	    c->first->has_ack && seq_diff(side->ack, c->first->seq) <= 0))
+		return NULL;
 	return c->first;
+}
+
+/* RFC 9110, 15.2: more responses to the same request follow. */
+static bool
+is_interim(uint16_t status)
+{
+	return status < 200 && status != 101;
+}
+
+/* Its final response began at time. */
+static void
+answer(struct exchange *e, uint16_t status, uint64_t time)
+{
+	e->status = status;
+	e->answered = time;
+	if (!e->asked_all)
+		e->notes |= EXCHANGE_EARLY;
+	e->has_wait = e->asked_all && !(e->notes & EXCHANGE_UNASKED) &&
+	    e->answered >= e->asked;
+	e->wait = e->has_wait ? e->answered - e->asked : 0;
 }
 
 static void
@@ -349,29 +403,28 @@ begin_response(struct http *h, struct http_conn *c, int from, uint64_t time,
     const struct http_start *s)
 {
 	struct http_side *side = &c->side[from];
-	bool was_lost = is_lost(side);
+	bool was_lost = is_lost(side), interim = is_interim(s->status);
 	struct exchange *e;
 
 	c->client = !from;
 	c->speaks = HTTP_1;
-	if ((e = find_asked(h, c, side, was_lost)) == NULL) {
-		be_lost(c, from, LOST);
-		return;
+	e = find_asked(h, c, side, was_lost);
+	if (e == NULL && !interim) {
+		c->owed -= c->owed > 0;
+		if ((e = unasked(h, c, side)) == NULL) {
+			be_lost(c, from, LOST);
+			return;
+		}
 	}
 	side->head = (struct http_head){ .version = s->version,
 	    .status = s->status };
 	side->state = FIELDS;
+	if (e == NULL)
+		return;
 	e->bytes[1] += side->nhead;
 	e->ended = time;
-	if (s->status < 200 && s->status != 101)
-		return;
-	e->status = s->status;
-	e->answered = side->since;
-	if (!e->asked_all)
-		e->notes |= EXCHANGE_EARLY;
-	e->has_wait = e->asked_all && !(e->notes & EXCHANGE_UNASKED) &&
-	    e->answered >= e->asked;
-	e->wait = e->has_wait ? e->answered - e->asked : 0;
+	if (!interim)
+		answer(e, s->status, side->since);
 }
 
 static void
@@ -444,10 +497,8 @@ request_field(const struct http *h, struct http_conn *c, struct exchange *e,
 {
 	if (http_is(f->name, "host"))
 		keep_text(c, e, EXCHANGE_HOST, f->value);
-	else if (http_is(f->name, "upgrade"))
-		e->upgrade = true;
 	else if (http_is(f->name, "expect"))
-		e->expect = http_is(f->value, "100-continue");
+		e->expect = http_list_has(f->value, "100-continue");
 	for (unsigned i = 0; i < h->nfields; i++)
 		if (http_is(f->name, h->fields[i]))
 			keep_text(c, e, EXCHANGE_FIELD + i, f->value);
@@ -482,7 +533,8 @@ take_field(const struct http *h, struct http_conn *c, int from,
 		length_field(head, f.value);
 	else if (http_is(f.name, "transfer-encoding")) {
 		head->coded = true;
-		head->chunked = http_list_ends(f.value, "chunked");
+		if (f.value.n > 0)
+			head->chunked = http_list_ends(f.value, "chunked");
 	} else if (http_is(f.name, "connection")) {
 		head->close |= http_list_has(f.value, "close");
 		head->keep_alive |= http_list_has(f.value, "keep-alive");
@@ -523,10 +575,11 @@ static void
 request_head_done(struct http *h, struct http_conn *c)
 {
 	struct http_head *head = &c->side[c->client].head;
+	struct exchange *e = current(c, c->client);
 	bool keeps = persists(head);
 
-	if (c->last != NULL)
-		c->last->keeps = keeps;
+	if (e != NULL)
+		e->keeps = keeps;
 	if (!keeps)
 		set_cause(c, head->close ? HTTP_CLIENT_CLOSE : HTTP_10);
 	begin_body(h, c, c->client);
@@ -546,10 +599,7 @@ become_tunnel(struct http *h, struct http_conn *c)
 static void
 spare_body(struct http_conn *c, struct exchange *e)
 {
-	struct http_side *client = &c->side[c->client];
-
-	if (!e->expect || e->asked_all || e->status < 300 ||
-	    client->state != BODY || client->left != client->head.length)
+	if (e != c->last || e->status < 300 || !may_spare_body(c))
 		return;
 	e->asked_all = true;
 	be_lost(c, c->client, LOST);
@@ -573,13 +623,13 @@ response_head_done(struct http *h, struct http_conn *c)
 	struct http_head *head = &side->head;
 	struct exchange *e = c->first;
 
-	if (e == NULL) {
-		be_lost(c, !c->client, LOST);
-		return;
-	}
-	if (head->status < 200 && head->status != 101) {
+	if (is_interim(head->status)) {
 		side->state = START;
 		side->nhead = 0;
+		return;
+	}
+	if (e == NULL) {
+		be_lost(c, !c->client, LOST);
 		return;
 	}
 	if (head->status == 101 || (e->connect && head->status < 300)) {
@@ -609,8 +659,9 @@ chunk_line(struct http *h, struct http_conn *c, int from, const char *line,
 	struct http_side *side = &c->side[from];
 
 	side->nhead = 0;
+	side->head.begun = true;
 	if (!http_chunk_size(line, n, &side->left))
-		misunderstand(h, c, from);
+		misunderstand(h, c, from, LOST);
 	else
 		side->state = side->left > 0 ? CHUNK : TRAILERS;
 }
@@ -626,7 +677,7 @@ take_line(struct http *h, struct http_conn *c, int from, uint64_t time,
 		if (n == 0)
 			side->nhead = 0;	/* RFC 9112, 2.2 */
 		else if (!begin_message(h, c, from, time, line, n))
-			misunderstand(h, c, from);
+			misunderstand(h, c, from, LOST);
 		break;
 	case FIELDS:
 		if (n > 0)
@@ -643,7 +694,7 @@ take_line(struct http *h, struct http_conn *c, int from, uint64_t time,
 		side->nhead = 0;
 		side->state = CHUNK_LINE;
 		if (n > 0)
-			misunderstand(h, c, from);
+			misunderstand(h, c, from, LOST);
 		break;
 	case TRAILERS:
 		if (n == 0)
@@ -674,10 +725,8 @@ keep_line(struct http_conn *c, struct http_side *side, const uint8_t *p,
 	while (room < need)
 		room *= 2;
 	if (room > side->room) {
-		if (room > HTTP_HEAD_MAX || c->held - side->room +
-		    c->stream.held + room > HTTP_HELD_MAX)
-			return false;
-		if ((line = realloc(side->line, room)) == NULL)
+		if (room > HTTP_HEAD_MAX || room - side->room > room_of(c) ||
+		    (line = realloc(side->line, room)) == NULL)
 			return false;
 		c->held += room - side->room;
 		side->line = line;
@@ -713,25 +762,26 @@ too_long(struct http *h, struct http_conn *c, int from, bool line_ends)
 	lose(h, c, from, line_ends ? LOST : LOST_LINE, EXCHANGE_LONG);
 }
 
-/* The first bytes of a line that is not whole: could it become one that is
- * waited for? */
+/* The first bytes of a line that is not whole, n of them new: could it become
+ * one that is waited for?  One that is long has been asked often enough. */
 static bool
-is_hopeful(const struct http_side *side)
+is_hopeful(const struct http_side *side, uint32_t n)
 {
 	return (side->state != START && !is_lost(side)) ||
+	    side->nline - n > LINE_MIN ||
 	    (side->state != LOST_LINE && http_may_start(side->line,
 	    side->nline)) || (side->nline == 1 && side->line[0] == '\r');
 }
 
 static void
-part_of_line(struct http *h, struct http_conn *c, int from)
+part_of_line(struct http *h, struct http_conn *c, int from, uint32_t n)
 {
-	if (is_hopeful(&c->side[from]))
+	if (is_hopeful(&c->side[from], n))
 		return;
 	if (is_lost(&c->side[from]))
 		be_lost(c, from, LOST_LINE);
 	else
-		misunderstand(h, c, from);
+		misunderstand(h, c, from, LOST_LINE);
 }
 
 /* Take the next line off the front of b, or the part of it that is there. */
@@ -742,7 +792,8 @@ next_line(struct http *h, struct http_conn *c, int from,
 	struct http_side *side = &c->side[from];
 	const uint8_t *line = b->data;
 	const uint8_t *newline = memchr(line, '\n', b->ndata);
-	uint32_t n = newline != NULL ? (uint32_t)(newline - line) + 1 : b->ndata;
+	uint32_t n = newline != NULL ? (uint32_t)(newline - line) + 1 :
+	    b->ndata;
 
 	if (side->nhead == 0) {
 		side->since = b->time;
@@ -763,7 +814,7 @@ next_line(struct http *h, struct http_conn *c, int from,
 	if (side->state >= FIELDS && side->state <= TRAILERS)
 		count_bytes(c, from, b->time, n);
 	if (newline == NULL) {
-		part_of_line(h, c, from);
+		part_of_line(h, c, from, n);
 		return;
 	}
 	if (side->nline > 0) {
@@ -784,21 +835,20 @@ next_line(struct http *h, struct http_conn *c, int from,
 static void
 say_tls(struct http_conn *c, int client, const struct tls_hello *hello)
 {
-	size_t n = strlen(hello->name) + strlen(hello->alpn) + 3;
+	char host[TLS_NAME_MAX + TLS_ALPN_MAX + 2];
 
 	c->client = (uint8_t)client;
 	c->speaks = HTTP_TLS;
 	c->notes |= HTTP_SAYS_TLS;
 	silence(c);
 	if ((hello->name[0] == '\0' && hello->alpn[0] == '\0') ||
-	    (c->host = malloc(n)) == NULL)
+	    sizeof host > room_of(c))
 		return;
-	strcpy(c->host, hello->name[0] != '\0' ? hello->name : "-");
-	if (hello->alpn[0] != '\0') {
-		strcat(c->host, " ");
-		strcat(c->host, hello->alpn);
-	}
-	c->held += (uint32_t)n;
+	snprintf(host, sizeof host, "%s%s%s",
+	    hello->name[0] != '\0' ? hello->name : "-",
+	    hello->alpn[0] != '\0' ? " " : "", hello->alpn);
+	if ((c->host = strdup(host)) != NULL)
+		c->held += (uint32_t)strlen(host) + 1;
 }
 
 /* More of what may be a ClientHello. */
@@ -809,25 +859,25 @@ take_hello(struct http *h, struct http_conn *c, int from,
 	struct http_side *side = &c->side[from];
 	struct tls_hello hello = { .name = "" };
 	const uint8_t *p = b->data;
-	uint32_t n = b->ndata;
-	bool kept = keep_line(c, side, p, n);
+	uint32_t n = b->ndata, room = HTTP_HEAD_MAX - side->nline;
+	bool kept = keep_line(c, side, p, n < room ? n : room) && n < room;
 
 	consume(b, n);
 	p = (const uint8_t *)side->line;
 	n = side->nline;
 	if (n < 6 && kept)
 		return;
-	if (n >= 6 && !tls_may_start(p, n)) {
-		say_other(h, c);
+	if (n < 6 || c->speaks != HTTP_UNKNOWN || !tls_may_start(p, n)) {
+		misunderstand(h, c, from, LOST_TORN);
 		return;
 	}
-	if (n >= 6 && p[5] == 2) {
+	if (p[5] == 2) {
 		say_tls(c, !from, &hello);	/* a ServerHello */
 		return;
 	}
 	switch (tls_client_hello(p, n, &hello)) {
 	case TLS_NOT:
-		say_other(h, c);
+		misunderstand(h, c, from, LOST_TORN);
 		return;
 	case TLS_MORE:
 		if (kept)
@@ -858,6 +908,7 @@ take_body(struct http *h, struct http_conn *c, int from,
 
 	if (side->state != TO_CLOSE && side->left < n)
 		n = (uint32_t)side->left;
+	side->head.begun = true;
 	count_bytes(c, from, b->time, n);
 	consume(b, n);
 	if (side->state == TO_CLOSE)
@@ -912,7 +963,7 @@ message_gap(struct http *h, struct http_conn *c, int from, uint64_t time,
 	c->notes |= HTTP_GAP;
 	if (side->state == SILENT)
 		return;
-	if (side->state == HELLO) {
+	if (side->state == HELLO && c->speaks == HTTP_UNKNOWN) {
 		say_tls(c, from, &nameless);
 		return;
 	}

@@ -23,8 +23,8 @@ void message_fin(struct http *h, struct http_conn *c, int from,
 /* How many of a side's next bytes are of no interest? */
 uint64_t message_unwanted(const struct http_conn *c, int from);
 
-/* Is a side between messages? */
-bool message_at_rest(const struct http_side *side);
+/* Is a side in the middle of a message? */
+bool message_is_within(const struct http_side *side);
 
 /* Tell the oldest exchange as it is, and let it go. */
 void message_tell_first(struct http *h, struct http_conn *c);

@@ -26,7 +26,7 @@ tell(struct stream *s, const struct stream_user *u,
 		s->since[from] = b.time;
 		u->take(u->arg, &b);
 	}
-	if (fin && !s->ended[from]) {
+	if (fin && !s->ended[from] && s->next[from] == all->seq + all->len) {
 		s->ended[from] = true;
 		s->next[from]++;
 		u->fin(u->arg, from, b.time);
@@ -64,6 +64,7 @@ drop(struct stream *s, struct stream_piece **at)
 
 	*at = p->next;
 	s->held -= (uint32_t)sizeof *p + p->ndata;
+	s->npieces--;
 	free(p);
 }
 
@@ -138,7 +139,7 @@ skip_acked(struct stream *s, const struct stream_user *u, int side,
 	tell_due(s, u);
 }
 
-/* Give up the hole before which most is waiting: room is needed. */
+/* Give up a hole before which something is waiting: room is needed. */
 static void
 skip_any(struct stream *s, const struct stream_user *u, uint64_t now)
 {
@@ -230,6 +231,7 @@ hold(struct stream *s, const struct stream_bytes *b, bool fin)
 		memcpy(p->data, b->data, b->ndata);
 	s->pieces = p;
 	s->held += (uint32_t)sizeof *p + p->ndata;
+	s->npieces++;
 }
 
 /* Would nobody look at the bytes from next to the end of these? */
@@ -251,30 +253,37 @@ stream_unwanted(const struct stream *s, const struct stream_user *u, int from,
 	return s->known[from] && is_unwanted(s, u, from, seq, tcp->len);
 }
 
-/* Hold what is out of turn, after making room for it. */
-static void
+static bool
+has_room(const struct stream *s, const struct stream_user *u, uint32_t ndata)
+{
+	return s->npieces < STREAM_PIECES &&
+	    s->held + sizeof(struct stream_piece) + ndata <= u->room(u->arg);
+}
+
+/* Hold what is out of turn, after making room for it; false when it is its
+ * turn then. */
+static bool
 wait_for_turn(struct stream *s, const struct stream_user *u,
-    struct stream_bytes *b, bool fin, uint32_t room)
+    struct stream_bytes *b, bool fin)
 {
 	if (is_unwanted(s, u, b->from, b->seq, b->len))
 		b->ndata = 0;
-	while (s->pieces != NULL &&
-	    s->held + sizeof(struct stream_piece) + b->ndata > room)
+	while (s->pieces != NULL && !has_room(s, u, b->ndata))
 		skip_any(s, u, b->time);
 	if (is_due(s, b->from, b->seq, b->has_ack, b->ack))
-		tell(s, u, b, fin);
-	else if (sizeof(struct stream_piece) + b->ndata <= room)
+		return false;
+	if (has_room(s, u, b->ndata)) {
 		hold(s, b, fin);
-	else {
-		skip_to(s, u, b->from, b->seq, b->time);
-		tell(s, u, b, fin);
+		return true;
 	}
+	if (seq_before(s->next[b->from], b->seq))
+		skip_to(s, u, b->from, b->seq, b->time);
+	return false;
 }
 
 void
 stream_add(struct stream *s, const struct stream_user *u, int from,
-    uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata,
-    uint32_t room)
+    uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
 {
 	struct stream_bytes b = {
 		.time = time, .from = from,
@@ -292,15 +301,15 @@ stream_add(struct stream *s, const struct stream_user *u, int from,
 	if (b.has_ack)
 		take_ack(s, !from, b.ack, time);
 	stream_clock(s, u, time);
-	if (b.len == 0 && !fin)
+	if (s->ended[from] || (b.len == 0 && !fin))
 		return;
 	if (seq_diff(b.seq + b.len + fin, s->next[from]) <= 0)
 		return;		/* all of it is known */
-	if (is_due(s, from, b.seq, b.has_ack, b.ack)) {
-		tell(s, u, &b, fin);
-		check_hole(s, from);
-		if (s->pieces != NULL)
-			tell_due(s, u);
-	} else
-		wait_for_turn(s, u, &b, fin, room);
+	if (!is_due(s, from, b.seq, b.has_ack, b.ack) &&
+	    wait_for_turn(s, u, &b, fin))
+		return;
+	tell(s, u, &b, fin);
+	check_hole(s, from);
+	if (s->pieces != NULL)
+		tell_due(s, u);
 }

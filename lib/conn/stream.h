@@ -22,7 +22,8 @@
 
 #include "wire/tcp.h"
 
-#define STREAM_PATIENCE	UINT64_C(100000000)	/* ns for a hole that is acked */
+#define STREAM_PATIENCE	UINT64_C(100000000)	/* ns for an acked hole */
+#define STREAM_PIECES	128	/* held at most: each is looked at, each time */
 
 struct stream_piece {
 	struct stream_piece *next;
@@ -42,6 +43,7 @@ struct stream {
 	bool hole[2];		/* acked is ahead of next */
 	bool ended[2];		/* its FIN was told */
 	uint32_t held;		/* bytes of pieces, their heads included */
+	uint32_t npieces;
 	struct stream_piece *pieces;
 };
 
@@ -64,16 +66,15 @@ struct stream_user {
 	void (*fin)(void *arg, int from, uint64_t time);
 	/* How many of the bytes from next on nobody wants to see? */
 	uint64_t (*unwanted)(void *arg, int from);
+	/* How many bytes of pieces may be held? */
+	uint32_t (*room)(void *arg);
 	void *arg;
 };
 
-/*
- * Take in a segment of side from, with what is there of its payload; data is
- * not kept beyond the call.  room: how many bytes may be held.
- */
+/* Take in a segment of side from, with what is there of its payload; data is
+ * not kept beyond the call. */
 void stream_add(struct stream *s, const struct stream_user *u, int from,
-    uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata,
-    uint32_t room);
+    uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata);
 
 /* Are all bytes of this segment unwanted or known?  Then it may be added
  * without its data. */

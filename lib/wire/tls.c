@@ -7,6 +7,7 @@
 enum { HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_NAME = 0, ALPN = 16 };
 
 #define HELLO_MAX	(16 * 1024)	/* of the handshake message */
+#define RECORDS_MAX	256		/* no client sends it in more */
 
 bool
 tls_may_start(const uint8_t *p, size_t n)
@@ -90,10 +91,12 @@ read_hello(struct view v, struct tls_hello *hello)
 }
 
 /* The bytes of handshake records one behind the other, without their heads;
- * false when another record comes between. */
+ * false when another record comes between, or one that may not be. */
 static bool
 join_records(struct view v, uint8_t *out, size_t *n)
 {
+	unsigned records = 0;
+
 	*n = 0;
 	while (view_left(&v) > 0 && *n < HELLO_MAX) {
 		uint8_t type = view_u8(&v);
@@ -103,6 +106,10 @@ join_records(struct view v, uint8_t *out, size_t *n)
 			return false;
 		view_skip(&v, 2);
 		size = view_be16(&v);
+		if (v.is_short)
+			break;
+		if (size == 0 || records++ == RECORDS_MAX)
+			return false;	/* the first by RFC 8446, 5.1 */
 		left = view_left(&v);
 		if (size > left)
 			size = left;
@@ -121,19 +128,19 @@ tls_client_hello(const uint8_t *p, size_t n, struct tls_hello *hello)
 	uint8_t joined[HELLO_MAX];
 	struct view v;
 	size_t have, size;
+	enum tls_result cut;
 
 	*hello = (struct tls_hello){ 0 };
-	if (!join_records(view_of(p, n), joined, &have) && have < 4)
-		return TLS_NOT;
+	cut = join_records(view_of(p, n), joined, &have) ? TLS_MORE : TLS_NOT;
 	if (have < 4)
-		return TLS_MORE;
+		return cut;
 	if (joined[0] != CLIENT_HELLO)
 		return TLS_NOT;
 	size = 4 + ((size_t)joined[1] << 16 | be16(joined + 2));
 	if (size > HELLO_MAX)
 		return TLS_NOT;
 	if (have < size)
-		return TLS_MORE;
+		return cut;
 	v = view_of(joined + 4, size - 4);
 	read_hello(v, hello);
 	return TLS_OK;
