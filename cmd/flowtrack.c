@@ -58,7 +58,7 @@ put_word(struct rec_writer *w, const char *word)
 }
 
 static void
-put_ends(struct rec_writer *w, const struct track_end end[2])
+put_ends(struct rec_writer *w, const struct endpoint end[2])
 {
 	for (int i = 0; i < 2; i++) {
 		rec_put_addr(w, &end[i].addr);

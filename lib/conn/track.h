@@ -20,21 +20,16 @@
 #ifndef CONN_TRACK_H
 #define CONN_TRACK_H
 
+#include "conn/endpoint.h"
 #include "conn/ends.h"
 #include "conn/flow.h"
 #include "conn/loss.h"
 #include "conn/rtt.h"
 #include "conn/trips.h"
-#include "wire/addr.h"
 
 enum track_reason {
 	TRACK_CLOSED, TRACK_RESET, TRACK_REUSED, TRACK_IDLE, TRACK_FULL,
 	TRACK_END, TRACK_UPDATE, TRACK_REASONS
-};
-
-struct track_end {
-	struct addr addr;
-	uint16_t port;
 };
 
 /* What is known of a packet beside its segment; 0: not known. */
@@ -64,7 +59,7 @@ struct track_total {
 
 /* A connection, as it is told.  Index 0 is the client. */
 struct track_report {
-	struct track_end end[2];
+	struct endpoint end[2];
 	uint64_t start, took;
 	const char *state;
 	char history[ENDS_HISTORY_MAX];
@@ -75,7 +70,7 @@ struct track_report {
 };
 
 struct track_loss {
-	struct track_end end[2];
+	struct endpoint end[2];
 	bool of_server;			/* whose segment it was */
 	struct loss_event event;
 };

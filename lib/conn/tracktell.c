@@ -18,7 +18,7 @@ track_reason_name(enum track_reason why)
 
 static void
 end_of(const struct track *t, const struct track_flow *f, int side,
-    struct track_end *end)
+    struct endpoint *end)
 {
 	memset(end, 0, sizeof *end);
 	end->port = f->port[side];
