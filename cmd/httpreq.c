@@ -203,7 +203,10 @@ put_conn(void *stage, const struct http_conn *c)
 	    "server");
 	rec_put_ns_if(w, c->by <= 1, c->idle);
 	put_notes(w, c->notes, words);
-	put_word(w, c->host != NULL ? c->host : "-");
+	if (c->host != NULL)
+		rec_put_text(w, c->host, strlen(c->host));
+	else
+		rec_put_none(w);
 	put_keepalive(w, c);
 	rec_end(w);
 }
