@@ -27,7 +27,8 @@ SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 ARES := $(shell $(CC) $(CPPFLAGS) -E -include ares.h -x c /dev/null \
     >/dev/null 2>&1 && echo resolve)
 
-PROGRAMS = pcapsrc mkfilter tcpdecode rttmatch hsclass httpreq summarize $(ARES)
+PROGRAMS = pcapsrc mkfilter tcpdecode flowtrack rttmatch hsclass httpreq \
+    summarize $(ARES)
 WRITERS = $(filter-out pcapsrc mkfilter,$(PROGRAMS))
 FRONTENDS = connmon tcpeek tcpeekstat http_connection_monitor
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
@@ -57,6 +58,8 @@ $B/bin/mkfilter: $B/cmd/mkfilter.o $(REC)
 	$(LINK) -lpcap -lcsv $(SECCOMP)
 $B/bin/tcpdecode: $B/cmd/tcpdecode.o $(REC)
 	$(LINK) $(SECCOMP)
+$B/bin/flowtrack: $B/cmd/flowtrack.o $(CONN) $(REC)
+	$(LINK) -lm $(SECCOMP)
 $B/bin/rttmatch: $B/cmd/rttmatch.o $(CONN) $(REC)
 	$(LINK) $(SECCOMP)
 $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
@@ -123,7 +126,7 @@ tests: $(UNITS:%=$B/t/unit/%) $(FUZZERS:%=$B/t/fuzz/%) $B/bench/gentrace
 $B/t/unit/%: $B/t/unit/%.o $(CONN) $(STAT)
 	$(LINK) -lm $(SECCOMP)
 $B/t/fuzz/%: $B/t/fuzz/%.o $B/t/fuzz/replay.o $(CONN) $(REC)
-	$(LINK) $(SECCOMP)
+	$(LINK) -lm $(SECCOMP)
 
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=all

@@ -4,7 +4,7 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS="rttmatch hsclass httpreq summarize"
+FILTERS="rttmatch hsclass flowtrack httpreq summarize"
 DECODERS=tcpdecode
 [ ! -x "$BUILD/bin/resolve" ] || FILTERS="$FILTERS resolve"
 
@@ -62,6 +62,12 @@ synopsis() {
 	rttmatch -F | awk -F'\t' '$1 == "rtt" { print $2 }' >want
 	grep '^#rtt' rtt.tsv | tr '\t' '\n' | tail -n +2 >got
 	same want got
+	flowtrack -e <records.tsv >conn.tsv
+	for kind in conn loss; do
+		grep "^#$kind" conn.tsv | tr '\t' '\n' | tail -n +2 >got
+		flowtrack -F | awk -F'\t' -v k=$kind '$1 == k { print $2 }' >want
+		same want got
+	done
 	tcpdecode -o ttl,tos,ipid,iplen,framelen,vlan,encap -d 1 "$SAMPLE" |
 	    grep '^#pkt' | tr '\t' '\n' | tail -n +2 >got
 	tcpdecode -F | awk -F'\t' '$1 == "pkt" { print $2 }' >want
@@ -78,7 +84,7 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass httpreq summarize; do
+	for program in tcpdecode rttmatch hsclass flowtrack httpreq summarize; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -120,6 +126,7 @@ synopsis() {
 	tcpdecode -d all "$SAMPLE" >records.tsv
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
 	    "rttmatch -p records.tsv" "hsclass -r records.tsv" \
+	    "flowtrack records.tsv" "flowtrack -p records.tsv" \
 	    "httpreq records.tsv" "httpreq -p records.tsv" \
 	    "summarize records.tsv" "summarize -o stat records.tsv" \
 	    "pcapsrc -r $SAMPLE" "mkfilter all"; do
@@ -142,7 +149,8 @@ need_dev_full() {
 	{ head -c 24 "$SAMPLE"; cat body body body body; } >long.pcap
 	tcpdecode -d all long.pcap >long.tsv
 	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
-	    "hsclass -p -r long.tsv" "httpreq -p long.tsv" \
+	    "hsclass -p -r long.tsv" "flowtrack -p long.tsv" \
+	    "httpreq -p long.tsv" \
 	    "pcapsrc -r long.pcap"; do
 		$command 2>said | head -c 100 >/dev/null
 		same /dev/null said
@@ -151,7 +159,7 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "hsclass -r" httpreq summarize \
+	for command in tcpdecode rttmatch "hsclass -r" flowtrack httpreq summarize \
 	    "summarize -i csv" "pcapsrc -r"; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?

@@ -23,6 +23,10 @@ unit() {
 
 @test "round trips are matched, and marked where they are in doubt" { unit rtt; }
 
+@test "states and histories of connections are Zeek's" { unit ends; }
+
+@test "connections end, and their losses are told apart" { unit track; }
+
 @test "lines of HTTP/1 are understood by the RFC" { unit http; }
 
 @test "a ClientHello says its names, however it is cut" { unit tls; }

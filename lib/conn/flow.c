@@ -42,6 +42,10 @@ flow_open(struct flow_table *t, uint32_t max, size_t state_size,
 	size_t n = (size_t)max + 1;
 
 	memset(t, 0, sizeof *t);
+	if (max > FLOW_MAX) {
+		errno = ENOMEM;
+		return -1;
+	}
 	t->max = max;
 	t->fresh = 1;
 	t->seed = seed;
@@ -107,12 +111,19 @@ leave_queue(struct flow_table *t, uint32_t i)
 }
 
 static void
+set_time(struct flow_link *l, uint64_t now)
+{
+	l->time[0] = (uint32_t)now;
+	l->time[1] = (uint32_t)(now >> 32);
+}
+
+static void
 enter_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 {
 	struct flow_link *l = &t->link[i];
 
-	l->time = now;
-	l->queue = queue;
+	set_time(l, now);
+	l->queue = queue & 7;
 	l->newer = 0;
 	l->older = t->queue[queue].newest;
 	if (l->older != 0)
@@ -133,7 +144,7 @@ flow_add(struct flow_table *t, const struct flow_key *key, uint64_t now)
 		i = t->fresh++;
 	memset(key_of(t, i), 0, t->entry_size);
 	*key_of(t, i) = *key;
-	t->link[i].chain = *bucket;
+	t->link[i].chain = *bucket & FLOW_MAX;
 	*bucket = i;
 	enter_queue(t, i, 0, now);
 	t->used++;
@@ -144,7 +155,7 @@ void
 flow_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 {
 	if (t->queue[queue].newest == i) {
-		t->link[i].time = now;
+		set_time(&t->link[i], now);
 		return;
 	}
 	leave_queue(t, i);
@@ -154,13 +165,17 @@ flow_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 void
 flow_drop(struct flow_table *t, uint32_t i)
 {
-	uint32_t *at = bucket_of(t, key_of(t, i));
+	uint32_t *bucket = bucket_of(t, key_of(t, i)), before = *bucket;
 
-	while (*at != i)
-		at = &t->link[*at].chain;
-	*at = t->link[i].chain;
+	if (before == i)
+		*bucket = t->link[i].chain;
+	else {
+		while (t->link[before].chain != i)
+			before = t->link[before].chain;
+		t->link[before].chain = t->link[i].chain;
+	}
 	leave_queue(t, i);
-	t->link[i].chain = t->spare;
+	t->link[i].chain = t->spare & FLOW_MAX;
 	t->spare = i;
 	t->used--;
 }

@@ -27,12 +27,15 @@ struct flow_key {
 
 #define FLOW_QUEUES	6
 
+/* Of 20 bytes, so the time is in halves, the lower one first. */
 struct flow_link {
-	uint64_t time;		/* when it was put in its queue, ns */
+	uint32_t time[2];	/* when it was put in its queue, ns */
 	uint32_t older, newer;	/* in that queue; 0 ends */
-	uint32_t chain;		/* the next in its bucket */
-	uint32_t queue;
+	uint32_t chain : 29;	/* the next in its bucket */
+	uint32_t queue : 3;
 };
+
+#define FLOW_MAX	((UINT32_C(1) << 29) - 1)
 
 struct flow_table {
 	uint32_t max, used;	/* flows */
@@ -50,8 +53,8 @@ struct flow_table {
 };
 
 /*
- * A table for up to max flows of state_size bytes of state each, keyed with
- * seed.  Memory is taken as flows come.  0, or -1 with errno.
+ * A table for up to max flows (FLOW_MAX at most) of state_size bytes of state
+ * each, keyed with seed.  Memory is taken as flows come.  0, or -1 with errno.
  */
 int flow_open(struct flow_table *t, uint32_t max, size_t state_size,
     uint64_t seed);
@@ -93,7 +96,9 @@ void flow_queue(struct flow_table *t, uint32_t i, unsigned queue,
 static inline uint64_t
 flow_queued(const struct flow_table *t, uint32_t i)
 {
-	return t->link[i].time;
+	const uint32_t *half = t->link[i].time;
+
+	return (uint64_t)half[1] << 32 | half[0];
 }
 
 /* The oldest in a queue, or 0. */

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "conn/sack.h"
 #include "conn/seq.h"
 
 #define TIME_MASK	((UINT64_C(1) << 56) - 1)
+#define UNA_MASK	((UINT64_C(1) << 54) - 1)
 #define FAR		(INT32_C(1) << 30)	/* no window is as large */
 
 /*
@@ -51,6 +53,32 @@ bool
 rtt_one_sided(const struct rtt_flow *f)
 {
 	return ((f->side[0].flags ^ f->side[1].flags) & HEARD) != 0;
+}
+
+bool
+rtt_has_next(const struct rtt_side *s)
+{
+	return s->flags & SEEN;
+}
+
+bool
+rtt_has_isn(const struct rtt_side *s)
+{
+	return s->flags & SAW_SYN;
+}
+
+bool
+rtt_has_una(const struct rtt_side *s)
+{
+	return s->flags & ACKED;
+}
+
+uint64_t
+rtt_una_age(const struct rtt_side *s, uint64_t now)
+{
+	uint64_t age = (now - s->una_time) & UNA_MASK;
+
+	return age <= UNA_MASK / 2 ? age : 0;
 }
 
 /* From then to now; a stamp that steps back gives BACKWARDS or more. */
@@ -129,6 +157,27 @@ slot_of_tsval(const struct rtt *m, struct rtt_side *s, uint32_t v)
 	return low;
 }
 
+const struct slot *
+rtt_sent(const struct rtt *m, struct rtt_side *s, uint32_t seq)
+{
+	unsigned i = slot_past(m, s, seq);
+	const struct slot *slot;
+
+	if (i == s->ring.used || !(s->flags & ACKED) ||
+	    seq_before(seq, s->una))
+		return NULL;
+	slot = ring_at(&m->pool, &s->ring, i);
+	return slot->flags & (IS_HOLE | IS_PURE) ? NULL : slot;
+}
+
+uint64_t
+rtt_age(const struct slot *slot, uint64_t now)
+{
+	uint64_t age = since(now, slot->time);
+
+	return age < BACKWARDS ? age : 0;
+}
+
 static unsigned
 slot_notes(const struct slot *slot)
 {
@@ -194,9 +243,9 @@ forget_reached(struct rtt *m, struct rtt_side *s)
 	}
 	if (s->flags & PROBED && s->una == s->next + 1)
 		s->next = s->una;
-	s->flags &= (uint16_t)~(FAST_OPEN | PROBED);
+	s->flags &= (unsigned)~(FAST_OPEN | PROBED);
 	if (!seq_before(s->una, s->hole_end))
-		s->flags &= (uint16_t)~HOLE;
+		s->flags &= (unsigned)~HOLE;
 }
 
 static bool
@@ -238,20 +287,8 @@ advance(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 	if (covered > 1)
 		res->notes |= RTT_MORE;
 	s->una = ack;
-	s->una_time = now;
+	s->una_time = now & UNA_MASK;
 	forget_reached(m, s);
-}
-
-/* Is the first SACK block about data that had come before?  RFC 2883, 4. */
-static bool
-is_dsack(const struct tcp *tcp)
-{
-	const uint32_t *first = tcp->sack[0], *second = tcp->sack[1];
-
-	if (!seq_before(tcp->ack, first[1]))
-		return true;
-	return tcp->nsack > 1 && !seq_before(first[0], second[0]) &&
-	    !seq_before(second[1], first[1]);
 }
 
 /*
@@ -322,7 +359,7 @@ static void
 take_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
     uint64_t now, const struct tcp *tcp, struct rtt_result *res)
 {
-	bool sacks = tcp->nsack > 0 && !is_dsack(tcp);
+	bool sacks = tcp->nsack > 0 && !sack_is_dsack(tcp);
 
 	if (s->flags & SEEN && seq_diff(tcp->ack, s->next) > FAR)
 		return;
@@ -339,7 +376,7 @@ take_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
 		if (!(s->flags & from->flags & SACK_OK) && tcp->nsack == 0)
 			note_hole(s, s->next);
 		res->has_dup = true;
-		res->dup = now > s->una_time ? now - s->una_time : 0;
+		res->dup = rtt_una_age(s, now);
 	}
 	for (unsigned i = 0; sacks && i < tcp->nsack; i++)
 		note_hole(s, tcp->sack[i][1]);
@@ -403,7 +440,7 @@ new_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 	if (s->flags & SAW_TSVAL) {
 		if (!seq_before(s->tsval, tcp->tsval))
 			return false;
-		s->flags &= (uint16_t)~AT_EDGE;
+		s->flags &= (unsigned)~AT_EDGE;
 	} else {
 		/* What waits already had none: it is older than any. */
 		for (unsigned i = 0; i < s->ring.used; i++)
@@ -427,20 +464,17 @@ wait_for_answer(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
 		m->untimed++;
 }
 
-/*
- * Neither is sent to deliver data; RFC 9293, 3.8.4 and 3.8.6.1.  One byte
- * from the past while data is out is a segment sent again.
- */
-static bool
-is_keepalive(const struct rtt_side *s, const struct tcp *tcp)
+/* One byte from the past while data is out is a segment sent again. */
+bool
+rtt_is_keepalive(const struct rtt_side *s, const struct tcp *tcp)
 {
 	return tcp->len <= 1 && tcp->seq == s->next - 1 &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
 	    (tcp->len == 0 || !(s->flags & ACKED) || s->una == s->next);
 }
 
-static bool
-is_probe(const struct rtt_side *s, const struct rtt_side *other,
+bool
+rtt_is_probe(const struct rtt_side *s, const struct rtt_side *other,
     const struct tcp *tcp)
 {
 	return tcp->len == 1 && tcp->seq == s->next && other->win == 0 &&
@@ -490,9 +524,9 @@ take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 	bool grow = other->flags & SEEN || syn;
 	unsigned flags;
 
-	if (is_keepalive(s, tcp))
+	if (rtt_is_keepalive(s, tcp))
 		return;
-	if (is_probe(s, other, tcp)) {
+	if (rtt_is_probe(s, other, tcp)) {
 		s->flags |= PROBED;
 		return;
 	}

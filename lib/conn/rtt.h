@@ -32,7 +32,9 @@
 struct rtt_side {
 	struct ring ring;	/* packets that wait for their answer */
 	uint64_t bytes;		/* sent by it so far */
-	uint64_t una_time;	/* when una was acknowledged first, ns */
+	uint64_t una_time : 54;	/* when una was acknowledged first, ns, the
+				 * low bits of it */
+	uint64_t flags : 10;	/* what is known of it */
 	uint32_t isn;
 	uint32_t next;		/* one past the highest sequence number */
 	uint32_t una;		/* the highest ACK of the other side */
@@ -40,7 +42,6 @@ struct rtt_side {
 	uint32_t tsval;		/* the newest */
 	uint16_t resent_before;	/* slots older than the last resending */
 	uint16_t win;		/* of its last packet */
-	uint16_t flags;		/* what is known of it */
 };
 
 struct rtt_flow {
@@ -89,5 +90,27 @@ void rtt_forget(struct rtt *m, struct rtt_flow *f);
 
 /* Were packets of only one side seen? */
 bool rtt_one_sided(const struct rtt_flow *f);
+
+/* What is known of a side: that next, isn, una are set. */
+bool rtt_has_next(const struct rtt_side *s);
+bool rtt_has_isn(const struct rtt_side *s);
+bool rtt_has_una(const struct rtt_side *s);
+
+/* Nanoseconds from when una was acknowledged first to now. */
+uint64_t rtt_una_age(const struct rtt_side *s, uint64_t now);
+
+/* The slot of what s sent at seq, if that was captured and still waits; NULL
+ * if not.  Good until the next packet. */
+const struct slot *rtt_sent(const struct rtt *m, struct rtt_side *s,
+    uint32_t seq);
+
+/* Nanoseconds from when a slot was sent to now. */
+uint64_t rtt_age(const struct slot *slot, uint64_t now);
+
+/* Is this packet of s a keep-alive, or a probe of a window that the other
+ * side closed?  Neither is sent to deliver data; RFC 9293, 3.8.4, 3.8.6.1. */
+bool rtt_is_keepalive(const struct rtt_side *s, const struct tcp *tcp);
+bool rtt_is_probe(const struct rtt_side *s, const struct rtt_side *other,
+    const struct tcp *tcp);
 
 #endif

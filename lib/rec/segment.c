@@ -42,6 +42,35 @@ scan_sack(const char *p, const char *end, uint32_t sack[][2])
 	return n;
 }
 
+/* The number that key has in the options; false when there is none. */
+static bool
+scan_option(const char *p, size_t n, const char *key, uint64_t *v)
+{
+	size_t nkey = strlen(key), len = 0;
+	const char *at = n > nkey ? memmem(p, n, key, nkey) : NULL;
+
+	if (at == NULL)
+		return false;
+	at += nkey;
+	while (at + len < p + n && (unsigned)(at[len] - '0') < 10)
+		len++;
+	return num_scan(at, len, v) != 0;
+}
+
+/* What only a SYN has. */
+static void
+read_syn_opts(const char *p, size_t n, struct tcp *tcp)
+{
+	uint64_t v = 0;
+
+	tcp->has_mss = scan_option(p, n, "mss=", &v);
+	tcp->mss = (uint16_t)v;
+	tcp->has_ws = scan_option(p, n, "ws=", &v);
+	tcp->ws = tcp->has_ws ? (uint8_t)v : 0;
+	tcp->sackok = memmem(p, n, "sackok", 6) != NULL;
+	tcp->tfo = memmem(p, n, "tfo", 3) != NULL;
+}
+
 static void
 read_opts(const struct rec *rec, struct tcp *tcp)
 {
@@ -53,7 +82,9 @@ read_opts(const struct rec *rec, struct tcp *tcp)
 
 	tcp->nsack = at == NULL ? 0 :
 	    scan_sack(at + sizeof key - 1, p + n, tcp->sack);
-	tcp->sackok = tcp->flags & TCP_SYN && memmem(p, n, "sackok", 6) != NULL;
+	tcp->has_mss = tcp->has_ws = tcp->sackok = tcp->tfo = false;
+	if (tcp->flags & TCP_SYN)
+		read_syn_opts(p, n, tcp);
 }
 
 void

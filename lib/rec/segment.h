@@ -18,9 +18,9 @@ void segment_ends(const struct rec *rec, struct segment_ends *e);
 void segment_need(struct rec_reader *in);
 
 /*
- * The segment, but for its ports, which are in its ends, and of the options
- * timestamps, SACK blocks and SACK permitted on a SYN.  A column that could
- * not be read marks the record.
+ * The segment, but for its ports, which are in its ends.  Of the options
+ * timestamps and SACK blocks, and the others where it is a SYN.  A column that
+ * could not be read marks the record.
  */
 void segment_read(struct rec *rec, struct tcp *tcp);
 

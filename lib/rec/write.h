@@ -13,7 +13,7 @@
 #include "rec/table.h"
 #include "wire/addr.h"
 
-#define REC_COLS_MAX	64	/* columns of one kind */
+#define REC_COLS_MAX	120	/* columns of one kind */
 
 struct rec_writer {
 	int fd;
@@ -48,7 +48,7 @@ int rec_flush(struct rec_writer *w);
  * Start a record of this kind; its header goes first where it is due.  There
  * is room then for REC_ROOM bytes: any column that is not text.
  */
-#define REC_ROOM	2048
+#define REC_ROOM	4096
 void rec_begin(struct rec_writer *w, enum rec_kind kind);
 
 /*

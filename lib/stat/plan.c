@@ -17,6 +17,8 @@ static const struct {
 	{ "icmp", "what,code", "" },
 	{ "rtt", "", "rtt_ts,rtt_seq" },
 	{ "hs", "result", "took,rtt_server,rtt_client" },
+	{ "conn", "state", "took,bytes_src,bytes_dst" },
+	{ "loss", "what", "gap" },
 	{ "count", "prog,name", "value" },
 };
 

@@ -31,7 +31,7 @@ trap 'exit 1' HUP INT TERM
 cd "$dir"
 
 for program in gentrace genhttp readloop timed flood pcapsrc tcpdecode \
-    rttmatch hsclass httpreq summarize; do
+    rttmatch hsclass flowtrack httpreq summarize; do
 	[ -x "$bin/$program" ] || [ -x "$bench/$program" ] ||
 	    { complain "$program: not built"; exit 1; }
 done
@@ -113,11 +113,11 @@ print_table() {
 	}' medians medians
 }
 
-# Peak MB of rttmatch on a trace whose connections all stay open.
+# Peak MB of a command on a trace whose connections all stay open.
 peak() {
 	rm -f peak.times
 	gentrace -l -c "$1" -n "$2" | tcpdecode |
-	    timed peak.times 'rttmatch -Q' >/dev/null || return
+	    timed peak.times "${3:-rttmatch -Q}" >/dev/null || return
 	awk '{ printf "%.1f\n", $3 / 1024 }' peak.times
 }
 
@@ -141,8 +141,8 @@ ratio() {
 # The slowest stage alone; the one into a pipe counts as well.
 slowest() {
 	awk -F'\t' '
-	$1 ~ /^(pcapsrc|tcpdecode|rttmatch|hsclass)/ &&
-	    $1 !~ /\| *(tcp|rtt|hs)/ {
+	$1 ~ /^(pcapsrc|tcpdecode|rttmatch|hsclass|flowtrack)/ &&
+	    $1 !~ /\| *(tcp|rtt|hs|flow)/ {
 		ns = $4 / $2 * 1e9
 		if (ns > most)
 			most = ns
@@ -165,9 +165,11 @@ row 'pcapsrc -r trace.pcap | cat'
 row 'tcpdecode trace.pcap'
 row 'rttmatch -Q <pkt.tsv'
 row 'hsclass <pkt.tsv'
+row 'flowtrack <pkt.tsv'
 row 'tcpdecode trace.pcap | rttmatch -Q'
 row 'pcapsrc -r trace.pcap | tcpdecode | rttmatch -Q'
 row 'tcpdecode trace.pcap | hsclass'
+row 'tcpdecode trace.pcap | flowtrack'
 sums='summarize -g src -v rtt_seq -q 50,99'
 row "tcpdecode trace.pcap | rttmatch -Q | $sums"
 
@@ -187,6 +189,19 @@ say
 say "rttmatch, peak memory"
 printf '%9s live flows, %9s packets %8s MB\n' "$flows" $((8 * flows)) \
     "$live" "$few" $((50 * few)) "$short" "$few" $((500 * few)) "$long"
+conns=$(peak "$flows" $((8 * flows)) flowtrack) ||
+    complain "flowtrack: exit status $?"
+tenth=$(peak $((flows / 10)) $((8 * flows / 10)) flowtrack) ||
+    complain "flowtrack: exit status $?"
+same=$(peak $few $((50 * few)) flowtrack) ||
+    complain "flowtrack: exit status $?"
+more=$(peak $few $((500 * few)) flowtrack) ||
+    complain "flowtrack: exit status $?"
+each=$(awk -v a="$tenth" -v b="$conns" -v n="$flows" \
+    'BEGIN { if (a && b) printf "%.0f\n", (b - a) * 1048576 / (0.9 * n) }')
+printf 'flowtrack, peak memory\n'
+printf '%9s live connections, %9s packets %8s MB\n' "$flows" $((8 * flows)) \
+    "$conns" "$few" $((50 * few)) "$same" "$few" $((500 * few)) "$more"
 rm -f peak.times
 flood "$flows" | timed peak.times hsclass >/dev/null ||
     complain "hsclass: exit status $?"
@@ -225,11 +240,18 @@ verdict 'pcapsrc | tcpdecode | rttmatch -Q, to tcptrace' \
     "$(ratio 'pcapsrc -r trace.pcap | tcpdecode | rttmatch -Q')" 0.7 x
 verdict 'tcpdecode FILE | hsclass, to tcptrace' \
     "$(ratio 'tcpdecode trace.pcap | hsclass')" 0.6 x
+verdict 'tcpdecode FILE | flowtrack, to tcptrace' \
+    "$(ratio 'tcpdecode trace.pcap | flowtrack')" 0.6 x
 verdict 'tcpdecode | rttmatch -Q | summarize, to tcptrace' \
     "$(ratio "tcpdecode trace.pcap | rttmatch -Q | $sums")" 0.6 x
 verdict 'CPU of the slowest stage, a packet' "$(slowest)" 200 ns
 verdict "rttmatch with $flows live flows" "$live" 256 MB
 verdict "hsclass with $flows pending attempts" "$pending" 128 MB
+verdict "flowtrack with $flows live connections" "$conns" 400 MB
+verdict 'flowtrack, a live connection' "$each" 300 B
+verdict 'flowtrack, ten times the packets' \
+    "$(awk -v a="$same" -v b="$more" 'BEGIN {
+	if (a && b) printf "%.2f\n", b / a }')" 1.1 x
 verdict 'tcpdecode -d all FILE | httpreq, to httpry' "$http" 0.8 x
 verdict 'httpreq with 100000 unfinished heads' "$heads" 256 MB
 verdict 'the same flows, ten times the packets' \

@@ -1,0 +1,336 @@
+/*
+ * flowtrack - connections, and what was lost of them, out of 'pkt' records.
+ *
+ * What becomes of a connection is worked out in conn/track, what became of its
+ * segments in conn/loss; this is the program around them.
+ */
+#include <err.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conn/track.h"
+#include "rec/segment.h"
+#include "rec/stage.h"
+
+#define SECOND		UINT64_C(1000000000)
+
+static const char synopsis[] =
+"flowtrack [-ehpV] [-F [secs]] [-n conns] [-u secs] [file ...]";
+
+static const char help[] =
+"  -e         a record for each loss, and for what looks like one\n"
+"  -F secs    a connection idle for so long has ended (300)\n"
+"  -F         without an argument: print the columns that are written\n"
+"  -h         print this\n"
+"  -n conns   follow so many at once (1000000)\n"
+"  -p         pass along all that is read\n"
+"  -u secs    a record of each connection so often while it lives, too\n"
+"  -V         print the version\n";
+
+enum {
+	PACKETS, CONNECTIONS, UPDATES, FIRST_WHAT,
+	ONE_SIDED = FIRST_WHAT + LOSS_WHATS, FORGOTTEN, UNDECIDED, UNTIMED,
+	BAD_LINES, COUNTS
+};
+
+static struct count counts[COUNTS] = {
+	[PACKETS] = { "packets", 0 },
+	[CONNECTIONS] = { "connections", 0 },
+	[UPDATES] = { "updates", 0 },
+	[ONE_SIDED] = { "one_sided", 0 },
+	[FORGOTTEN] = { "forgotten", 0 },
+	[UNDECIDED] = { "undecided", 0 },
+	[UNTIMED] = { "untimed", 0 },
+	[BAD_LINES] = { "bad_lines", 0 },
+};
+
+static struct track track;
+static bool events;
+static uint64_t idle = 300 * SECOND, interval;
+static uint32_t max_conns = 1000000;
+
+/* Text of our own: nothing to escape. */
+static void
+put_word(struct rec_writer *w, const char *word)
+{
+	rec_put_tab(w);
+	rec_add(w, word, strlen(word));
+}
+
+static void
+put_ends(struct rec_writer *w, const struct endpoint end[2])
+{
+	for (int i = 0; i < 2; i++) {
+		rec_put_addr(w, &end[i].addr);
+		rec_put_num(w, end[i].port);
+	}
+}
+
+static void
+put_loss(void *stage, const struct track_loss *l)
+{
+	struct rec_writer *w = &((struct stage *)stage)->out;
+
+	counts[FIRST_WHAT + l->event.what].value++;
+	if (!events)
+		return;
+	rec_begin(w, REC_loss);
+	rec_put_ns(w, l->event.time);
+	put_ends(w, l->end);
+	put_word(w, l->of_server ? "dst" : "src");
+	put_word(w, loss_what_name(l->event.what));
+	rec_put_num(w, l->event.seq);
+	rec_put_num(w, l->event.len);
+	rec_put_ns_if(w, l->event.has_gap, l->event.gap);
+	rec_end(w);
+}
+
+static void
+put_options(struct rec_writer *w, const struct track_report *r)
+{
+	const char *names[] = { r->stamps ? ",ts" : "", r->sack ? ",sack" : "",
+	    r->scaled ? ",ws" : "" };
+	char text[16] = "", *p = text;
+
+	for (int i = 0; i < 3; i++)
+		p = stpcpy(p, names[i]);
+	put_word(w, *text != '\0' ? text + 1 : "-");
+}
+
+/* Segments sent again, or their bytes, whatever the cause. */
+static uint64_t
+resent(const uint64_t *by_cause)
+{
+	return by_cause[LOSS_RTO] + by_cause[LOSS_FAST] + by_cause[LOSS_TAIL] +
+	    by_cause[LOSS_SPURIOUS] + by_cause[LOSS_UNKNOWN];
+}
+
+/* A column of each side. */
+static void
+put_both(struct rec_writer *w, uint64_t a, uint64_t b)
+{
+	rec_put_num(w, a);
+	rec_put_num(w, b);
+}
+
+static void
+put_both_if(struct rec_writer *w, bool has_a, uint64_t a, bool has_b,
+    uint64_t b)
+{
+	rec_put_num_if(w, has_a, a);
+	rec_put_num_if(w, has_b, b);
+}
+
+static void
+put_times_if(struct rec_writer *w, bool has_a, uint64_t a, bool has_b,
+    uint64_t b)
+{
+	rec_put_ns_if(w, has_a, a);
+	rec_put_ns_if(w, has_b, b);
+}
+
+static void
+put_losses(struct rec_writer *w, const struct track_total *a,
+    const struct track_total *b)
+{
+	put_both(w, resent(a->count), resent(b->count));
+	put_both(w, resent(a->sized), resent(b->sized));
+	for (enum loss_what what = 0; what < LOSS_SIZED; what++) {
+		put_both(w, a->count[what], b->count[what]);
+		put_both(w, a->sized[what], b->sized[what]);
+	}
+	put_both(w, a->count[LOSS_NETDUP], b->count[LOSS_NETDUP]);
+	put_both(w, a->count[LOSS_REORDER], b->count[LOSS_REORDER]);
+	put_both(w, a->late, b->late);
+}
+
+static void
+put_windows(struct rec_writer *w, const struct track_total *a,
+    const struct track_total *b)
+{
+	put_both(w, a->zwins, b->zwins);
+	put_times_if(w, true, a->zwin_time, true, b->zwin_time);
+	put_both(w, a->count[LOSS_ZWPROBE], b->count[LOSS_ZWPROBE]);
+	put_both(w, a->count[LOSS_KEEPALIVE], b->count[LOSS_KEEPALIVE]);
+	put_both(w, a->syns, b->syns);
+	put_both_if(w, a->has_win, a->win_min, b->has_win, b->win_min);
+	put_both_if(w, a->has_win, a->win_max, b->has_win, b->win_max);
+	put_both(w, a->seg_max, b->seg_max);
+}
+
+static void
+put_times(struct rec_writer *w, const struct track_total *a,
+    const struct track_total *b)
+{
+	put_both(w, a->trips, b->trips);
+	put_times_if(w, a->trips, a->trip_min, b->trips, b->trip_min);
+	put_times_if(w, a->trips, a->trip_mean, b->trips, b->trip_mean);
+	put_times_if(w, a->trips, a->trip_max, b->trips, b->trip_max);
+	put_times_if(w, a->trips, a->trip_dev, b->trips, b->trip_dev);
+	put_both(w, a->delacks, b->delacks);
+	put_times_if(w, a->has_handshake, a->handshake, b->has_handshake,
+	    b->handshake);
+	put_times_if(w, a->has_first, a->first, b->has_first, b->first);
+}
+
+static void
+put_conn(void *stage, const struct track_report *r)
+{
+	struct rec_writer *w = &((struct stage *)stage)->out;
+	const struct track_total *a = &r->side[0], *b = &r->side[1];
+
+	counts[r->reason == TRACK_UPDATE ? UPDATES : CONNECTIONS].value++;
+	rec_begin(w, REC_conn);
+	rec_put_ns(w, r->start);
+	put_ends(w, r->end);
+	rec_put_ns(w, r->took);
+	put_word(w, r->state);
+	put_word(w, *r->history != '\0' ? r->history : "-");
+	rec_put_num(w, a->pkts);
+	rec_put_num(w, a->bytes);
+	rec_put_num(w, b->pkts);
+	rec_put_num(w, b->bytes);
+	put_word(w, ends_roles_name(r->roles));
+	put_options(w, r);
+	put_both_if(w, a->has_ipbytes, a->ipbytes, b->has_ipbytes, b->ipbytes);
+	put_both(w, a->unique, b->unique);
+	put_losses(w, a, b);
+	put_both(w, a->dupacks, b->dupacks);
+	put_both(w, a->sacks, b->sacks);
+	put_both(w, a->dsacks, b->dsacks);
+	put_windows(w, a, b);
+	put_times(w, a, b);
+	put_both_if(w, a->has_mss, a->mss, b->has_mss, b->mss);
+	put_both_if(w, a->has_ws, a->ws, b->has_ws, b->ws);
+	put_word(w, track_reason_name(r->reason));
+	rec_end(w);
+}
+
+static void
+tick(struct stage *st)
+{
+	track_clock(&track, st->now);
+}
+
+static struct track_wire
+read_wire(struct rec *rec)
+{
+	struct track_wire wire = { 0, 0 };
+
+	if (rec_has(rec, pkt_iplen))
+		wire.iplen = rec_u32(rec, pkt_iplen);
+	if (rec_has(rec, pkt_ipid))
+		wire.id = (uint16_t)rec_u32(rec, pkt_ipid);
+	return wire;
+}
+
+static void
+first(struct stage *st, struct rec *rec, const struct flow_key *key, int from,
+    uint64_t time, struct tcp *tcp, const struct track_wire *wire)
+{
+	struct addr addr[2] = { rec_addr(rec, pkt_src),
+	    rec_addr(rec, pkt_dst) };
+
+	tcp->sport = rec_u16(rec, pkt_sport);
+	tcp->dport = rec_u16(rec, pkt_dport);
+	if (rec->why == NULL)
+		track_first(&track, key, from, st->now, time, tcp, wire, addr);
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	struct segment_ends e;
+	struct flow_key key;
+	struct track_wire wire;
+	struct tcp tcp;
+	uint64_t time;
+	uint32_t i;
+	int from;
+
+	if (rec->kind != REC_pkt)
+		return;
+	time = rec_ns(rec, pkt_time);
+	segment_read(rec, &tcp);
+	wire = read_wire(rec);
+	if (rec->why != NULL)
+		return;
+	stage_clock(st, time);
+	track_clock(&track, st->now);
+	segment_ends(rec, &e);
+	from = flow_key(&key, flow_end(&track.flows, e.src, e.nsrc),
+	    flow_end(&track.flows, e.dst, e.ndst));
+	i = flow_find(&track.flows, &key);
+	if (i != 0 && track_begins(&track, i, from, &tcp)) {
+		track_end(&track, i, TRACK_REUSED);
+		i = 0;
+	}
+	if (i != 0)
+		track_segment(&track, i, from, st->now, time, &tcp, &wire);
+	else
+		first(st, rec, &key, from, time, &tcp, &wire);
+	counts[PACKETS].value += rec->why == NULL;
+}
+
+static void
+on_end(struct stage *st)
+{
+	track_finish(&track);
+	counts[ONE_SIDED].value = track.one_sided;
+	counts[FORGOTTEN].value = track.forgotten;
+	counts[UNDECIDED].value = track.loss.undecided;
+	counts[UNTIMED].value = track.rtt.untimed;
+	counts[BAD_LINES].value = st->bad_lines;
+}
+
+static void
+options(struct stage *st, int argc, char **argv)
+{
+	for (int c; (c = getopt(argc, argv, ":eF:hn:pu:V")) != -1;)
+		switch (c) {
+		case 'e':
+			events = true;
+			break;
+		case 'F':
+			idle = stage_seconds(c, optarg, 1e9);
+			break;
+		case 'n':
+			max_conns = stage_number(c, optarg, 1, 1000000000);
+			break;
+		case 'u':
+			interval = stage_seconds(c, optarg, 1e9);
+			break;
+		default:
+			if (c == ':' && optopt == 'F') {
+				rec_kind_print(stdout, REC_loss);
+				stage_columns(st);
+			}
+			stage_option(st, c);
+		}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stage st;
+
+	stage_open(&st, "flowtrack");
+	st.synopsis = synopsis;
+	st.help = help;
+	st.writes = REC_conn;
+	st.record = on_record;
+	st.tick = tick;
+	st.end = on_end;
+	st.counts = counts;
+	st.ncounts = COUNTS;
+	for (enum loss_what what = 0; what < LOSS_WHATS; what++)
+		counts[FIRST_WHAT + what].name = loss_what_name(what);
+	options(&st, argc, argv);
+	segment_need(&st.in);
+	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0)
+		err(1, "-n: %u connections", max_conns);
+	track.report = put_conn;
+	track.lost = put_loss;
+	track.arg = &st;
+	return stage_run(&st, argv + optind, argc - optind);
+}

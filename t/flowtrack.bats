@@ -1,0 +1,531 @@
+#!/usr/bin/env bats
+# flowtrack: connections and losses, beside links whose truth is known, tshark
+# and tcptrace.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	WAN=$PCAPS/wan
+	REAL=$PCAPS/real
+}
+
+# column NAME ...: those columns of the records of a kind, by TABs.
+column() {
+	local kind=$1
+	shift
+	awk -F'\t' -v kind="$kind" -v names="$*" '
+	$1 == "#" kind {
+		n = split(names, want, " ")
+		for (i = 2; i <= NF; i++)
+			at[$i] = i
+	}
+	$1 == kind {
+		for (i = 1; i <= n; i++)
+			printf "%s%s", $at[want[i]], i < n ? "\t" : "\n"
+	}'
+}
+
+# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), a
+# line each: time, who, flags, seq, ack, and maybe len and window.
+packets() {
+	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
+	printf '\ttsval\ttsecr\topts\n'
+	awk -v OFS='\t' '
+	BEGIN {
+		ends["C"] = "10.0.0.1\t1000\t10.0.0.2\t80"
+		ends["S"] = "10.0.0.2\t80\t10.0.0.1\t1000"
+	}
+	NF {
+		len = NF > 5 ? $6 : 0
+		win = NF > 6 ? $7 : 1000
+		print "pkt", sprintf("%.9f", 100 + $1), ends[$2], $3, $4, $5,
+		    win, len, "-", "-", "-"
+	}'
+}
+
+# A connection of a request and an answer.
+exchange() {
+	packets <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	0.06 C PA 11 51 100
+	0.10 S PA 51 111 500
+	0.11 C A  111 551
+	0.20 C FA 111 551
+	0.24 S FA 551 112
+	0.25 C A  112 552
+	END
+}
+
+# judged CAPTURE: the counts of t/judge-loss.awk for it.
+judged() {
+	local truth=${1%.pcap}.truth.tsv
+	[ -f "$truth" ] || truth=/dev/null
+	{ cat "$truth"; [ -s "$truth" ] || echo '#'; } >truth
+	tcpdecode "$1" | flowtrack -e >losses
+	awk -f "$BATS_TEST_DIRNAME/judge-loss.awk" truth losses
+}
+
+@test "what a link lost, copied and held back has a record, and little else" {
+	need_pcaps
+	for capture in "$WAN"/bulk-*.pcap; do
+		judged "$capture" >got
+		echo "${capture##*/}: what, true, of them said, said, of them true"
+		cat got
+		# Of those lost 95 % are said; a segment that nothing follows
+		# is not known to be late.
+		awk '$1 != "late" && $3 < 0.95 * $2 || $3 < 0.9 * $2 ||
+		    $5 < 0.95 * $4 { bad = 1 } END { exit bad }' got
+	done
+}
+
+@test "a clean link has no losses, nor one that is merely unsteady" {
+	need_pcaps
+	for name in bulk-clean bulk-jitter; do
+		tcpdecode "$WAN/$name.pcap" | flowtrack -e | column loss what \
+		    src sport side >got
+		grep -v spurious got | same /dev/null -
+	done
+}
+
+@test "losses are told by the side of the capture point they were on" {
+	need_pcaps
+	for name in bulk-loss-near bulk-loss-far; do
+		# The halves and directions, by what the capture shows of each.
+		awk -F'\t' '$2 == "lost" && $12 > 0 {
+			print $11, ($3 == "A-CP") == ($4 == "A>B") ?
+			    "upstream" : "behind" }' "$WAN/$name.truth.tsv" |
+		    sort -u >truth
+		tcpdecode "$WAN/$name.pcap" | flowtrack -e |
+		    column loss what seq | awk '
+			$1 ~ /upstream|rto|fast|tail/ { print $2,
+			    $1 == "upstream" ? $1 : "behind" }' | sort -u >said
+		comm -12 truth said >both
+		wc -l truth said both
+		[ "$(wc -l <both)" -ge $(($(wc -l <truth) * 19 / 20)) ]
+	done
+}
+
+@test "nine faults, a connection each, and every one has its name" {
+	need_pcaps
+	tcpdecode "$PCAPS/crafted/loss.pcap" >records.tsv
+	flowtrack -e records.tsv >out
+	column loss sport side what seq len <out | sort >got
+	tr ' ' '\t' >want <<-'END'
+	2001 src rto 3000 1000
+	2002 src fast 4000 1000
+	2003 src upstream 4000 1000
+	2004 src reorder 4000 1000
+	2005 src netdup 3000 1000
+	2006 src spurious 3000 1000
+	2007 src keepalive 2999 0
+	2007 src keepalive 2999 1
+	2008 src zwprobe 4000 1
+	END
+	same want got
+	# The ninth: a delayed ACK, marked.
+	column conn sport delacks_src delacks_dst rtt_max_dst <out |
+	    awk '$2 + $3 > 0' >got
+	printf '2009\t0\t1\t0.240000000\n' | same - got
+	# Those sent again are timed by nobody.
+	column conn sport rtt_max_dst <out | awk '$1 != 2009 && $2 > 0.041' |
+	    same /dev/null -
+	# With IP identifications it is the same.
+	tcpdecode -o ipid "$PCAPS/crafted/loss.pcap" | flowtrack -e |
+	    column loss sport side what seq len | sort >got
+	same want got
+}
+
+# What tshark saw: flow, packets and payload a line for each direction, and how
+# many conversations there were, ours the same way.
+reference() {
+	gzip -dc "$REAL/ref/${1##*/}.tshark.tsv.gz" | awk -F'\t' '
+	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+	$at["tcp.stream"] == "" || $at["icmp.type"] != "" ||
+	    $at["icmpv6.type"] != "" { next }
+	{
+		src = last($at["ip.src"] $at["ipv6.src"])
+		dst = last($at["ip.dst"] $at["ipv6.dst"])
+		flow = src " " last($at["tcp.srcport"]) " " dst " " \
+		    last($at["tcp.dstport"])
+		pkts[flow]++
+		bytes[flow] += last($at["tcp.len"])
+		if (!seen[last($at["tcp.stream"])]++)
+			conns++
+	}
+	function last(s,   a, n) {
+		n = split(s, a, ",")
+		return n > 0 ? a[n] : ""
+	}
+	END {
+		for (f in pkts) print f, pkts[f], bytes[f]
+		print "connections", conns + 0
+	}' | sort
+}
+
+ours() {
+	tcpdecode "$1" 2>/dev/null | flowtrack -F 1e9 |
+	    column conn src sport dst dport pkts_src bytes_src pkts_dst \
+	    bytes_dst | awk -F'\t' '
+	{
+		there = $1 " " $2 " " $3 " " $4
+		back = $3 " " $4 " " $1 " " $2
+		pkts[there] += $5
+		bytes[there] += $6
+		pkts[back] += $7
+		bytes[back] += $8
+	}
+	END {
+		for (f in pkts) if (pkts[f]) print f, pkts[f], bytes[f]
+		print "connections", NR
+	}' | sort
+}
+
+@test "packets, bytes and connections of real captures are tshark's" {
+	need_pcaps
+	need gzip
+	for capture in "$REAL"/*.pcap*; do
+		echo "${capture##*/}"
+		reference "$capture" >want
+		ours "$capture" >got
+		case ${capture##*/} in
+		15-* | 18-*)
+			# The file claims that the frames were as short as they
+			# were captured; the IP header has the length.
+			for f in want got; do
+				awk '{ $6 = ""; print }' $f >part
+				mv part $f
+			done ;;
+		28-* | 30-*)
+			# tshark puts fragments together.
+			grep connections want >part && mv part want
+			grep connections got >part && mv part got ;;
+		40-*)
+			# Two captures of other years in one file: what is of
+			# the first has been idle since.
+			for f in want got; do
+				grep -v connections $f >part
+				mv part $f
+			done ;;
+		46-*)
+			# TCP headers that lie, which tshark counts all the same.
+			continue ;;
+		esac
+		same want got
+	done
+}
+
+# Of tcptrace: packets, payload and unique bytes of both sides, by connection.
+tcptraced() {
+	gzip -dc "$REAL/ref/${1##*/}.tcptrace.txt.gz" | awk '
+	/^TCP connection [0-9]+:/ { flush() }
+	/^\thost / { n = split($3, a, ":"); port = port " " a[n] }
+	/^ *total packets: .*total packets:/ { p = $3 " " $6 }
+	/^ *actual data bytes:/ { b = $4 " " $8 }
+	/^ *unique bytes sent:/ { u = $4 " " $8 }
+	function flush() {
+		if (p != "")
+			print substr(port, 2), p, b, u
+		port = p = ""
+	}
+	END { flush() }' | sort
+}
+
+@test "packets, bytes and unique bytes by connection are tcptrace's" {
+	need_pcaps
+	need gzip
+	for capture in "$REAL"/*.pcap*; do
+		name=${capture##*/}
+		case $name in
+		02-*)	# Two answers to a connection that was reset have
+			continue ;;	# one of their own there
+		28-* | 30-* | 40-* | 46-*) continue ;;	# as above
+		29-*) continue ;;	# takes IPv6 options for payload
+		31-* | 33-* | 34-* | 38-* | 39-*) continue ;;	# not read by it
+		37-*) continue ;;	# nor is MPLS
+		45-*) continue ;;	# counts the packet that is damaged
+		esac
+		[ -f "$REAL/ref/$name.tcptrace.txt.gz" ] || continue
+		echo "$name"
+		tcptraced "$capture" >want
+		tcpdecode "$capture" 2>/dev/null | flowtrack -F 1e9 |
+		    column conn sport dport pkts_src pkts_dst bytes_src \
+		    bytes_dst unique_src unique_dst >conns
+		# Whose first packet came first is a there, who opened src here.
+		awk -F'\t' '
+		FNR == NR { want[$0]++; next }
+		{
+			a = $1 " " $2 " " $3 " " $4 " " $5 " " $6 " " $7 " " $8
+			b = $2 " " $1 " " $4 " " $3 " " $6 " " $5 " " $8 " " $7
+			if (want[a]-- > 0 || want[b]-- > 0) next
+			print "ours: " $0
+		}' want conns >differ
+		case $name in
+		25-*)	# The byte of a keep-alive is garbage, not data.
+			[ "$(wc -l <differ)" -le 1 ]
+			continue ;;
+		esac
+		same /dev/null differ
+	done
+}
+
+# states CAPTURE: how many connections ended how.
+states() {
+	tcpdecode "$REAL"/"$1"-* | flowtrack | column conn state history |
+	    sort | uniq -c | awk '{ print $1, $2, $3 }'
+}
+
+@test "states and histories of real captures are in Zeek's words" {
+	need_pcaps
+	check() {
+		local name=$1
+		shift
+		printf '%s\n' "$@" | sort >want
+		states "$name" | sort >got
+		echo "$name"
+		same want got
+	}
+	check 01 '1 SF ShADdFaf'
+	check 09 '8 S0 S' '6 REJ Sr' '3 RSTO ShAR'
+	check 10 '3 REJ Sr' '2 S1 ShAdDa'
+	check 12 '2 S0 S'
+	check 13 '1 REJ Sr'
+	check 14 '1 S0 S'
+	check 27 '1 SH SF' '2 SF ShAFf'
+	check 33 '1 RSTO ShADadfR'
+	# Opened on both sides; the same ports 17 times; no SYN at all.
+	check 17 '1 RSTO SsaDR'
+	[ "$(states 18 | awk '$2 == "SF" { n += $1 } END { print n }')" -eq 18 ]
+	states 24 | grep -q '^1 OTH '
+	[ "$(states 11 | awk '$2 == "S0" { print $1 }')" -eq 69 ]
+}
+
+@test "the client is who opened it, by SYN, SYN/ACK or the server's port" {
+	{ echo '0 S SA 50 11'; echo '1 C A 11 51'; } | packets | flowtrack |
+	    column conn src state history roles >got
+	printf '10.0.0.1\tS1\t^hA\tsynack\n' | same - got
+	echo '0 S PA 50 11 9' | packets | flowtrack |
+	    column conn src state history roles >got
+	printf '10.0.0.1\tOTH\t^d\tport\n' | same - got
+	echo '0 S PA 50 11 9' | packets | sed 's/	80	/	8765	/' |
+	    flowtrack | column conn src roles >got
+	printf '10.0.0.2\tfirst\n' | same - got
+}
+
+@test "a connection is told after its end, with everything about it" {
+	exchange >in
+	flowtrack in >out
+	column conn time took state history pkts_src bytes_src pkts_dst \
+	    bytes_dst roles reason <out >got
+	printf '%s\t' 100.000000000 0.250000000 SF ShADdFf 6 100 3 500 syn >want
+	echo closed >>want
+	same want got
+	column conn handshake_src handshake_dst first_src first_dst rtts_src \
+	    rtts_dst rtt_min_dst rtt_mean_dst <out >got
+	printf '%s\t' 0.010000000 0.040000000 0.060000000 0.100000000 3 3 \
+	    0.040000000 >want
+	echo 0.040000000 >>want
+	same want got
+	[ "$(counted flowtrack connections <out)" -eq 1 ]
+	[ "$(counted flowtrack packets <out)" -eq 9 ]
+}
+
+@test "why a connection is told: closed, reset, reused, idle, full, end" {
+	reasons() { flowtrack "$@" | column conn reason | paste -sd' ' -; }
+	[ "$(exchange | reasons)" = closed ]
+	[ "$(exchange | head -7 | reasons)" = end ]
+	[ "$({ exchange | head -4; echo '1 S R 51 0' | packets | tail -1; } |
+	    reasons)" = reset ]
+	[ "$(printf '%s\n' '0 C S 10 0' '9 C S 77 0' | packets |
+	    reasons)" = 'reused end' ]
+	[ "$(printf '%s\n' '0 C S 10 0' '400 C S 10 0' | packets |
+	    reasons)" = 'idle end' ]
+	[ "$(printf '%s\n' '0 C S 10 0' '400 C S 10 0' | packets |
+	    reasons -F 500)" = end ]
+	{ echo '0 C S 10 0' | packets; echo '1 C S 10 0' | packets |
+	    records pkt | sed 's/	1000	10/	1001	10/'; } >two
+	[ "$(reasons -n 1 two)" = 'full end' ]
+	[ "$(flowtrack -n 1 two | counted flowtrack forgotten)" -eq 1 ]
+}
+
+@test "-u tells what lives, idle or not, and all records add up" {
+	need_pcaps
+	tcpdecode "$WAN/bulk-loss-far.pcap" | flowtrack -u 0.5 -e >out
+	flowtrack -e < <(tcpdecode "$WAN/bulk-loss-far.pcap") |
+	    column conn src sport took pkts_src bytes_src resent_src \
+	    resent_dst | sort >want
+	# The final ones are what they are without -u, and no update is more
+	# than the next.
+	awk -F'\t' '/^#conn/ || $1 == "conn" && $NF != "update"' out |
+	    column conn src sport took pkts_src bytes_src resent_src \
+	    resent_dst | sort >got
+	same want got
+	column conn src sport took pkts_src bytes_src bytes_dst resent_dst \
+	    reason <out | awk -F'\t' '
+	{
+		k = $1 " " $2
+		for (i = 4; i <= 7; i++)
+			if ($i < was[k, i]) { print "less: " $0; bad = 1 }
+			else was[k, i] = $i
+		updates[k] += $8 == "update"
+		took[k] = $3
+	}
+	END {
+		for (k in took) if (updates[k] != int(took[k] / 0.5)) {
+			print k, took[k], updates[k]
+			bad = 1
+		}
+		exit bad || !length(took)
+	}'
+	# One that is idle: nothing but the clock.
+	{ exchange | head -5; echo '9.9 C A 111 51' | packets | tail -1; } |
+	    flowtrack -u 2 | column conn took bytes_src reason >got
+	printf '%s\t100\tupdate\n' 2.000000000 4.000000000 6.000000000 \
+	    8.000000000 >want
+	printf '9.900000000\t100\tend\n' >>want
+	same want got
+}
+
+@test "losses and the columns of their connection add up" {
+	need_pcaps
+	for name in bulk-loss-far bulk-loss-near bulk-dup bulk-reorder; do
+		tcpdecode "$WAN/$name.pcap" | flowtrack -e >out
+		column loss src sport side what <out | sort | uniq -c |
+		    awk '{ print $2, $3, $4, $5, $1 }' >want
+		column conn src sport rto_src rto_dst fast_src fast_dst \
+		    tail_src tail_dst upstream_src upstream_dst netdup_src \
+		    netdup_dst reorder_src reorder_dst spurious_src \
+		    spurious_dst unknown_src unknown_dst gaps_src gaps_dst \
+		    keepalives_src keepalives_dst zwprobes_src zwprobes_dst \
+		    <out | awk '
+		BEGIN {
+			split("rto fast tail upstream netdup reorder " \
+			    "spurious unknown gap keepalive zwprobe", what, " ")
+		}
+		{
+			for (i = 3; i <= NF; i++) if ($i > 0)
+				print $1, $2, i % 2 ? "src" : "dst", \
+				    what[int((i - 1) / 2)], $i
+		}' | sort >got
+		[ -s want ]
+		sort want | same - got
+	done
+}
+
+@test "bytes of IP are there when iplen is" {
+	tcpdecode -o iplen "$SAMPLE" >records.tsv
+	column pkt iplen <records.tsv | awk '{ n += $1 } END { print n }' >want
+	flowtrack records.tsv | column conn ipbytes_src ipbytes_dst |
+	    awk '{ n += $1 + $2 } END { print n }' >got
+	same want got
+	tcpdecode "$SAMPLE" | flowtrack | column conn ipbytes_src ipbytes_dst |
+	    sort -u >got
+	printf -- '-\t-\n' | same - got
+}
+
+@test "windows are scaled, a closed one is timed" {
+	need_pcaps
+	tcpdecode "$REAL"/23-* | flowtrack | column conn zwins_src zwins_dst \
+	    zwin_time_src zwin_time_dst zwprobes_src zwprobes_dst >got
+	awk '{ zwins += $1 + $2; time += $3 + $4; probes += $5 + $6 }
+	END { print zwins, probes; exit !(zwins == 122 && probes == 6 &&
+	    time > 0) }' got
+	{ exchange | sed '2s/-$/mss=1460,ws=3/; 3s/-$/mss=1400,ws=1/'; } |
+	    flowtrack | column conn win_max_src win_max_dst mss_src ws_dst \
+	    opts >got
+	printf '8000\t2000\t1460\t1\tws\n' | same - got
+}
+
+@test "keep-alives are counted, and are no loss" {
+	need_pcaps
+	tcpdecode "$REAL"/24-* | flowtrack | column conn keepalives_src |
+	    grep -qx 211
+}
+
+@test "round trips are the clean ones of rttmatch" {
+	need_pcaps
+	for capture in "$WAN/bulk-loss-far.pcap" "$WAN/nots.pcap" \
+	    "$REAL"/04-*; do
+		tcpdecode "$capture" >records.tsv
+		rttmatch -c records.tsv | column rtt src sport dst dport \
+		    rtt_seq | awk -F'\t' '$5 != "-" {
+			k = $1 " " $2 " " $3 " " $4
+			if (!n[k]++ || $5 < min[k]) min[k] = $5
+		} END { for (k in n) print k, n[k], min[k] }' | sort >want
+		flowtrack records.tsv | column conn src sport dst dport \
+		    rtts_src rtt_min_src rtts_dst rtt_min_dst | awk -F'\t' '
+		$5 > 0 { print $1, $2, $3, $4, $5, $6 }
+		$7 > 0 { print $3, $4, $1, $2, $7, $8 }' | sort >got
+		same want got
+	done
+}
+
+@test "-p passes along what was read, and counts come last" {
+	tcpdecode "$SAMPLE" >records.tsv
+	flowtrack -e -p records.tsv >out
+	grep -v -e '^#conn' -e '^conn' -e '^#loss' -e '^loss' \
+	    -e '	flowtrack	' out >got
+	same records.tsv got
+	awk -F'\t' '$1 == "count" { seen = 1 } $1 !~ /count/ && seen' out |
+	    same /dev/null -
+}
+
+@test "the same in gives the same out, whatever the seed" {
+	tcpdecode "$SAMPLE" >records.tsv
+	flowtrack -e -u 1 records.tsv >one
+	flowtrack -e -u 1 records.tsv >two
+	same one two
+}
+
+@test "a column that lacks and one that cannot be read are named" {
+	exchange | cut -f1-11,13- >lacks
+	run -1 --separate-stderr flowtrack lacks
+	[[ "$stderr" == "flowtrack: lacks:1: no column 'tsval' in 'pkt' records" ]]
+	exchange | sed '3s/	11	/	x	/' >bad
+	run -1 --separate-stderr flowtrack bad
+	[[ "$stderr" == "flowtrack: bad:3: ack: not a number" ]]
+	[ "$(counted flowtrack packets <<<"$output")" -eq 8 ]
+}
+
+@test "wrong options are refused with status 2" {
+	for wrong in '-n 0' '-u 0' '-F x' -z -u; do
+		# Word splitting is meant.
+		run -2 flowtrack $wrong /dev/null
+	done
+}
+
+@test "updates and the end of idle ones come when due in a live stream" {
+	mkfifo fifo
+	flowtrack -u 1 -F 3 <fifo >out &
+	running=$!
+	exec 7>fifo
+	echo '0 C S 10 0' | packets |
+	    sed "s/	100\.0*	/	$(date +%s.%N)	/" >&7
+	until_true 10 grep -q '	update$' out
+	until_true 10 grep -q '	idle$' out
+	kill -0 $running	# it was told before the end of the stream
+	exec 7>&-
+	wait $running
+}
+
+@test "SIGTERM to a whole pipeline leaves a record of each connection" {
+	tcpdecode "$SAMPLE" >records.tsv
+	flowtrack <records.tsv | column conn src sport | sort >want
+	mkfifo in
+	set -m	# a process group of its own
+	{ pcapsrc -r in | tcpdecode | flowtrack -p >out; } 3>&- &
+	group=$!
+	exec 7>in
+	cat "$SAMPLE" >&7
+	until_true 10 eval '[ "$(records pkt <out | wc -l)" -ge \
+	    "$(records pkt <records.tsv | wc -l)" ]'
+	kill -TERM -- -$group
+	exec 7>&-
+	wait $group || true	# the shell of the pipeline; it goes at once
+	set +m
+	until_true 10 grep -q '	flowtrack	bad_lines	' out
+	column conn src sport <out | sort >got
+	same want got
+}
