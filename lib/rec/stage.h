@@ -10,7 +10,7 @@
 #include "rec/read.h"
 #include "rec/write.h"
 
-#define STAGE_WATCH_MAX	64
+#define STAGE_WATCH_MAX	1024
 
 struct stage {
 	const char *prog;
@@ -32,10 +32,13 @@ struct stage {
 	void (*end)(struct stage *st);
 	/* Descriptors to wait for beside the input, and what to do when
 	 * poll(2) has put something in them; none and NULL otherwise.
+	 * limit says in how many ns ready is due even if nothing happens,
+	 * negative for never; may be NULL.
 	 * sandbox says what this takes beside reading and writing. */
 	struct pollfd *watch;
 	unsigned nwatch;	/* at most STAGE_WATCH_MAX */
 	void (*ready)(struct stage *st);
+	int64_t (*limit)(struct stage *st);
 	int (*sandbox)(struct stage *st);
 	/* Written last, and to standard error on SIGUSR1. */
 	struct count *counts;
@@ -77,6 +80,12 @@ void stage_columns(const struct stage *st);
  */
 void stage_flush(struct rec_writer *out);
 void stage_finish(struct rec_writer *out);
+
+/*
+ * Wait once for what is watched, and not for input: what record() and end()
+ * do while they can take no more.  Nothing is flushed.
+ */
+void stage_wait(struct stage *st);
 
 /* A key for hash tables, drawn anew. */
 uint64_t stage_seed(void);
