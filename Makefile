@@ -10,7 +10,8 @@
 #	make lint	warnings as errors, clang-tidy, shellcheck, the pages
 #
 # Plain make needs libpcap, libcsv, libseccomp, xxHash, jansson and a C11
-# compiler.  The link lines below say which program uses what.
+# compiler, and OpenSSL for portid alone.  The link lines below say which
+# program uses what.
 
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
@@ -23,7 +24,13 @@ WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
 SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
-PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize
+# Only portid needs OpenSSL, and is left out where that is not there.
+OPENSSL := $(shell printf '\#include <openssl/ssl.h>\n' | \
+    $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
+NEED_OPENSSL = lib/sys/ask.c lib/sys/tls.c
+
+PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize \
+    $(if $(OPENSSL),portid)
 WRITERS = $(filter-out pcapsrc,$(PROGRAMS))
 FRONTENDS = connmon tcpeek tcpeekstat
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
@@ -35,7 +42,9 @@ FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
 BENCHES = gentrace readloop timed flood
 
 # Each folder of lib is an archive, and a program takes of it what it uses.
-OBJECTS = $(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c))
+OBJECTS = $(patsubst lib/%.c,$B/%.o,$(filter-out $(LEFT_OUT), \
+    $(wildcard lib/$1/*.c)))
+LEFT_OUT = $(if $(OPENSSL),,$(NEED_OPENSSL))
 WIRE = $B/wire.a
 CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
@@ -43,6 +52,7 @@ REC = $B/rec.a $(SYS)
 STAT = $B/stat.a $(REC)
 
 all: $(PROGRAMS:%=$B/bin/%) $(FRONTENDS:%=$B/bin/%) $(PAGES:%=$B/man/%)
+	$(if $(OPENSSL),,@echo 'portid is left out: no openssl/ssl.h')
 
 $B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
 	$(LINK) -lpcap $(SECCOMP)
@@ -54,6 +64,8 @@ $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
 	$(LINK) -lcsv $(SECCOMP)
 $B/bin/summarize: $B/cmd/summarize.o $(STAT)
 	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
+$B/bin/portid: $B/cmd/portid.o $(REC)
+	$(LINK) -lssl -lcrypto $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
     $(filter %.o,$^) $(filter-out %.o,$+)

@@ -27,6 +27,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,6 +65,11 @@ static const int capture_allowed[] = {
 /* Clients of a socket that listens. */
 static const int server_allowed[] = {
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
+};
+
+/* Connect, and did it work; with sockets as allow_tcp() has them. */
+static const int client_allowed[] = {
+	SCMP_SYS(connect), SCMP_SYS(getsockopt),
 };
 
 /* Is it a terminal; how much is there to read; is the device up. */
@@ -111,6 +117,30 @@ allow_fstatat(scmp_filter_ctx ctx)
 	return allow_with(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
 }
 
+/* Sockets of TCP that do not block, and of nothing else. */
+static int
+allow_tcp(scmp_filter_ctx ctx, int family)
+{
+	struct scmp_arg_cmp is[] = {
+		{ .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)family },
+		{ .arg = 1, .op = SCMP_CMP_EQ,
+		    .datum_a = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC },
+	};
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket),
+	    LENGTH(is), is);
+}
+
+static int
+allow_client(scmp_filter_ctx ctx)
+{
+	int r = allow(ctx, client_allowed, LENGTH(client_allowed));
+
+	if (r == 0)
+		r = allow_tcp(ctx, AF_INET);
+	return r == 0 ? allow_tcp(ctx, AF_INET6) : r;
+}
+
 /* dir: of the socket that is to be removed, -1 for none. */
 static int
 fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
@@ -125,6 +155,8 @@ fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
 		r = allow(ctx, capture_allowed, LENGTH(capture_allowed));
 	if (r == 0 && what == SANDBOX_CAPTURE)
 		r = allow_ioctls(ctx, capture_ioctls, LENGTH(capture_ioctls));
+	if (r == 0 && what == SANDBOX_CLIENT)
+		r = allow_client(ctx);
 	if (r == 0 && dir >= 0)
 		r = allow(ctx, server_allowed, LENGTH(server_allowed));
 	if (r == 0 && dir >= 0)
