@@ -17,6 +17,8 @@ unit() {
 
 @test "headers, tunnels and ICMP quotes are decoded" { unit decode; }
 
+@test "what servers say first is read, cut anywhere" { unit banner; }
+
 @test "capture files are framed" { unit savefile; }
 
 @test "flows are found in both directions and the idlest goes first" { unit flow; }

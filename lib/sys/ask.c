@@ -87,11 +87,24 @@ fail(struct ask *a, const char *why)
 	return over(a, ASK_FAILED);
 }
 
+static enum step
+fail_tls(struct ask *a)
+{
+	const char *alert = tls_alert(a->tls);
+
+	if (alert == NULL)
+		return fail(a, "not tls");
+	say(a, "tls alert");
+	return fail(a, alert);
+}
+
 /* What a system call said, or tls_*. */
 static enum step
 fail_errno(struct ask *a)
 {
 	switch (errno) {
+	case EPROTO:
+		return a->tls != NULL ? fail_tls(a) : fail(a, "error");
 	case ECONNREFUSED:
 		return fail(a, "refused");
 	case ECONNRESET:
@@ -112,18 +125,6 @@ fail_errno(struct ask *a)
 	}
 }
 
-static enum step
-fail_tls(struct ask *a)
-{
-	const char *alert = tls_alert(a->tls);
-
-	if (errno != EPROTO)
-		return fail_errno(a);
-	if (alert == NULL)
-		return fail(a, "not tls");
-	say(a, "tls alert");
-	return fail(a, alert);
-}
 
 /* The bytes that a host's name may have; also those of an address. */
 static bool
@@ -256,10 +257,8 @@ go_shake(struct ask *a)
 
 	if (r < 0 && errno == EAGAIN)
 		return wait_for(a, tls_events(a->tls));
-	if (r < 0)
-		return fail_tls(a);
-	if (r == 0)
-		return fail(a, "closed");
+	if (r <= 0)
+		return r == 0 ? fail(a, "closed") : fail_errno(a);
 	snprintf(version, sizeof version, "tls%s", tls_version(a->tls));
 	say(a, version);
 	say_certificate(a);
@@ -346,9 +345,10 @@ go_hear(struct ask *a)
 	size_t room = sizeof a->answer - a->nanswer;
 	ssize_t n = a->tls != NULL ? tls_read(a->tls, p, room) :
 	    read(a->fd, p, room);
+	int error = errno;
 	enum step s;
 
-	if (n < 0 && errno == EAGAIN)
+	if (n < 0 && error == EAGAIN)
 		return wait_for(a, a->tls != NULL ? tls_events(a->tls) :
 		    POLLIN);
 	if (n > 0)
@@ -356,8 +356,9 @@ go_hear(struct ask *a)
 	s = understand(a, n <= 0 || (size_t)n == room);
 	if (s != WAIT)
 		return s;
+	errno = error;
 	if (n <= 0)
-		return fail(a, n < 0 ? "reset" : "closed");
+		return n == 0 ? fail(a, "closed") : fail_errno(a);
 	/* There may be more, also inside of TLS. */
 	return (size_t)n < room ? NEXT : fail_not(a);
 }
