@@ -146,16 +146,25 @@ tls_events(const struct tls *tls)
 	return tls->error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
 }
 
-/* Alerts of the peer are reasons by their number (RFC 8446, section 6). */
+/*
+ * Alerts of the peer are reasons by their number (RFC 8446, section 6), named
+ * like "sslv3 alert handshake failure" and "tlsv1 unrecognized name".
+ */
 const char *
 tls_alert(const struct tls *tls)
 {
 	int reason = ERR_GET_REASON(tls->reason);
+	static const char alert[] = " alert ";
+	const char *name;
 
 	if (tls->error != SSL_ERROR_SSL || reason < SSL_AD_REASON_OFFSET ||
 	    reason >= SSL_AD_REASON_OFFSET + 256)
 		return NULL;
-	return SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET);
+	name = ERR_reason_error_string(tls->reason);
+	if (name == NULL || (name = strchr(name, ' ')) == NULL)
+		return "unknown";
+	return strncmp(name, alert, sizeof alert - 1) == 0 ?
+	    name + sizeof alert - 1 : name + 1;
 }
 
 const char *
