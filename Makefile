@@ -29,9 +29,9 @@ OPENSSL := $(shell printf '\#include <openssl/ssl.h>\n' | \
     $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
 NEED_OPENSSL = lib/sys/ask.c lib/sys/tls.c
 
-PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize \
+PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize vitals \
     $(if $(OPENSSL),portid)
-WRITERS = $(filter-out pcapsrc,$(PROGRAMS))
+WRITERS = $(filter-out pcapsrc vitals,$(PROGRAMS))
 FRONTENDS = connmon tcpeek tcpeekstat
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
 MANDIR = $(PREFIX)/share/man
@@ -64,6 +64,8 @@ $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
 	$(LINK) -lcsv $(SECCOMP)
 $B/bin/summarize: $B/cmd/summarize.o $(STAT)
 	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
+$B/bin/vitals: $B/cmd/vitals.o $B/stat.a $(CONN) $(REC)
+	$(LINK) -ljansson -lm $(SECCOMP)
 $B/bin/portid: $B/cmd/portid.o $(REC)
 	$(LINK) -lssl -lcrypto $(SECCOMP)
 

@@ -4,7 +4,7 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS="rttmatch hsclass summarize"
+FILTERS="rttmatch hsclass summarize vitals"
 DECODERS=tcpdecode
 
 setup() {
@@ -140,7 +140,7 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "hsclass -r" summarize \
+	for command in tcpdecode rttmatch "hsclass -r" summarize vitals \
 	    "summarize -i csv" "pcapsrc -r"; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?

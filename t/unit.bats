@@ -33,6 +33,8 @@ unit() {
 
 @test "groups are found by key, and beyond the cap are one" { unit groups; }
 
+@test "bursts, traces and scans are put together, within bounds" { unit vitals; }
+
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
 		name=$(basename "$source" .c)
