@@ -9,7 +9,8 @@ set -u
 
 # What is needed, how much, and the package of each system that has it; "-"
 # where there is none or it belongs to the system.  A need is a header or a
-# command.  "must" stops us, "may" makes the tests richer.
+# command.  "must" stops us; without a "may" a test is skipped, or a program
+# left out.
 needs() {
 	cat <<'END'
 goal  much need              apt            dnf               apk            pacman            pkg        brew
@@ -22,6 +23,7 @@ build must csv.h             libcsv-dev     libcsv-devel      libcsv-dev     lib
 linux must seccomp.h         libseccomp-dev libseccomp-devel  libseccomp-dev libseccomp        -          -
 build must xxhash.h          libxxhash-dev  xxhash-devel      xxhash-dev     xxhash            xxhash     xxhash
 build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jansson           jansson    jansson
+build may  openssl/ssl.h     libssl-dev     openssl-devel     openssl-dev    openssl           openssl    openssl
 test  must bats              bats           bats              bats           bats              bats-core  bats-core
 test  may  tcpdump           tcpdump        tcpdump           tcpdump        tcpdump           tcpdump    tcpdump
 test  may  tshark            tshark         wireshark-cli     tshark         wireshark-cli     tshark     wireshark
@@ -37,6 +39,8 @@ test  may  col               bsdextrautils  util-linux        util-linux-misc ut
 test  may  jq                jq             jq                jq             jq                jq         jq
 test  may  socat             socat          socat             socat          socat             socat      socat
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
+test  may  openssl           openssl        openssl           openssl        openssl           openssl    openssl
+test  may  curl              curl           curl              curl           curl              curl       curl
 test  may  python3           python3        python3           python3        python            python3    python3
 END
 }
@@ -179,9 +183,9 @@ install_musts() {
 install_mays() {
 	missing may | while read -r need package; do
 		if [ "$manager" = none ] || [ "$package" = - ]; then
-			say "$need: not here; tests that use it are skipped"
+			say "$need: not here; what uses it is left out"
 		elif ! install "$package" </dev/null; then
-			say "$need: not installed; tests that use it are skipped"
+			say "$need: not installed; what uses it is left out"
 		fi
 	done
 }

@@ -6,14 +6,21 @@ load helper
 # What reads records, and what reads packets.
 FILTERS="rttmatch hsclass summarize vitals"
 DECODERS=tcpdecode
+# What is built where its library is there.
+[ ! -x "$BUILD/bin/portid" ] || portid=portid
+FILTERS="$FILTERS ${portid:=}"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
+# All but what is left out, for lack of its library.
 programs() {
 	for source in "$top"/cmd/*.c; do
 		basename "$source" .c
+	done | while read -r program; do
+		[ "$program" = portid ] && [ -z "$portid" ] ||
+		    echo "$program"
 	done
 }
 
@@ -68,7 +75,7 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass summarize; do
+	for program in tcpdecode rttmatch hsclass summarize $portid; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -111,7 +118,7 @@ synopsis() {
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
 	    "rttmatch -p records.tsv" "hsclass -r records.tsv" \
 	    "summarize records.tsv" "summarize -o stat records.tsv" \
-	    "pcapsrc -r $SAMPLE"; do
+	    "pcapsrc -r $SAMPLE" ${portid:+"portid records.tsv"}; do
 		echo "$command"
 		status=0
 		$command >/dev/full 2>said || status=$?
@@ -132,7 +139,7 @@ need_dev_full() {
 	tcpdecode long.pcap >long.tsv
 	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
 	    "hsclass -p -r long.tsv" \
-	    "pcapsrc -r long.pcap"; do
+	    "pcapsrc -r long.pcap" ${portid:+"portid long.tsv"}; do
 		$command 2>said | head -c 100 >/dev/null
 		same /dev/null said
 	done
@@ -141,7 +148,7 @@ need_dev_full() {
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
 	for command in tcpdecode rttmatch "hsclass -r" summarize vitals \
-	    "summarize -i csv" "pcapsrc -r"; do
+	    "summarize -i csv" "pcapsrc -r" $portid; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
 		[ $status -eq 1 ] || { cat said; echo "$command $status"; false; }
