@@ -149,7 +149,7 @@ os.rename("ports.tmp", "ports")
 time.sleep(600)
 END
 	rm -f ports
-	>>log
+	touch log
 	python3 servers.py "${SERVE_AT:-127.0.0.1}" "$@" 3>&- &
 	echo $! >>servers.pid
 	until_true 10 test -e ports

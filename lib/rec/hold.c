@@ -14,27 +14,22 @@ let_go(struct hold *h, uint64_t to)
 	h->begin += n;
 }
 
-/* Is the end of what waits before this gap? */
-static bool
-is_ahead(const struct hold *h, const struct hold_gap *g)
-{
-	return g->at > h->taken;
-}
-
 /* All up to the first gap that is open. */
 static int
 release(struct hold *h)
 {
-	const struct hold_gap *g = NULL;
+	while (h->first < h->next) {
+		const struct hold_gap *g = &h->gap[h->first % h->max];
+		bool comes = g->at <= h->taken;
 
-	for (; h->first < h->next; h->first++) {
-		g = &h->gap[h->first % h->max];
-		if (!g->filled || is_ahead(h, g))
+		let_go(h, comes ? g->at : h->taken);
+		if (!comes || !g->filled)
 			break;
-		let_go(h, g->at);
 		rec_put_text(&h->out, g->text, g->n);
+		h->first++;
 	}
-	let_go(h, h->first == h->next || is_ahead(h, g) ? h->taken : g->at);
+	if (h->first == h->next)
+		let_go(h, h->taken);
 	if (rec_flush(&h->out) == 0)
 		return 0;
 	errno = h->out.error;
@@ -72,11 +67,8 @@ take(void *hold, int fd, const void *buf, size_t n)
 	memcpy(h->buf + h->end, buf, n);
 	h->end += n;
 	h->taken += n;
-	if (release(h) < 0)
-		return -1;
-	while (h->end - h->begin > HOLD_BYTES_MAX)
+	while (release(h) == 0 && h->end - h->begin > HOLD_BYTES_MAX)
 		stage_wait(h->st);
-	errno = h->out.error;
 	return h->out.error == 0 ? 0 : -1;
 }
 

@@ -145,7 +145,7 @@ banner_mysql(const uint8_t *p, size_t n, struct banner_mysql *mysql)
 
 	*mysql = (struct banner_mysql){ 0 };
 	if (header == NULL)
-		return n > 3 && p[3] != 0 ? BANNER_NOT : BANNER_MORE;
+		return BANNER_MORE;
 	len = le(header, 3);
 	/* The first packet has number 0; a version and its NUL must fit. */
 	if (header[3] != 0 || len < 3)
