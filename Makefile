@@ -25,12 +25,11 @@ ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
 SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 
 # Only portid needs OpenSSL, and is left out where that is not there.
-OPENSSL := $(shell printf '\#include <openssl/ssl.h>\n' | \
-    $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes)
-NEED_OPENSSL = lib/sys/ask.c lib/sys/tls.c
+OPENSSL := $(shell $(CC) $(CPPFLAGS) -E -include openssl/ssl.h -x c /dev/null \
+    >/dev/null 2>&1 && echo portid)
 
 PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize vitals \
-    $(if $(OPENSSL),portid)
+    $(OPENSSL)
 WRITERS = $(filter-out pcapsrc vitals,$(PROGRAMS))
 FRONTENDS = connmon tcpeek tcpeekstat
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
@@ -41,10 +40,10 @@ UNITS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
 BENCHES = gentrace readloop timed flood
 
-# Each folder of lib is an archive, and a program takes of it what it uses.
-OBJECTS = $(patsubst lib/%.c,$B/%.o,$(filter-out $(LEFT_OUT), \
-    $(wildcard lib/$1/*.c)))
-LEFT_OUT = $(if $(OPENSSL),,$(NEED_OPENSSL))
+# Each folder of lib is an archive, and a program takes of it what it uses; but
+# for what needs a library that may not be there.
+OBJECTS = $(filter-out $(APART),$(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c)))
+APART = $B/sys/ask.o $B/sys/tlsclient.o
 WIRE = $B/wire.a
 CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
@@ -66,7 +65,7 @@ $B/bin/summarize: $B/cmd/summarize.o $(STAT)
 	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
 $B/bin/vitals: $B/cmd/vitals.o $B/stat.a $(CONN) $(REC)
 	$(LINK) -ljansson -lm $(SECCOMP)
-$B/bin/portid: $B/cmd/portid.o $(REC)
+$B/bin/portid: $B/cmd/portid.o $B/sys/ask.o $B/sys/tlsclient.o $(REC)
 	$(LINK) -lssl -lcrypto $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \

@@ -3,7 +3,7 @@
  * 'port' records.
  *
  * A question to a port is in sys/ask; records that wait for answers, and
- * those behind them, are in rec/hold; this is the program around them.
+ * those behind them, are in rec/gaps; this is the program around them.
  */
 #include <err.h>
 #include <poll.h>
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rec/hold.h"
+#include "rec/gaps.h"
 #include "rec/stage.h"
 #include "sys/ask.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
-#include "sys/tls.h"
+#include "sys/tlsclient.h"
 
 #define SECOND		UINT64_C(1000000000)
 #define CONNECTIONS_MAX	1000
@@ -94,7 +94,7 @@ static uint64_t timeout = 3 * SECOND;
 static struct asking *asking;
 static struct pollfd *polled;
 static unsigned nasking;
-static struct hold hold;
+static struct gaps gaps;
 
 /* It is over: its words go where they belong. */
 static void
@@ -104,7 +104,7 @@ answer(const struct asking *a)
 	    [ASK_TIMEOUT] = TIMEOUT, [ASK_FAILED] = FAILED };
 
 	counts[counted[a->ask.result]].value++;
-	hold_fill(&hold, a->gap, a->ask.info, a->ask.ninfo);
+	gaps_fill(&gaps, a->gap, a->ask.info, a->ask.ninfo);
 }
 
 /* One more is under way, or over already. */
@@ -115,7 +115,7 @@ begin(struct stage *st, uint16_t port, const struct addr *addr,
 	struct asking *a = &asking[nasking];
 
 	counts[ASKED].value++;
-	a->gap = hold_gap(&hold);
+	a->gap = gaps_leave(&gaps);
 	a->due = clock_ns(CLOCK_MONOTONIC) + timeout;
 	if (ask_open(&a->ask, service_of[port], addr, port, host, nhost)) {
 		answer(a);
@@ -156,8 +156,9 @@ on_ready(struct stage *st)
 	st->nwatch = nasking;
 }
 
+/* Until the first of them is late. */
 static int64_t
-on_limit(struct stage *st)
+patience(struct stage *st)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), due = UINT64_MAX;
 
@@ -193,7 +194,7 @@ ask_port(struct stage *st, const struct rec *rec, uint16_t port,
 	const char *rest = info + ninfo;
 
 	rec_unpass(&st->out, rec->len);
-	while (nasking == max_asking || hold_full(&hold)) {
+	while (nasking == max_asking || gaps_full(&gaps)) {
 		stage_flush(&st->out);
 		stage_wait(st);
 	}
@@ -287,9 +288,9 @@ open_all(struct stage *st)
 	asking = calloc(max_asking, sizeof *asking);
 	polled = calloc(max_asking, sizeof *polled);
 	if (asking == NULL || polled == NULL ||
-	    hold_open(&hold, st, GAPS * max_asking) < 0)
+	    gaps_open(&gaps, st, GAPS * max_asking) < 0)
 		err(1, "-n: %u connections", max_asking);
-	if (tls_setup() < 0)
+	if (tlsclient_setup() < 0)
 		errx(1, "TLS: OpenSSL cannot be set up");
 	/* A connection that breaks must not end us; an output that does, does
 	 * so quietly by its error. */
@@ -313,7 +314,7 @@ main(int argc, char **argv)
 	st.record = on_record;
 	st.end = on_end;
 	st.ready = on_ready;
-	st.limit = on_limit;
+	st.patience = patience;
 	st.sandbox = enter_sandbox;
 	st.counts = counts;
 	st.ncounts = COUNTS;
@@ -323,7 +324,7 @@ main(int argc, char **argv)
 		rec_need(&st.in, needed[i]);
 	open_all(&st);
 	status = stage_run(&st, argv + optind, argc - optind);
-	hold_close(&hold);
+	gaps_close(&gaps);
 	free(asking);
 	free(polled);
 	return status;

@@ -9,8 +9,7 @@ set -u
 
 # What is needed, how much, and the package of each system that has it; "-"
 # where there is none or it belongs to the system.  A need is a header or a
-# command.  "must" stops us; without a "may" a test is skipped, or a program
-# left out.
+# command.  "must" stops us, "may" is for one program more, or richer tests.
 needs() {
 	cat <<'END'
 goal  much need              apt            dnf               apk            pacman            pkg        brew
@@ -179,13 +178,21 @@ install_musts() {
 	die "could not install: $(words "$lacking" 1)"
 }
 
+# What is not there without a need that may be missing.
+loss() {
+	case $1 in
+	openssl/ssl.h)	echo "the program portid is left out" ;;
+	*)	echo "tests that use it are skipped" ;;
+	esac
+}
+
 # One by one, since a system that lacks one would refuse them all.
 install_mays() {
 	missing may | while read -r need package; do
 		if [ "$manager" = none ] || [ "$package" = - ]; then
-			say "$need: not here; what uses it is left out"
+			say "$need: not here; $(loss "$need")"
 		elif ! install "$package" </dev/null; then
-			say "$need: not installed; what uses it is left out"
+			say "$need: not installed; $(loss "$need")"
 		fi
 	done
 }

@@ -216,14 +216,14 @@ idle(struct stage *st)
 	st->tick(st);
 }
 
-/* How long to wait at most: negative for ever. */
+/* How long to wait at most, in ns; negative without a limit. */
 static int64_t
-wait_limit(struct stage *st)
+limit_of(struct stage *st)
 {
 	int64_t tick = st->live && st->tick != NULL ? (int64_t)SECOND : -1;
-	int64_t due = st->limit != NULL ? st->limit(st) : -1;
+	int64_t own = st->patience != NULL ? st->patience(st) : -1;
 
-	return due < 0 || (tick >= 0 && tick < due) ? tick : due;
+	return tick < 0 || (own >= 0 && own < tick) ? own : tick;
 }
 
 /* Until the input can be read, something else happens, or time has passed:
@@ -232,7 +232,7 @@ static int
 wait_for(struct stage *st, int fd)
 {
 	struct pollfd all[STAGE_WATCH_MAX + 2];
-	int64_t limit = wait_limit(st);
+	int64_t limit = limit_of(st);
 
 	if (st->ready == NULL)
 		return signals_wait(fd, limit);

@@ -30,15 +30,14 @@ struct stage {
 	void (*tick)(struct stage *st);
 	/* The input has ended, the output not yet; may be NULL. */
 	void (*end)(struct stage *st);
-	/* Descriptors to wait for beside the input, and what to do when
-	 * poll(2) has put something in them; none and NULL otherwise.
-	 * limit says in how many ns ready is due even if nothing happens,
-	 * negative for never; may be NULL.
-	 * sandbox says what this takes beside reading and writing. */
+	/* Descriptors to wait for beside the input, what to do after each
+	 * wait, when poll(2) may have put something in them, and how many ns
+	 * one may last (negative: no limit); NULL for none.  sandbox says what
+	 * this takes beside reading and writing. */
 	struct pollfd *watch;
 	unsigned nwatch;	/* at most STAGE_WATCH_MAX */
 	void (*ready)(struct stage *st);
-	int64_t (*limit)(struct stage *st);
+	int64_t (*patience)(struct stage *st);
 	int (*sandbox)(struct stage *st);
 	/* Written last, and to standard error on SIGUSR1. */
 	struct count *counts;

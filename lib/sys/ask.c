@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "sys/tls.h"
+#include "sys/tlsclient.h"
 #include "sys/version.h"
 #include "wire/banner.h"
 
@@ -65,7 +65,7 @@ static void
 close_all(struct ask *a)
 {
 	if (a->tls != NULL)
-		tls_close(a->tls);
+		tlsclient_close(a->tls);
 	a->tls = NULL;
 	if (a->fd >= 0)
 		close(a->fd);
@@ -90,7 +90,7 @@ fail(struct ask *a, const char *why)
 static enum step
 fail_tls(struct ask *a)
 {
-	const char *alert = tls_alert(a->tls);
+	const char *alert = tlsclient_alert(a->tls);
 
 	if (alert == NULL)
 		return fail(a, "not tls");
@@ -98,7 +98,7 @@ fail_tls(struct ask *a)
 	return fail(a, alert);
 }
 
-/* What a system call said, or tls_*. */
+/* What a system call said, or tlsclient_*. */
 static enum step
 fail_errno(struct ask *a)
 {
@@ -211,6 +211,13 @@ wait_for(struct ask *a, short events)
 	return WAIT;
 }
 
+/* The same for bytes, for which TLS may want others. */
+static enum step
+wait_bytes(struct ask *a, short events)
+{
+	return wait_for(a, a->tls != NULL ? tlsclient_events(a->tls) : events);
+}
+
 /* Connected, or not: what comes first now? */
 static enum step
 go_connect(struct ask *a)
@@ -230,7 +237,7 @@ go_connect(struct ask *a)
 	if (a->service == ASK_HTTP)
 		return NEXT;
 	a->state = ASK_SHAKE;
-	a->tls = tls_open(a->fd, a->host_is_name ? a->host : NULL);
+	a->tls = tlsclient_open(a->fd, a->host_is_name ? a->host : NULL);
 	return a->tls != NULL ? NEXT : fail(a, "error");
 }
 
@@ -238,7 +245,7 @@ static void
 say_certificate(struct ask *a)
 {
 	char name[3 + ASK_TEXT_MAX + 1] = "cn=";
-	size_t n = tls_name(a->tls, name + 3, ASK_TEXT_MAX);
+	size_t n = tlsclient_name(a->tls, name + 3, ASK_TEXT_MAX);
 
 	if (n == 0)
 		return;
@@ -253,13 +260,13 @@ static enum step
 go_shake(struct ask *a)
 {
 	char version[16];
-	int r = tls_shake(a->tls);
+	int r = tlsclient_shake(a->tls);
 
 	if (r < 0 && errno == EAGAIN)
-		return wait_for(a, tls_events(a->tls));
+		return wait_bytes(a, POLLIN);
 	if (r <= 0)
 		return r == 0 ? fail(a, "closed") : fail_errno(a);
-	snprintf(version, sizeof version, "tls%s", tls_version(a->tls));
+	snprintf(version, sizeof version, "tls%s", tlsclient_version(a->tls));
 	say(a, version);
 	say_certificate(a);
 	if (a->service == ASK_TLS)
@@ -273,12 +280,11 @@ go_send(struct ask *a)
 {
 	const char *p = a->request + a->sent;
 	size_t left = a->nrequest - a->sent;
-	ssize_t n = a->tls != NULL ? tls_write(a->tls, p, left) :
+	ssize_t n = a->tls != NULL ? tlsclient_write(a->tls, p, left) :
 	    write(a->fd, p, left);
 
 	if (n < 0 && errno == EAGAIN)
-		return wait_for(a, a->tls != NULL ? tls_events(a->tls) :
-		    POLLOUT);
+		return wait_bytes(a, POLLOUT);
 	/* It may have spoken before it broke off: what it said counts. */
 	if (n <= 0 || (a->sent += (size_t)n) == a->nrequest)
 		a->state = ASK_HEAR;
@@ -343,14 +349,13 @@ go_hear(struct ask *a)
 {
 	uint8_t *p = a->answer + a->nanswer;
 	size_t room = sizeof a->answer - a->nanswer;
-	ssize_t n = a->tls != NULL ? tls_read(a->tls, p, room) :
+	ssize_t n = a->tls != NULL ? tlsclient_read(a->tls, p, room) :
 	    read(a->fd, p, room);
 	int error = errno;
 	enum step s;
 
 	if (n < 0 && error == EAGAIN)
-		return wait_for(a, a->tls != NULL ? tls_events(a->tls) :
-		    POLLIN);
+		return wait_bytes(a, POLLIN);
 	if (n > 0)
 		a->nanswer += (size_t)n;
 	s = understand(a, n <= 0 || (size_t)n == room);

@@ -1,4 +1,4 @@
-#include "sys/tls.h"
+#include "sys/tlsclient.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct tls {
+struct tlsclient {
 	SSL *ssl;
 	int error;		/* SSL_get_error() of the last step */
 	unsigned long reason;	/* of SSL_ERROR_SSL */
@@ -36,7 +36,7 @@ set_context(SSL_CTX *ctx)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT |
 	    SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_max_cert_list(ctx, TLS_BYTES_MAX);
+	SSL_CTX_set_max_cert_list(ctx, TLSCLIENT_BYTES_MAX);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&
@@ -44,7 +44,7 @@ set_context(SSL_CTX *ctx)
 }
 
 int
-tls_setup(void)
+tlsclient_setup(void)
 {
 	unsigned char some;
 
@@ -55,24 +55,24 @@ tls_setup(void)
 	return set_context(context) ? 0 : -1;
 }
 
-struct tls *
-tls_open(int fd, const char *name)
+struct tlsclient *
+tlsclient_open(int fd, const char *name)
 {
-	struct tls *tls = calloc(1, sizeof *tls);
+	struct tlsclient *tls = calloc(1, sizeof *tls);
 
 	if (tls == NULL)
 		return NULL;
 	if ((tls->ssl = SSL_new(context)) == NULL ||
 	    SSL_set_fd(tls->ssl, fd) != 1 || (name != NULL &&
 	    SSL_set_tlsext_host_name(tls->ssl, name) != 1)) {
-		tls_close(tls);
+		tlsclient_close(tls);
 		return NULL;
 	}
 	return tls;
 }
 
 void
-tls_close(struct tls *tls)
+tlsclient_close(struct tlsclient *tls)
 {
 	/* After a failure it must not be called; nor before it began. */
 	if (tls->ssl != NULL && SSL_is_init_finished(tls->ssl) &&
@@ -85,7 +85,7 @@ tls_close(struct tls *tls)
 
 /* What a step of OpenSSL's gave, as a result of ours. */
 static int
-result(struct tls *tls, int r)
+result(struct tlsclient *tls, int r)
 {
 	int error = errno;
 
@@ -98,7 +98,7 @@ result(struct tls *tls, int r)
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:
 		errno = EAGAIN;
-		if (BIO_number_read(SSL_get_rbio(tls->ssl)) > TLS_BYTES_MAX)
+		if (BIO_number_read(SSL_get_rbio(tls->ssl)) > TLSCLIENT_BYTES_MAX)
 			errno = EPROTO;
 		return -1;
 	case SSL_ERROR_SYSCALL:
@@ -120,28 +120,28 @@ begin(void)
 }
 
 int
-tls_shake(struct tls *tls)
+tlsclient_shake(struct tlsclient *tls)
 {
 	begin();
 	return result(tls, SSL_connect(tls->ssl));
 }
 
 ssize_t
-tls_read(struct tls *tls, void *buf, size_t n)
+tlsclient_read(struct tlsclient *tls, void *buf, size_t n)
 {
 	begin();
 	return result(tls, SSL_read(tls->ssl, buf, (int)n));
 }
 
 ssize_t
-tls_write(struct tls *tls, const void *buf, size_t n)
+tlsclient_write(struct tlsclient *tls, const void *buf, size_t n)
 {
 	begin();
 	return result(tls, SSL_write(tls->ssl, buf, (int)n));
 }
 
 short
-tls_events(const struct tls *tls)
+tlsclient_events(const struct tlsclient *tls)
 {
 	return tls->error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN;
 }
@@ -151,7 +151,7 @@ tls_events(const struct tls *tls)
  * like "sslv3 alert handshake failure" and "tlsv1 unrecognized name".
  */
 const char *
-tls_alert(const struct tls *tls)
+tlsclient_alert(const struct tlsclient *tls)
 {
 	int reason = ERR_GET_REASON(tls->reason);
 	static const char alert[] = " alert ";
@@ -168,7 +168,7 @@ tls_alert(const struct tls *tls)
 }
 
 const char *
-tls_version(const struct tls *tls)
+tlsclient_version(const struct tlsclient *tls)
 {
 	switch (SSL_version(tls->ssl)) {
 	case TLS1_VERSION:
@@ -228,7 +228,7 @@ dns_name(const X509 *cert, char *out, size_t max)
 }
 
 size_t
-tls_name(const struct tls *tls, char *out, size_t max)
+tlsclient_name(const struct tlsclient *tls, char *out, size_t max)
 {
 	X509 *cert = SSL_get_peer_certificate(tls->ssl);
 	size_t n;
