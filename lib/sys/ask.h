@@ -37,7 +37,7 @@ struct ask {
 
 	/* Its own. */
 	enum { ASK_CONNECT, ASK_SHAKE, ASK_SEND, ASK_HEAR } state;
-	struct tls *tls;
+	struct tlsclient *tls;
 	char host[ASK_HOST_MAX + 1];
 	bool host_is_name;
 	char request[ASK_HOST_MAX + 128];
