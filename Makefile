@@ -28,11 +28,13 @@ SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
 OPENSSL := $(shell $(CC) $(CPPFLAGS) -E -include openssl/ssl.h -x c /dev/null \
     >/dev/null 2>&1 && echo portid)
 
-PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize vitals \
+PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize probesrc vitals \
     $(OPENSSL)
 WRITERS = $(filter-out pcapsrc vitals,$(PROGRAMS))
-FRONTENDS = connmon tcpeek tcpeekstat
+FRONTENDS = connmon tcpeek tcpeekstat connmonitor connvitals
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
+SERVICES = connmonitor.service
+SERVICEDIR = $(PREFIX)/lib/systemd/system
 MANDIR = $(PREFIX)/share/man
 PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
     man5/connpipe-records.5 man7/connpipe.7
@@ -63,6 +65,8 @@ $B/bin/hsclass: $B/cmd/hsclass.o $(CONN) $(REC)
 	$(LINK) -lcsv $(SECCOMP)
 $B/bin/summarize: $B/cmd/summarize.o $(STAT)
 	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
+$B/bin/probesrc: $B/cmd/probesrc.o $(CONN) $(REC)
+	$(LINK) -lm $(SECCOMP)
 $B/bin/vitals: $B/cmd/vitals.o $B/stat.a $(CONN) $(REC)
 	$(LINK) -ljansson -lm $(SECCOMP)
 $B/bin/portid: $B/cmd/portid.o $B/sys/ask.o $B/sys/tlsclient.o $(REC)
@@ -154,10 +158,14 @@ install: all
 	install -m 755 $(INSTALLED:%=$B/bin/%) $(DESTDIR)$(PREFIX)/bin
 	for s in 1 5 7; do mkdir -p $(DESTDIR)$(MANDIR)/man$$s && \
 	    install -m 644 $B/man/man$$s/* $(DESTDIR)$(MANDIR)/man$$s; done
+	mkdir -p $(DESTDIR)$(SERVICEDIR)
+	for s in $(SERVICES); do sed 's|/usr/local/|$(PREFIX)/|' \
+	    share/systemd/$$s >$(DESTDIR)$(SERVICEDIR)/$$s; done
 
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/bin/%)
 	rm -f $(PAGES:%=$(DESTDIR)$(MANDIR)/%)
+	rm -f $(SERVICES:%=$(DESTDIR)$(SERVICEDIR)/%)
 
 clean:
 	rm -rf $B

@@ -1,0 +1,46 @@
+/*
+ * Names to addresses, and the list of hosts opened again, by processes of
+ * their own: getaddrinfo(3) waits, and needs files that a program in its
+ * sandbox has not.  They end when the program does.
+ */
+#ifndef SYS_NAMES_H
+#define SYS_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sys/probesock.h"
+
+#define NAMES_HELPERS	4	/* so many names may take their time at once */
+#define NAMES_MAX	255	/* bytes of one */
+#define NAMES_WAITING_MAX 64	/* asked for and not answered */
+
+struct names {
+	int fd;			/* to poll for reading */
+	unsigned waiting;
+};
+
+struct names_answer {
+	uint64_t id;		/* as it was asked */
+	bool found;
+	struct peer peer;
+	char why[96];		/* when not found */
+	int file;		/* the list, opened; -1: another answer, or
+				 * not found */
+};
+
+/* Start the helpers; they keep the path of the list, which may be NULL.  0, or
+ * -1 with errno. */
+int names_open(struct names *n, const char *list);
+
+/* Ask for the address of a name; family 4, 6, or 0 for any.  False when too
+ * many are waiting. */
+bool names_ask(struct names *n, uint64_t id, int family, const char *name);
+
+/* Ask for the list; its answer has that id. */
+bool names_ask_list(struct names *n, uint64_t id);
+
+/* An answer; false when there is none now. */
+bool names_next(struct names *n, struct names_answer *a);
+
+#endif

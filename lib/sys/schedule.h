@@ -1,0 +1,37 @@
+/* What is due next: a heap of times, in the owners' own memory. */
+#ifndef SYS_SCHEDULE_H
+#define SYS_SCHEDULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SCHEDULE_NEVER	UINT64_MAX
+
+struct due {
+	uint64_t at;
+	uint32_t place;		/* in the heap, from 1; 0: in none */
+};
+
+struct schedule {
+	struct due **heap;	/* heap[1..n]; owned, what they point to not */
+	uint32_t n, cap;
+};
+
+/* Room for so many at once; grows only here.  0, or -1 with errno. */
+int schedule_reserve(struct schedule *s, uint32_t n);
+void schedule_close(struct schedule *s);
+
+/* Make d due at that time, whether it was before or not. */
+void schedule_set(struct schedule *s, struct due *d, uint64_t at);
+
+/* It is not due any more; it may not have been. */
+void schedule_drop(struct schedule *s, struct due *d);
+
+/* The first, or NULL. */
+static inline struct due *
+schedule_first(const struct schedule *s)
+{
+	return s->n > 0 ? s->heap[1] : NULL;
+}
+
+#endif
