@@ -17,7 +17,7 @@
 #include "rec/stage.h"
 #include "stat/block.h"
 
-#define TEXT_MAX	1024	/* of a host's name or a reason */
+#define TEXT_MAX	4096	/* of a host's name or a reason */
 
 static const char synopsis[] =
 "vitals [-behVw] [-n probes] [file ...]";
@@ -28,14 +28,15 @@ static const char help[] =
 "  -h              print this\n"
 "  -n probes       keep so many that are not told yet (1000000)\n"
 "  -V              print the version\n"
-"  -w              say what failed on standard error, as EE: and WW: lines\n";
+"  -w              say what failed on standard error, as WW: lines\n";
 
-enum { PROBES, BLOCKS, SAME_PATH, FORGOTTEN, BAD_LINES, COUNTS };
+enum { PROBES, BLOCKS, SAME_PATH, CUT, FORGOTTEN, BAD_LINES, COUNTS };
 
 static struct count counts[COUNTS] = {
 	[PROBES] = { "probes", 0 },
 	[BLOCKS] = { "blocks", 0 },
 	[SAME_PATH] = { "same_path", 0 },
+	[CUT] = { "cut", 0 },
 	[FORGOTTEN] = { "forgotten", 0 },
 	[BAD_LINES] = { "bad_lines", 0 },
 };
@@ -131,6 +132,10 @@ on_done(void *stage, struct vitals_line *l, struct vitals_run *r)
 {
 	struct stage *st = stage;
 
+	if (vitals_is_cut(r)) {
+		counts[CUT].value++;
+		return;
+	}
 	if (warnings)
 		warn_of(st, l, r);
 	if (form.bundle)
@@ -249,16 +254,19 @@ take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 	counts[FORGOTTEN].value = vitals.forgotten;
 }
 
-/* Is an option of "ping=500 json=1" there, and not 0? */
+/* Is a word in a text of words? */
 static bool
-is_on(const char *options, const char *name)
+has_word(const char *text, size_t n, const char *word)
 {
-	size_t n = strlen(name);
+	const char *end = text + n, *blank;
 
-	for (const char *p = options; p != NULL; p = strchr(p, ' ')) {
-		p += *p == ' ';
-		if (strncmp(p, name, n) == 0)
-			return strtol(p + n, NULL, 10) != 0;
+	for (; text < end; text = blank + 1) {
+		blank = memchr(text, ' ', (size_t)(end - text));
+		if (blank == NULL)
+			blank = end;
+		if (strlen(word) == (size_t)(blank - text) &&
+		    memcmp(word, text, strlen(word)) == 0)
+			return true;
 	}
 	return false;
 }
@@ -266,34 +274,18 @@ is_on(const char *options, const char *name)
 static void
 take_conf(struct rec *rec)
 {
-	static char info[TEXT_MAX + 1];
-	const char *host = host_of(rec, conf_host);
-	const char *options = text_of(rec, conf_info, info);
+	const char *host = host_of(rec, conf_host), *options;
 	uint64_t number = rec_num_to(rec, conf_line, UINT64_MAX);
 	struct vitals_line *l;
-
-	if (rec->why != NULL || options == NULL)
-		return;
-	if ((l = vitals_line(&vitals, host, number)) == NULL)
-		no_memory();
-	l->json = is_on(options, "json=");
-	l->no_stamp = !is_on(options, "timestamp=");
-}
-
-static void
-take_host(struct stage *st, struct rec *rec)
-{
 	size_t n;
-	const char *state = rec_field(rec, host_state, &n);
-	const char *host = host_of(rec, host_host);
-	uint64_t time = rec_ns(rec, host_time);
 
 	if (rec->why != NULL)
 		return;
-	stage_clock(st, time);
-	if (warnings && n == 10 && memcmp(state, "unresolved", n) == 0)
-		fprintf(stderr, "EE: Exception: Unable to resolve host"
-		    " ( %s ) -\t %s\n", host, block_date(st->now));
+	if ((l = vitals_line(&vitals, host, number)) == NULL)
+		no_memory();
+	options = rec_field(rec, conf_info, &n);
+	l->json = has_word(options, n, "json=1");
+	l->no_stamp = has_word(options, n, "timestamp=0");
 }
 
 static void
@@ -311,9 +303,6 @@ on_record(struct stage *st, struct rec *rec)
 		break;
 	case REC_conf:
 		take_conf(rec);
-		break;
-	case REC_host:
-		take_host(st, rec);
 		break;
 	default:
 		break;
@@ -402,8 +391,5 @@ main(int argc, char **argv)
 	rec_need(&st.in, conf_host);
 	rec_need(&st.in, conf_line);
 	rec_need(&st.in, conf_info);
-	rec_need(&st.in, host_time);
-	rec_need(&st.in, host_host);
-	rec_need(&st.in, host_state);
 	return stage_run(&st, argv + optind, argc - optind);
 }

@@ -436,17 +436,28 @@ was	10.0.0.1,10.0.0.9
 	[ "$(grep -c '^write(1' calls)" -eq 50 ]
 }
 
+@test "what the prober's end cut short is no loss" {
+	{
+		pings 1 a 10.0.0.1 error:stopped error:stopped
+		pings 1 a 10.0.0.1 lost error:stopped error:stopped
+		scan 1 a 10.0.0.1 80,open,1000,- 443,error,-,stopped
+		pings 1 a 10.0.0.1 1000000 lost error:stopped error:stopped
+	} >in
+	block 'a 10.0.0.1
+Fri Nov 20 04:05:07 2026
+1.000	1.000	1.000	0.000	50.000' <in
+	block 'a (10.0.0.1)
+1.000	1.000	1.000	0.000	50.000' -b <in
+}
+
 @test "-w says what failed as connvitals does, at the time of the stream" {
 	{
 		heads
-		printf 'host\t%s\tnosuch.invalid\t-\t7\t1\tunresolved\tName or service not known\n' \
-		    "$(seconds $T)"
 		scan 1 a 10.99.3.2 443,closed,1000,- 80,filtered,-,- \
 		    3306,unreach,-,host 22,open,1000,-
 		pings 1 a 10.99.3.2 1000000 'error:rxoverflow'
 	} | vitals -w 2>said >out
 	same said - <<-'END'
-	EE: Exception: Unable to resolve host ( nosuch.invalid ) -	 Fri Nov 20 04:05:07 2026
 	WW: Could not connect to 10.99.3.2:443 - [Errno 111] Connection refused -	 Fri Nov 20 04:05:07 2026
 	WW: Could not connect to 10.99.3.2:80 - timed out -	 Fri Nov 20 04:05:07 2026
 	WW: Could not connect to 10.99.3.2:3306 - [Errno 113] No route to host -	 Fri Nov 20 04:05:07 2026

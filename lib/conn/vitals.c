@@ -177,13 +177,29 @@ add_run(struct vitals *v, const struct flow_key *key, uint32_t of)
 	return i;
 }
 
+bool
+vitals_is_cut(const struct vitals_run *r)
+{
+	bool stopped = false;
+
+	for (uint32_t i = 0; i < r->of; i++) {
+		const struct vitals_probe *p = &r->probe[i];
+
+		if (r->kind == VITALS_PING && p->state == VITALS_OK)
+			return false;
+		stopped |= p->state == VITALS_ERROR && p->info != NULL &&
+		    strcmp(p->info, "stopped") == 0;
+	}
+	return stopped;
+}
+
 static void
 finish(struct vitals *v, struct vitals_line *l, uint32_t i)
 {
 	struct vitals_run *r = flow_state(&v->runs, i);
 
 	v->done(v->arg, l, r);
-	if (v->keep) {
+	if (v->keep && !vitals_is_cut(r)) {
 		free_run(v, &l->newest[r->kind]);
 		l->newest[r->kind] = *r;
 		r->probe = NULL;
