@@ -384,6 +384,12 @@ print(s.getsockname()[1])')
 	    grep '^tls1.3 cn=example.org tls alert certificate required$'
 }
 
+@test "TLS: what never comes to an answer is cut off" {
+	tls_server tickets -tls1_3 -num_tickets 2000
+	ports $PORT_tickets | portid -t 20 -a $PORT_tickets=https |
+	    infos "tls1.3 cn=example.org too long"
+}
+
 @test "IPv6 as IPv4" {
 	SERVE_AT=::1
 	ip -6 addr show dev lo 2>/dev/null | grep -q ::1 || skip "no ::1"
@@ -505,7 +511,7 @@ asked_all() { [ "$(grep -c ^http log)" -ge "$1" ]; }
 @test "live: what waits for nothing goes at once" {
 	serve silent
 	mkfifo in
-	portid -t 100 in >out.tsv 3>&- &
+	portid -t 100 in >out.tsv 2>said 3>&- &
 	pid=$!
 	exec 4>in
 	printf '#ping\ttime\nping\t1\n' >&4
@@ -514,6 +520,7 @@ asked_all() { [ "$(grep -c ^http log)" -ge "$1" ]; }
 	until_true 10 grep -q silent log
 	[ "$(grep -c '^ping' out.tsv)" -eq 1 ]
 	kill -USR1 $pid
+	until_true 10 grep -q 'ports 1, asked 1, answered 0' said
 	exec 4>&-
 	end $pid
 }

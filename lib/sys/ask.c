@@ -105,6 +105,8 @@ fail_errno(struct ask *a)
 	switch (errno) {
 	case EPROTO:
 		return a->tls != NULL ? fail_tls(a) : fail(a, "error");
+	case EMSGSIZE:
+		return fail(a, "too long");
 	case ECONNREFUSED:
 		return fail(a, "refused");
 	case ECONNRESET:

@@ -35,10 +35,12 @@ set_context(SSL_CTX *ctx)
 	SSL_CTX_set_cert_verify_callback(ctx, accept_any, NULL);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT |
-	    SSL_OP_IGNORE_UNEXPECTED_EOF);
+	    SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_max_cert_list(ctx, TLSCLIENT_BYTES_MAX);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Records without data, however many, are looked at one by one. */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, "ALL") == 1;
 }
@@ -99,7 +101,7 @@ result(struct tlsclient *tls, int r)
 	case SSL_ERROR_WANT_WRITE:
 		errno = EAGAIN;
 		if (BIO_number_read(SSL_get_rbio(tls->ssl)) > TLSCLIENT_BYTES_MAX)
-			errno = EPROTO;
+			errno = EMSGSIZE;
 		return -1;
 	case SSL_ERROR_SYSCALL:
 		errno = error;

@@ -25,7 +25,8 @@ void tlsclient_close(struct tlsclient *tls);
 /*
  * Shake hands; read and write.  1 or the bytes done, 0 for the end of the
  * connection, or -1 with errno: EAGAIN to wait for tlsclient_events(), EPROTO for
- * what is no TLS, or an alert, ECONNRESET and others of the system.
+ * what is no TLS, or an alert, EMSGSIZE for more than TLSCLIENT_BYTES_MAX,
+ * ECONNRESET and others of the system.
  */
 int tlsclient_shake(struct tlsclient *tls);
 ssize_t tlsclient_read(struct tlsclient *tls, void *buf, size_t n);
