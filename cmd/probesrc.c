@@ -1377,10 +1377,12 @@ run(void)
 	uint64_t due;
 	int n;
 
-	while (!finished()) {
+	for (;;) {
 		run_due();
 		due = expire();
 		stage_flush(&st.out);
+		if (finished())
+			break;
 		n = epoll_wait(epoll, ev, EVENTS, patience(due));
 		if (take_events(ev, n))
 			take_names();
