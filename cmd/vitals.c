@@ -114,11 +114,13 @@ warn_of(struct stage *st, const struct vitals_line *l,
 	const char *why = NULL;
 
 	for (uint32_t i = 0; i < r->of; i++) {
+		const struct vitals_probe *p = &r->probe[i];
+
 		if (r->kind == VITALS_SCAN)
-			warn_of_port(st, l, &r->probe[i]);
-		else if (r->probe[i].state == VITALS_ERROR) {
+			warn_of_port(st, l, p);
+		else if (p->state == VITALS_ERROR && !vitals_is_stopped(p)) {
 			failed++;
-			why = r->probe[i].info;
+			why = p->info;
 		}
 	}
 	if (failed > 0)

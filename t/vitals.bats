@@ -448,6 +448,7 @@ Fri Nov 20 04:05:07 2026
 1.000	1.000	1.000	0.000	50.000' <in
 	block 'a (10.0.0.1)
 1.000	1.000	1.000	0.000	50.000' -b <in
+	{ heads; cat in; } | vitals -w 2>&1 >/dev/null | same /dev/null -
 }
 
 @test "-w says what failed as connvitals does, at the time of the stream" {

@@ -178,6 +178,13 @@ add_run(struct vitals *v, const struct flow_key *key, uint32_t of)
 }
 
 bool
+vitals_is_stopped(const struct vitals_probe *p)
+{
+	return p->state == VITALS_ERROR && p->info != NULL &&
+	    strcmp(p->info, "stopped") == 0;
+}
+
+bool
 vitals_is_cut(const struct vitals_run *r)
 {
 	bool stopped = false;
@@ -187,8 +194,7 @@ vitals_is_cut(const struct vitals_run *r)
 
 		if (r->kind == VITALS_PING && p->state == VITALS_OK)
 			return false;
-		stopped |= p->state == VITALS_ERROR && p->info != NULL &&
-		    strcmp(p->info, "stopped") == 0;
+		stopped |= vitals_is_stopped(p);
 	}
 	return stopped;
 }

@@ -104,9 +104,12 @@ enum vitals_fault vitals_result(struct vitals *v,
 /* All lines in the order of the list, of lines.used; NULL without memory. */
 struct vitals_line **vitals_in_order(const struct vitals *v);
 
+/* Was the prober, or its host, at its end before the probe was? */
+bool vitals_is_stopped(const struct vitals_probe *p);
+
 /*
- * Was it cut short, by the end of the prober or of its host, so that it says
- * nothing: a burst without an answer, a scan without all its ports?
+ * Was it cut short by that, so that it says nothing: a burst without an answer,
+ * a scan without all its ports?
  */
 bool vitals_is_cut(const struct vitals_run *r);
 
