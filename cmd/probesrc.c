@@ -83,7 +83,7 @@ struct scan {
 struct host {
 	const struct hostlist_entry *e;
 	struct peer peer;
-	bool known;		/* peer is */
+	bool is_name, known;	/* known: peer is */
 	bool gone, asking;	/* asking: a helper has its name */
 	bool told;		/* that it has no address */
 	uint64_t number;	/* chooses its lane, and its time in a period */
@@ -464,10 +464,12 @@ watch(int fd, void *what, uint32_t events)
 
 /* The lane of a trace by UDP is the host's own, so its ports stay. */
 static struct prober_lane *
-udp_lane(struct host *h)
+udp_lane(struct host *h, uint64_t now)
 {
-	if (h->udp != NULL)
+	if (h->udp != NULL) {
+		prober_expire(&prober, h->udp->lane, now);
 		return h->udp->lane;
+	}
 	if ((h->udp = calloc(1, sizeof *h->udp)) == NULL)
 		return NULL;
 	h->udp->watch = WATCH_LANE;
@@ -485,7 +487,7 @@ static int
 trace_send(struct job *j, unsigned ttl, uint64_t now, uint64_t *stamp)
 {
 	struct host *h = j->host;
-	struct prober_lane *lane = h->e->udp ? udp_lane(h) : lane_of(h);
+	struct prober_lane *lane = h->e->udp ? udp_lane(h, now) : lane_of(h);
 	struct prober_probe probe = { .to = &h->peer, .flow = h->e->flow,
 	    .port = (uint16_t)(UDP_PORT + h->e->flow),
 	    .payload = h->e->payload, .ttl = (uint8_t)ttl, .owner = h,
@@ -1056,6 +1058,7 @@ host_new(const struct hostlist_entry *e)
 		    .host = h };
 	h->name = (struct job){ .kind = JOBS, .host = h };
 	h->known = has_addr(e, &h->peer);
+	h->is_name = !h->known;
 	return h;
 }
 
@@ -1164,10 +1167,14 @@ take_hosts(struct pair *now, size_t n)
 
 		all[i] = h != NULL ? h : host_new(now[i].e);
 		all[i]->e = now[i].e;
-		if (h == NULL)
+		if (h == NULL) {
 			host_start(all[i]);
-		else if (!same)
+			continue;
+		}
+		if (!same)
 			tell_conf(h);
+		if (h->is_name && !h->asking)
+			ask(h);
 	}
 	free(hosts);
 	hosts = all;

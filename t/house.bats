@@ -75,7 +75,7 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass summarize $portid; do
+	for program in tcpdecode rttmatch hsclass summarize probesrc $portid; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -148,7 +148,7 @@ need_dev_full() {
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
 	for command in tcpdecode rttmatch "hsclass -r" summarize vitals \
-	    "summarize -i csv" "pcapsrc -r" $portid; do
+	    "summarize -i csv" "pcapsrc -r" probesrc $portid; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
 		[ $status -eq 1 ] || { cat said; echo "$command $status"; false; }
