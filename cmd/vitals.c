@@ -66,8 +66,8 @@ no_memory(void)
 	errx(1, "no memory for so many probes");
 }
 
-/* Runs of a line: in one write, so that they are not mixed with what others
- * write to the same file. */
+/* Runs of a line, a burst first if there is one: in one write, so that they
+ * are not mixed with what others write to the same file. */
 static void
 print(struct stage *st, struct vitals_line *l, const struct vitals_run *runs,
     unsigned n)
@@ -84,7 +84,8 @@ print(struct stage *st, struct vitals_line *l, const struct vitals_run *runs,
 	free(text);
 	stage_flush(&st->out);
 	counts[BLOCKS].value++;
-	l->dup = l->late = 0;
+	if (runs->kind == VITALS_PING)
+		l->dup = l->late = 0;
 }
 
 static void
@@ -237,6 +238,9 @@ take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 	if (rec->why != NULL)
 		return;
 	stage_clock(st, time + p.rtt);
+	/* A trace that could not be sent is this record alone. */
+	if (kind == VITALS_TRACE && p.state == VITALS_ERROR)
+		at.index = at.of = 1;
 	switch (vitals_result(&vitals, &at, &addr, &p)) {
 	case VITALS_FINE:
 		break;
@@ -312,26 +316,21 @@ on_record(struct stage *st, struct rec *rec)
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
-static bool
-has_any(const struct vitals_line *l)
+static void
+print_newest(void *stage, struct vitals_line *l)
 {
 	for (int k = 0; k < VITALS_KINDS; k++)
-		if (l->newest[k].probe != NULL)
-			return true;
-	return false;
+		if (l->newest[k].probe != NULL) {
+			print(stage, l, l->newest, VITALS_KINDS);
+			return;
+		}
 }
 
 static void
 on_end(struct stage *st)
 {
-	struct vitals_line **all = vitals_in_order(&vitals);
-
-	if (all == NULL)
+	if (form.bundle && !vitals_each(&vitals, print_newest, st))
 		no_memory();
-	for (uint32_t i = 0; form.bundle && i < vitals.lines.used; i++)
-		if (has_any(all[i]))
-			print(st, all[i], all[i]->newest, VITALS_KINDS);
-	free(all);
 	if (vitals.forgotten > 0)
 		warnx("%" PRIu64 " bursts, traces or scans are left out: "
 		    "see -n", vitals.forgotten);

@@ -265,31 +265,42 @@ vitals_result(struct vitals *v, const struct vitals_place *at,
 	return take_final(v, at, &key, i, p);
 }
 
+/* A line by its number in the list, and in the table. */
+struct listed {
+	uint64_t number;
+	uint32_t i;
+};
+
 static int
 by_number(const void *a, const void *b)
 {
-	const struct vitals_line *x = *(struct vitals_line *const *)a;
-	const struct vitals_line *y = *(struct vitals_line *const *)b;
+	const struct listed *x = a, *y = b;
 
 	if (x->number != y->number)
 		return x->number < y->number ? -1 : 1;
-	return strcmp(x->host, y->host);
+	return (x->i > y->i) - (x->i < y->i);
 }
 
-struct vitals_line **
-vitals_in_order(const struct vitals *v)
+bool
+vitals_each(struct vitals *v, void (*take)(void *arg, struct vitals_line *l),
+    void *arg)
 {
-	struct vitals_line **all = calloc((size_t)v->lines.used + 1,
-	    sizeof(*all));
+	struct listed *all = calloc((size_t)v->lines.used + 1, sizeof *all);
 	uint32_t n = 0;
 
 	if (all == NULL)
-		return NULL;
+		return false;
 	for (uint32_t i = flow_oldest(&v->lines, 0); i != 0;
-	    i = v->lines.link[i].newer)
-		all[n++] = flow_state(&v->lines, i);
-	qsort(all, n, sizeof(*all), by_number);
-	return all;
+	    i = v->lines.link[i].newer) {
+		const struct vitals_line *l = flow_state(&v->lines, i);
+
+		all[n++] = (struct listed){ l->number, i };
+	}
+	qsort(all, n, sizeof *all, by_number);
+	for (uint32_t k = 0; k < n; k++)
+		take(arg, flow_state(&v->lines, all[k].i));
+	free(all);
+	return true;
 }
 
 /* The answers' round trips in the order of their pings; how many. */

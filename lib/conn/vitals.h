@@ -101,8 +101,9 @@ enum vitals_fault vitals_result(struct vitals *v,
     const struct vitals_place *at, const struct addr *addr,
     const struct vitals_probe *p);
 
-/* All lines in the order of the list, of lines.used; NULL without memory. */
-struct vitals_line **vitals_in_order(const struct vitals *v);
+/* Each line to take(), in the order of the list; false without memory. */
+bool vitals_each(struct vitals *v,
+    void (*take)(void *arg, struct vitals_line *l), void *arg);
 
 /* Was the prober, or its host, at its end before the probe was? */
 bool vitals_is_stopped(const struct vitals_probe *p);
