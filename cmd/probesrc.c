@@ -861,6 +861,8 @@ ask_now(void)
 static void
 ask(struct host *h)
 {
+	if (h->asking)
+		return;
 	h->asking = true;
 	h->next = NULL;
 	*ask_last = h;
@@ -1173,7 +1175,7 @@ take_hosts(struct pair *now, size_t n)
 		}
 		if (!same)
 			tell_conf(h);
-		if (h->is_name && !h->asking)
+		if (h->is_name)
 			ask(h);
 	}
 	free(hosts);

@@ -35,6 +35,16 @@ unit() {
 
 @test "bursts, traces and scans are put together, within bounds" { unit vitals; }
 
+@test "lists of hosts are read as connmonitor reads them, or refused" { unit hostlist; }
+
+@test "what is due comes in its order" { unit schedule; }
+
+@test "an answer finds its probe, until its number is used again" { unit flight; }
+
+@test "all echo requests of a flow have one checksum" { unit echo; }
+
+@test "traces end where they should, and paths differ where they do" { unit trace; }
+
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
 		name=$(basename "$source" .c)

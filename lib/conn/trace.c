@@ -87,6 +87,18 @@ decide(struct trace *t)
 	t->end = t->why;
 }
 
+/* Hops further than that are not asked: it would end before them. */
+static unsigned
+horizon(const struct trace *t)
+{
+	unsigned far = TRACE_SILENT;
+
+	for (unsigned i = 0; i < t->last; i++)
+		if (t->hop[i].answered)
+			far = i + 1 + TRACE_SILENT;
+	return far < t->last ? far : t->last;
+}
+
 /*
  * The first hop to be asked, now or again, 0 for none; and when the state
  * changes of those under way.
@@ -95,10 +107,10 @@ static unsigned
 look(struct trace *t, uint64_t now, uint64_t *due)
 {
 	uint64_t wait = patience(t);
-	unsigned next = 0, under_way = 0;
+	unsigned next = 0, under_way = 0, far = horizon(t);
 
 	*due = UINT64_MAX;
-	for (unsigned i = 0; i < t->last && under_way < TRACE_WINDOW; i++) {
+	for (unsigned i = 0; i < far && under_way < TRACE_WINDOW; i++) {
 		struct trace_hop *h = &t->hop[i];
 
 		if (is_settled(h))
