@@ -269,6 +269,39 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	wait $!
 }
 
+@test "another host: who serves there, the path, and its outage" {
+	cable
+	need python3 portid jq
+	ip netns exec "$A" sh -c \
+	    'echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range' || true
+	ip netns exec "$B" python3 -m http.server --bind :: 80 >/dev/null 2>&1 3>&- &
+	until_true 10 ip netns exec "$B" sh -c \
+	    'connvitals -Ps ::1 2>/dev/null | grep -q 200'
+	# Both at once, as the pipe has them.
+	ip netns exec "$A" connvitals -jtsp 3 10.98.0.2 fd98::2 2>err >json
+	[ "$(wc -l <json)" -eq 2 ]
+	jq -e '.ping.loss == 0 and .ping.min > 0 and .trace[0][0] == .addr and
+	    .scan.http."response code" == "200" and .scan.mysql == "None" and
+	    (.scan.http.server | startswith("SimpleHTTP/"))' json
+	grep -q '^WW: Could not connect to fd98::2:443 - ' err
+	printf '%s ping=50 numpings=2 interval=1 trace=100 json=1\n' 10.98.0.2 \
+	    fd98::2 >list
+	ip netns exec "$A" "$(command -v connmonitor)" list >out 2>err 3>&- &
+	pids=$!
+	until_true 10 grep -q '"addr":"fd98::2".*"loss":0.0' out
+	until_true 10 grep -q '"addr":"10.98.0.2".*"trace":' out
+	# Some traces later it is still the only one.
+	n=$(wc -l <out)
+	until_true 10 eval '[ "$(wc -l <out)" -gt $((n + 30)) ]'
+	[ "$(grep '"addr":"10.98.0.2"' out | grep -c '"trace":')" -eq 1 ]
+	ip -n "$B" link set vb down
+	until_true 20 grep -q '"addr":"fd98::2".*"min":-1.0.*"loss":100.0' out
+	until_true 20 grep -q '"addr":"10.98.0.2".*"min":-1.0.*"loss":100.0' out
+	kill $pids
+	wait $pids
+	jq -es length out >/dev/null
+}
+
 @test "without portid ports are looked at all the same" {
 	need_pings
 	for program in probesrc vitals; do
