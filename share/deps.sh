@@ -37,6 +37,7 @@ test  may  pgrep             procps         procps-ng         procps         pro
 test  may  col               bsdextrautils  util-linux        util-linux-misc util-linux       -          -
 test  may  jq                jq             jq                jq             jq                jq         jq
 test  may  socat             socat          socat             socat          socat             socat      socat
+test  may  strace            strace         strace            strace         strace            -          -
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
 test  may  openssl           openssl        openssl           openssl        openssl           openssl    openssl
 test  may  curl              curl           curl              curl           curl              curl       curl
