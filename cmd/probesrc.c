@@ -45,6 +45,9 @@
 #define TRACE_SPACE_MIN		(10 * MS)
 #define SCAN_MAX		64		/* connections of a host at once */
 #define EVENTS			64
+/* With more than so many packets a second, they go and come in batches. */
+#define BATCH_FROM		2500
+#define BATCH_MAX		(4 * MS)
 #define UDP_PORT		33434		/* traceroute's */
 
 enum job_kind { JOB_PING, JOB_TRACE, JOB_SCAN, JOBS };
@@ -58,12 +61,11 @@ struct job {
 };
 
 /* What epoll(7) tells of: each begins with what it is. */
-enum watch { WATCH_SIGNALS, WATCH_NAMES, WATCH_LANE, WATCH_PORT };
+enum watch { WATCH_SIGNALS, WATCH_NAMES, WATCH_SOCKET, WATCH_PORT };
 
-struct lane_watch {
+struct socket_watch {
 	enum watch watch;
-	struct prober_lane *lane;
-	struct prober_lane udp;	/* of a host's own; lane is &udp */
+	struct prober_socket *socket;
 };
 
 struct scan_port {
@@ -96,7 +98,7 @@ struct host {
 	uint64_t trace_stamp;
 	struct path path;
 	struct scan *scan;
-	struct lane_watch *udp;
+	struct socket_watch udp;	/* its own, for traces */
 };
 
 static struct {
@@ -118,6 +120,7 @@ static struct names names;
 static struct host *ask_first, **ask_last = &ask_first;
 static struct schedule schedule;
 static int epoll;
+static uint64_t batch;			/* how long to gather, ns; 0: not */
 static uint64_t pace_next;		/* when the next packet may go */
 static uint64_t waiting;		/* pings without an end */
 static uint64_t stop_at = NEVER;
@@ -466,21 +469,15 @@ watch(int fd, void *what, uint32_t events)
 static struct prober_lane *
 udp_lane(struct host *h, uint64_t now)
 {
-	if (h->udp != NULL) {
-		prober_expire(&prober, h->udp->lane, now);
-		return h->udp->lane;
+	if (h->udp.socket == NULL) {
+		h->udp.watch = WATCH_SOCKET;
+		h->udp.socket = prober_open_udp(h->peer.addr.v6);
+		if (h->udp.socket == NULL)
+			return NULL;
+		watch(h->udp.socket->sock.fd, &h->udp, EPOLLIN);
 	}
-	if ((h->udp = calloc(1, sizeof *h->udp)) == NULL)
-		return NULL;
-	h->udp->watch = WATCH_LANE;
-	h->udp->lane = &h->udp->udp;
-	if (prober_open_udp(h->udp->lane, h->peer.addr.v6) == 0) {
-		watch(h->udp->lane->sock.fd, h->udp, EPOLLIN);
-		return h->udp->lane;
-	}
-	free(h->udp);
-	h->udp = NULL;
-	return NULL;
+	prober_expire(&prober, h->udp.socket->lane, now);
+	return h->udp.socket->lane;
 }
 
 static int
@@ -681,17 +678,21 @@ scan_begin(struct job *j)
 		    .host = h, .fd = -1 };
 }
 
-/* Ports that nobody answered for. */
+/* Ports that nobody answered for, as far as is seen now. */
 static void
 scan_expire(struct host *h, uint64_t now)
 {
-	static const struct tcpprobe_result filtered = {
-		.state = TCPPROBE_FILTERED };
 	struct scan *s = h->scan;
+	struct tcpprobe_result r;
 
-	for (unsigned i = s->first; i < h->job[JOB_SCAN].index; i++)
-		if (!s->port[i].done && s->port[i].sent + opt.wait <= now)
-			port_ended(h, i, &filtered);
+	for (unsigned i = s->first; i < h->job[JOB_SCAN].index; i++) {
+		if (s->port[i].done || s->port[i].sent + opt.wait > now)
+			continue;
+		tcpprobe_look(s->port[i].fd, h->peer.addr.v6, &r);
+		if (r.state == TCPPROBE_WAITING)
+			r.state = TCPPROBE_FILTERED;
+		port_ended(h, i, &r);
+	}
 }
 
 static void
@@ -786,11 +787,9 @@ stop_jobs(struct host *h)
 	h->job[JOB_SCAN].index = 0;
 	free(h->trace);
 	h->trace = NULL;
-	if (h->udp != NULL) {
-		prober_close_udp(h->udp->lane);
-		free(h->udp);
-		h->udp = NULL;
-	}
+	if (h->udp.socket != NULL)
+		prober_close_udp(h->udp.socket);
+	h->udp.socket = NULL;
 }
 
 static bool
@@ -804,8 +803,7 @@ static void
 forget_probes(void)
 {
 	for (int v6 = 0; v6 < 2; v6++)
-		for (unsigned i = 0; prober.lane[v6] != NULL &&
-		    i < prober.nlanes; i++)
+		for (unsigned i = 0; i < prober.nlanes[v6]; i++)
 			prober_forget(&prober.lane[v6][i], goes, ping_stopped);
 }
 
@@ -998,8 +996,8 @@ demand_of(const struct hostlist_entry *e)
 static bool
 can_do(const struct hostlist *l)
 {
-	double demand = 0;
 	struct peer peer;
+	double demand = 0;
 	const char *why;
 
 	if (l->n == 0) {
@@ -1183,6 +1181,25 @@ take_hosts(struct pair *now, size_t n)
 	nhosts = n;
 }
 
+/*
+ * The more there is to do, the more is done at once, which costs less: the
+ * kernel keeps what comes, with its stamps, and a few milliseconds after it
+ * was due is soon enough for a probe.
+ */
+static void
+choose_batch(const struct hostlist *l)
+{
+	double demand = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		demand += demand_of(&l->entries[i]);
+	batch = (uint64_t)(demand / BATCH_FROM * (double)MS);
+	if (batch < MS)
+		batch = 0;
+	else if (batch > BATCH_MAX)
+		batch = BATCH_MAX;
+}
+
 /* Change what has changed, and nothing else. */
 static void
 take_list(struct hostlist *l)
@@ -1198,6 +1215,7 @@ take_list(struct hostlist *l)
 	drop_hosts(before, nbefore);
 	generation++;
 	take_hosts(now, l->n);
+	choose_batch(l);
 	free(before);
 	free(now);
 	hostlist_free(&list);
@@ -1252,9 +1270,9 @@ take_events(const struct epoll_event *ev, int n)
 		case WATCH_NAMES:
 			any_names = true;
 			break;
-		case WATCH_LANE:
+		case WATCH_SOCKET:
 			prober_read(&prober,
-			    ((struct lane_watch *)ev[i].data.ptr)->lane);
+			    ((struct socket_watch *)ev[i].data.ptr)->socket);
 			break;
 		case WATCH_PORT:
 			port_ready(ev[i].data.ptr);
@@ -1302,8 +1320,7 @@ expire(void)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), due = NEVER, at;
 
 	for (int v6 = 0; v6 < 2; v6++)
-		for (unsigned i = 0; prober.lane[v6] != NULL &&
-		    i < prober.nlanes; i++) {
+		for (unsigned i = 0; i < prober.nlanes[v6]; i++) {
 			struct prober_lane *l = &prober.lane[v6][i];
 
 			prober_expire(&prober, l, now);
@@ -1379,19 +1396,33 @@ heed_signals(void)
 		stop_at = clock_ns(CLOCK_MONOTONIC) + STOP_WAIT;
 }
 
+/* Sleep until the batch that began then is full; a signal is enough. */
+static void
+gather(uint64_t since)
+{
+	uint64_t until = since + batch;
+	struct timespec t = { .tv_sec = (time_t)(until / SECOND),
+	    .tv_nsec = (long)(until % SECOND) };
+
+	if (batch > 0 && stop_at == NEVER)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
 static void
 run(void)
 {
 	struct epoll_event ev[EVENTS];
-	uint64_t due;
+	uint64_t due, since;
 	int n;
 
 	for (;;) {
+		since = clock_ns(CLOCK_MONOTONIC);
 		run_due();
 		due = expire();
 		stage_flush(&st.out);
 		if (finished())
 			break;
+		gather(since);
 		n = epoll_wait(epoll, ev, EVENTS, patience(due));
 		if (take_events(ev, n))
 			take_names();
@@ -1435,18 +1466,17 @@ open_list(void)
 }
 
 static void
-watch_lanes(void)
+watch_sockets(void)
 {
 	for (int v6 = 0; v6 < 2; v6++)
-		for (unsigned i = 0; prober.lane[v6] != NULL &&
-		    i < prober.nlanes; i++) {
-			struct lane_watch *w = calloc(1, sizeof *w);
+		for (unsigned i = 0; i < prober.nsockets[v6]; i++) {
+			struct socket_watch *w = calloc(1, sizeof *w);
 
 			if (w == NULL)
 				err(1, NULL);
-			w->watch = WATCH_LANE;
-			w->lane = &prober.lane[v6][i];
-			watch(w->lane->sock.fd, w, EPOLLIN);
+			w->watch = WATCH_SOCKET;
+			w->socket = &prober.socket[v6][i];
+			watch(w->socket->sock.fd, w, EPOLLIN);
 		}
 }
 
@@ -1471,7 +1501,7 @@ open_all(void)
 		err(1, "epoll");
 	if (signals_setup() < 0 || signals_take_reload() < 0)
 		err(1, "signals");
-	watch_lanes();
+	watch_sockets();
 	watch(signals_fd(), &signals_watch, EPOLLIN);
 	watch(names.fd, &names_watch, EPOLLIN);
 	if (sandbox_enter(SANDBOX_PROBE) < 0)

@@ -135,7 +135,7 @@ import fcntl, os, struct, sys, threading
 tun = os.open("/dev/net/tun", os.O_RDWR)
 fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH", b"slow", 0x1001))
 os.system("ip link set slow up; ip route add 10.97.8.8 dev slow")
-open("slow.up", "w")
+seen = open("slow.seen", "w")
 while True:
     p = os.read(tun, 65536)
     if p[0] >> 4 != 4 or p[9] != 1 or p[20] != 8:
@@ -144,10 +144,13 @@ while True:
     c = int.from_bytes(p[22:24], "big") + 0x0800
     c = (c & 0xffff) + (c >> 16)
     q = p[:12] + p[16:20] + p[12:16] + b"\0\0" + c.to_bytes(2, "big") + p[24:]
-    for i in range(int(sys.argv[2])):
-        threading.Timer(float(sys.argv[1]), os.write, (tun, q)).start()
+    def answer(q):
+        for i in range(int(sys.argv[2])):
+            os.write(tun, q)
+    print("asked", file=seen, flush=True)
+    threading.Timer(float(sys.argv[1]), answer, (q,)).start()
 ' "$1" "$2" 3>&- &
-	until_true 5 [ -e slow.up ]
+	until_true 5 [ -e slow.seen ]
 	for ns in "$R" "$S"; do
 		ip -n "$ns" route add 10.97.8.8/32 via \
 		    "$([ "$ns" = "$R" ] && echo 10.97.2.2 || echo 10.97.3.2)"
@@ -434,6 +437,25 @@ while True:
 	    echo "dup late lost " | tr -d '\n' | same - got
 	col ping state rtt <out | awk '$1 ~ /late|dup/ && $2 < .7' >bad
 	same /dev/null bad
+}
+
+@test "what our own queue had no room for is an error, never lost" {
+	routers
+	slow 0.4 20000
+	echo "10.97.8.8 ping=500 numpings=4 interval=100" >list
+	in_a probesrc -1 list >out &
+	probing=$!
+	# All four are sent; 80,000 answers come while it sleeps.
+	asked() { [ "$(wc -l <slow.seen)" -ge 4 ]; }
+	until_true 10 asked
+	kill -STOP $probing
+	sleep 2
+	kill -CONT $probing
+	wait $probing
+	col ping index state info <out | grep -v dup | sort -u >got
+	[ "$(cut -d' ' -f1 got | tr -d '\n')" = 1234 ]
+	run -1 grep lost got
+	grep -q 'error receive queue overflow' got
 }
 
 @test "an ICMP error has its sender and its name; no route is our error" {

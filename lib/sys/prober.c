@@ -11,69 +11,113 @@
 
 #define KEPT_S		10	/* so long a number is not used again */
 #define UDP_PROBES	256	/* of one trace, and the one before */
+#define NOTES		4096	/* probes whose stamps are not read yet */
 
 /* The wall clock may be set between two of its stamps. */
 #define CLOCKS_AGREE_NS	1000000
 
 /* probesock_read() has no argument of its own. */
 static struct prober *reading;
-static struct prober_lane *lane_read;
 static uint64_t read_at;
 
 static int
-open_lanes(struct prober *p, bool v6)
+open_lane(struct prober_lane *l, struct prober_socket *s, uint16_t id,
+    uint32_t probes)
 {
-	p->lane[v6] = calloc(p->nlanes, sizeof(*p->lane[v6]));
-	if (p->lane[v6] == NULL)
+	*l = (struct prober_lane){ .socket = s, .id = id };
+	return flight_open(&l->flight, probes);
+}
+
+/* Its first lane is l. */
+static int
+open_notes(struct prober_socket *s, struct prober_lane *l, uint32_t notes)
+{
+	s->lane = l;
+	s->mask = notes - 1;
+	s->note = calloc(notes, sizeof(*s->note));
+	return s->note != NULL ? 0 : -1;
+}
+
+/* One socket for all lanes, or one for each: as the system has it. */
+static int
+open_family(struct prober *p, bool v6, unsigned n)
+{
+	struct prober_lane *lanes = calloc(n, sizeof(*lanes));
+	struct prober_socket *sockets = calloc(n, sizeof(*sockets));
+	unsigned i, k = 0;
+
+	if (lanes == NULL || sockets == NULL)
 		return -1;
-	for (unsigned i = 0; i < p->nlanes; i++)
-		if (probesock_open_icmp(&p->lane[v6][i].sock, v6) < 0 ||
-		    flight_open(&p->lane[v6][i].flight, FLIGHT_MAX) < 0) {
-			p->lane[v6] = NULL;
+	for (i = 0; i < n; k++) {
+		struct prober_socket *s = &sockets[k];
+
+		if (probesock_open_icmp(&s->sock, v6, (uint16_t)n) < 0 ||
+		    open_notes(s, &lanes[i], NOTES) < 0)
 			return -1;
-		}
+		for (uint16_t id = 0; id < s->sock.ids; id++, i++)
+			if (open_lane(&lanes[i], s,
+			    (uint16_t)(s->sock.id + id), FLIGHT_MAX) < 0)
+				return -1;
+	}
+	p->lane[v6] = lanes;
+	p->nlanes[v6] = n;
+	p->socket[v6] = sockets;
+	p->nsockets[v6] = k;
 	return 0;
 }
 
 int
 prober_open(struct prober *p, uint32_t rate, uint64_t wait, uint64_t seed)
 {
+	unsigned n = 1 + (uint32_t)((uint64_t)rate * KEPT_S / FLIGHT_MAX);
 	int v4, v6;
 
-	p->nlanes = 1 + (uint32_t)((uint64_t)rate * KEPT_S / FLIGHT_MAX);
 	p->wait = wait;
 	p->seed = seed;
 	p->packet = malloc(ECHO_HEADER + ECHO_PAYLOAD_MAX);
 	if (p->packet == NULL)
 		return -1;
-	v6 = open_lanes(p, true);
-	v4 = open_lanes(p, false);
+	v6 = open_family(p, true, n);
+	v4 = open_family(p, false, n);
 	return v4 < 0 && v6 < 0 ? -1 : 0;
 }
 
-int
-prober_open_udp(struct prober_lane *l, bool v6)
+struct prober_socket *
+prober_open_udp(bool v6)
 {
-	*l = (struct prober_lane){ .overflow = 0 };
-	if (probesock_open_udp(&l->sock, v6) < 0)
-		return -1;
-	if (flight_open(&l->flight, UDP_PROBES) == 0)
-		return 0;
-	probesock_close(&l->sock);
-	return -1;
+	struct prober_socket *s = calloc(1, sizeof(*s));
+	struct prober_lane *l = calloc(1, sizeof(*l));
+
+	if (s == NULL || l == NULL)
+		return NULL;
+	if (probesock_open_udp(&s->sock, v6) == 0) {
+		if (open_notes(s, l, UDP_PROBES) == 0 &&
+		    open_lane(l, s, s->sock.id, UDP_PROBES) == 0)
+			return s;
+		probesock_close(&s->sock);
+	}
+	free(s->note);
+	free(l);
+	free(s);
+	return NULL;
 }
 
 void
-prober_close_udp(struct prober_lane *l)
+prober_close_udp(struct prober_socket *s)
 {
-	probesock_close(&l->sock);
-	flight_close(&l->flight);
+	probesock_close(&s->sock);
+	flight_close(&s->lane->flight);
+	free(s->lane);
+	free(s->note);
+	free(s);
 }
 
 struct prober_lane *
 prober_lane(struct prober *p, bool v6, uint64_t number)
 {
-	return p->lane[v6] != NULL ? &p->lane[v6][number % p->nlanes] : NULL;
+	unsigned n = p->nlanes[v6];
+
+	return n > 0 ? &p->lane[v6][number % n] : NULL;
 }
 
 /* What nobody guesses who has not seen the probe. */
@@ -95,15 +139,25 @@ static size_t
 build(struct prober *p, const struct prober_lane *l,
     const struct prober_probe *probe, const struct flight_probe *as)
 {
-	struct echo e = { .id = l->sock.id, .seq = l->flight.head,
+	const struct probesock *s = &l->socket->sock;
+	struct echo e = { .id = l->id, .seq = l->flight.head,
 	    .cookie = cookie_of(p, as, l->flight.head) };
 	uint16_t sum = (uint16_t)(1 + probe->flow);
 
-	if (l->sock.kind != PROBESOCK_UDP)
-		return echo_build(p->packet, l->sock.v6, &e, probe->payload,
-		    sum);
+	if (s->kind != PROBESOCK_UDP)
+		return echo_build(p->packet, s->v6, &e, probe->payload, sum);
 	echo_build_datagram(p->packet, &e, sum);
 	return ECHO_DATAGRAM;
+}
+
+/* The kernel's stamp will come with the number of the packet. */
+static void
+note(const struct prober_lane *l, uint16_t seq)
+{
+	struct prober_socket *s = l->socket;
+
+	s->note[(s->sock.sent - 1) & s->mask] = (struct prober_note){
+	    (uint16_t)(l - s->lane), seq };
 }
 
 int
@@ -120,13 +174,13 @@ prober_send(struct prober *p, struct prober_lane *l,
 	    .owner = probe->owner, .run = probe->run, .index = probe->index,
 	    .trace = probe->trace };
 	n = build(p, l, probe, as);
-	if (probesock_send(&l->sock, probe->to, probe->port, probe->ttl,
-	    p->packet, n) < 0) {
+	if (probesock_send(&l->socket->sock, probe->to, probe->port,
+	    probe->ttl, p->packet, n) < 0) {
 		as->owner = NULL;
 		return errno;
 	}
 	as->state = FLIGHT_WAITING;
-	flight_sent(&l->flight);
+	note(l, flight_sent(&l->flight));
 	p->sent++;
 	return 0;
 }
@@ -135,10 +189,10 @@ prober_send(struct prober *p, struct prober_lane *l,
 
 /* A stamp older than the call that sent it is another probe's. */
 static void
-take_stamp(struct prober_lane *l, const struct probesock_event *e)
+take_stamp(struct prober_socket *s, const struct probesock_event *e)
 {
-	uint16_t seq = (uint16_t)(l->flight.head - l->sock.sent + e->key);
-	struct flight_probe *probe = flight_at(&l->flight, seq);
+	struct prober_note n = s->note[e->key & s->mask];
+	struct flight_probe *probe = flight_at(&s->lane[n.lane].flight, n.seq);
 
 	if (!e->has_stamp || probe->stamped || e->stamp < probe->stamp)
 		return;
@@ -148,20 +202,21 @@ take_stamp(struct prober_lane *l, const struct probesock_event *e)
 
 /* The probe that an answer says it is to, if it can know of it. */
 static struct flight_probe *
-probe_of(const struct prober *p, const struct prober_lane *l,
+probe_of(const struct prober *p, const struct prober_socket *s,
     const struct probesock_event *e)
 {
-	struct echo echo;
+	struct echo echo = { .id = s->sock.id };
 	struct flight_probe *probe;
 
-	if (l->sock.kind == PROBESOCK_UDP) {
+	if (s->sock.kind == PROBESOCK_UDP) {
 		if (!echo_take_datagram(e->data, &echo))
 			return NULL;
-	} else if (!echo_take(e->data, l->sock.v6, &echo) ||
-	    echo.id != l->sock.id ||
+		echo.id = s->sock.id;
+	} else if (!echo_take(e->data, s->sock.v6, &echo) ||
+	    echo.id < s->sock.id || echo.id - s->sock.id >= s->sock.ids ||
 	    echo.reply != (e->what == PROBESOCK_REPLY))
 		return NULL;
-	probe = flight_at(&l->flight, echo.seq);
+	probe = flight_at(&s->lane[echo.id - s->sock.id].flight, echo.seq);
 	if (probe->state == FLIGHT_NONE || probe->owner == NULL ||
 	    (echo.has_cookie && echo.cookie != cookie_of(p, probe, echo.seq)))
 		return NULL;
@@ -173,12 +228,12 @@ probe_of(const struct prober *p, const struct prober_lane *l,
  * more than the ports: then it is to the oldest that waits.
  */
 static struct flight_probe *
-oldest_of(struct prober_lane *l, const struct probesock_event *e)
+oldest_of(struct prober_socket *s, const struct probesock_event *e)
 {
-	bool may = l->sock.kind == PROBESOCK_UDP &&
+	bool may = s->sock.kind == PROBESOCK_UDP &&
 	    (e->what == PROBESOCK_REPLY || view_left(&e->data) == 0);
 
-	return may ? flight_oldest(&l->flight, UINT64_MAX) : NULL;
+	return may ? flight_oldest(&s->lane->flight, UINT64_MAX) : NULL;
 }
 
 static uint64_t
@@ -215,15 +270,15 @@ judge(const struct flight_probe *probe, const struct probesock_event *e,
 }
 
 static void
-take_answer(struct prober *p, struct prober_lane *l,
+take_answer(struct prober *p, struct prober_socket *s,
     const struct probesock_event *e)
 {
-	struct flight_probe *probe = probe_of(p, l, e);
+	struct flight_probe *probe = probe_of(p, s, e);
 	struct prober_outcome o = { .has_ttl = e->has_ttl, .ttl = e->ttl,
 	    .from = e->from, .type = e->type, .code = e->code };
 
 	if (probe == NULL)
-		probe = oldest_of(l, e);
+		probe = oldest_of(s, e);
 	if (probe == NULL) {
 		p->foreign++;
 		return;
@@ -240,33 +295,31 @@ take_answer(struct prober *p, struct prober_lane *l,
 	p->tell(probe->owner, &o);
 }
 
-static void take(struct probesock *s, const struct probesock_event *e);
-
 /* The stamp of what an answer is to was there before the answer was. */
 static void
-take(struct probesock *s, const struct probesock_event *e)
+take(struct probesock *sock, const struct probesock_event *e)
 {
+	struct prober_socket *s = (struct prober_socket *)sock;
 	const struct flight_probe *probe;
 
 	if (e->what == PROBESOCK_STAMP) {
-		take_stamp(lane_read, e);
+		take_stamp(s, e);
 		return;
 	}
 	if (e->what == PROBESOCK_REPLY) {
-		probe = probe_of(reading, lane_read, e);
+		probe = probe_of(reading, s, e);
 		if (probe != NULL && !probe->stamped)
-			probesock_read_errors(s, take);
+			probesock_read_errors(sock, take);
 	}
-	take_answer(reading, lane_read, e);
+	take_answer(reading, s, e);
 }
 
 void
-prober_read(struct prober *p, struct prober_lane *l)
+prober_read(struct prober *p, struct prober_socket *s)
 {
 	reading = p;
-	lane_read = l;
 	read_at = clock_ns(CLOCK_MONOTONIC);
-	probesock_read(&l->sock, take);
+	probesock_read(&s->sock, take);
 }
 
 /* Giving up. */
@@ -276,14 +329,16 @@ prober_expire(struct prober *p, struct prober_lane *l, uint64_t now)
 {
 	struct flight_probe *probe;
 
-	while (now >= p->wait &&
-	    (probe = flight_oldest(&l->flight, now - p->wait)) != NULL) {
+	if (prober_due(p, l) > now)
+		return;
+	prober_read(p, l->socket);	/* it may have come, and wait */
+	while ((probe = flight_oldest(&l->flight, now - p->wait)) != NULL) {
 		struct prober_outcome o = { .run = probe->run,
 		    .index = probe->index, .stamp = probe->stamp };
 
-		if (probesock_overflowed(&l->sock))
-			l->overflow = now;
-		o.what = l->overflow >= probe->sent ? PROBER_OVERFLOW :
+		if (probesock_overflowed(&l->socket->sock))
+			l->socket->overflow = now;
+		o.what = l->socket->overflow >= probe->sent ? PROBER_OVERFLOW :
 		    PROBER_LOST;
 		probe->state = FLIGHT_LOST;
 		if (!probe->trace)

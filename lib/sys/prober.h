@@ -8,12 +8,26 @@
 #include "sys/flight.h"
 #include "sys/probesock.h"
 
-/* A socket and its probes. */
+struct prober_socket;
+
+/* Probes of one id, so that its hosts have one flow each. */
 struct prober_lane {
-	struct probesock sock;
+	struct prober_socket *socket;
+	uint16_t id;
 	struct flight flight;
+};
+
+/* A socket and its lanes: one, or all of a family where it is raw. */
+struct prober_socket {
+	struct probesock sock;	/* first: events have it */
+	struct prober_lane *lane;
 	uint64_t overflow;	/* when its queue was last seen to have been
 				 * full, monotonic ns; 0: never */
+	/* Which lane and number the kernel's stamps are of, by their keys. */
+	struct prober_note {
+		uint16_t lane, seq;
+	} *note;
+	uint32_t mask;		/* of keys */
 };
 
 enum prober_what {
@@ -39,8 +53,11 @@ struct prober_outcome {
 };
 
 struct prober {
-	struct prober_lane *lane[2];	/* nlanes each, of IPv4, of IPv6 */
-	unsigned nlanes;
+	/* Of IPv4, of IPv6; none where the family lacks. */
+	struct prober_socket *socket[2];
+	unsigned nsockets[2];
+	struct prober_lane *lane[2];
+	unsigned nlanes[2];
 	uint64_t wait;		/* for an answer, ns */
 	uint64_t seed;		/* of the cookies */
 	uint8_t *packet;
@@ -70,9 +87,9 @@ struct prober_probe {
 int prober_open(struct prober *p, uint32_t rate, uint64_t wait,
     uint64_t seed);
 
-/* A lane of UDP, for one flow.  0, or -1 with errno. */
-int prober_open_udp(struct prober_lane *l, bool v6);
-void prober_close_udp(struct prober_lane *l);
+/* A socket of UDP with one lane, for one host.  NULL with errno. */
+struct prober_socket *prober_open_udp(bool v6);
+void prober_close_udp(struct prober_socket *s);
 
 /* Whose number says which, the lane of a host; NULL: no such family here. */
 struct prober_lane *prober_lane(struct prober *p, bool v6, uint64_t number);
@@ -86,8 +103,8 @@ struct prober_lane *prober_lane(struct prober *p, bool v6, uint64_t number);
 int prober_send(struct prober *p, struct prober_lane *l,
     const struct prober_probe *probe, uint64_t now, uint64_t *stamp);
 
-/* Take what has come on a lane. */
-void prober_read(struct prober *p, struct prober_lane *l);
+/* Take what has come on a socket. */
+void prober_read(struct prober *p, struct prober_socket *s);
 
 /* Give up what was waited for long enough. */
 void prober_expire(struct prober *p, struct prober_lane *l, uint64_t now);

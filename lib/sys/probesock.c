@@ -70,25 +70,28 @@ addr_of(struct addr *out, const void *name)
 
 /* Opening. */
 
-/* Only echo replies with our id: a raw socket sees everybody's. */
+/* Only echo replies with our ids: a raw socket sees everybody's. */
 static int
 filter_raw(const struct probesock *s)
 {
+	uint32_t end = (uint32_t)s->id + s->ids;
 	/* From the ICMP header on; IPv4's sockets have IP's before it. */
 	struct sock_filter v4[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHO_REPLY, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHO_REPLY, 0, 4),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, s->id, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->id, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_filter v6[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP6_ECHO_REPLY, 0, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP6_ECHO_REPLY, 0, 4),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, s->id, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->id, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -150,14 +153,13 @@ fail(struct probesock *s)
 }
 
 int
-probesock_open_icmp(struct probesock *s, bool v6)
+probesock_open_icmp(struct probesock *s, bool v6, uint16_t ids)
 {
-	static uint16_t raw_id;
 	int family = v6 ? AF_INET6 : AF_INET;
 	int proto = v6 ? IP_ICMPV6 : IP_ICMP;
 	int how = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-	*s = (struct probesock){ .v6 = v6, .kind = PROBESOCK_PING };
+	*s = (struct probesock){ .v6 = v6, .kind = PROBESOCK_PING, .ids = 1 };
 	s->fd = socket(family, SOCK_DGRAM | how, proto);
 	if (s->fd < 0 && (errno == EACCES || errno == EPROTONOSUPPORT)) {
 		s->kind = PROBESOCK_RAW;
@@ -165,8 +167,10 @@ probesock_open_icmp(struct probesock *s, bool v6)
 	}
 	if (s->fd < 0)
 		return -1;
-	if (s->kind == PROBESOCK_RAW)
-		s->id = (uint16_t)(getpid() + raw_id++);
+	if (s->kind == PROBESOCK_RAW) {
+		s->ids = ids;
+		s->id = (uint16_t)(getpid() % (UINT16_MAX - ids));
+	}
 	if ((s->kind == PROBESOCK_RAW ? filter_raw(s) : take_id(s)) < 0)
 		return fail(s);
 	prepare(s);
@@ -343,9 +347,9 @@ take(const struct probesock *s, struct batch *b, unsigned i, bool errors,
 }
 
 static void
-clear(struct batch *b)
+clear(struct batch *b, unsigned n)
 {
-	for (unsigned i = 0; i < BATCH; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		b->iov[i] = (struct iovec){ b->bytes[i], BYTES };
 		b->msg[i].msg_hdr = (struct msghdr){
 			.msg_name = &b->name[i],
@@ -365,13 +369,16 @@ read_queue(struct probesock *s, bool errors, void (*each)(struct probesock *,
 	struct probesock_event e;
 	int n, tries = TRIES;
 
+	if (b->iov[0].iov_base == NULL)
+		clear(b, BATCH);
 	do {
-		clear(b);
 		n = recvmmsg(s->fd, b->msg, BATCH,
 		    MSG_DONTWAIT | (errors ? MSG_ERRQUEUE : 0), NULL);
 		for (int i = 0; i < n; i++)
 			if (take(s, b, (unsigned)i, errors, &e))
 				each(s, &e);
+		if (n > 0)
+			clear(b, (unsigned)n);
 	} while (n == BATCH || (n < 0 && errno != EAGAIN && tries-- > 0));
 }
 

@@ -20,7 +20,7 @@ struct probesock {
 	int fd;			/* -1: none */
 	bool v6;
 	enum probesock_kind kind;
-	uint16_t id;		/* of echo requests; not of UDP */
+	uint16_t id, ids;	/* echo requests: the first, and how many */
 	uint32_t sent;		/* since stamps were counted from 0 */
 	uint32_t drops;		/* last seen */
 	void *owner;		/* the caller's */
@@ -52,9 +52,10 @@ struct probesock_event {
 				 * of errors, as far as they quote it */
 };
 
-/* Open one for echo requests, datagram or raw: 0, or -1 with errno.  Stamps
- * are asked for; a system that has none is no error. */
-int probesock_open_icmp(struct probesock *s, bool v6);
+/* Open one for echo requests: 0, or -1 with errno.  A datagram socket has one
+ * id, a raw one, which gets what is for any, as many as are asked for.  Stamps
+ * are asked for too; a system that has none is no error. */
+int probesock_open_icmp(struct probesock *s, bool v6, uint16_t ids);
 int probesock_open_udp(struct probesock *s, bool v6);
 void probesock_close(struct probesock *s);
 

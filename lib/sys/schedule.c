@@ -5,7 +5,7 @@
 int
 schedule_reserve(struct schedule *s, uint32_t n)
 {
-	struct due **bigger;
+	struct schedule_place *bigger;
 
 	if (n <= s->cap)
 		return 0;
@@ -25,62 +25,81 @@ schedule_close(struct schedule *s)
 }
 
 static void
-put(struct schedule *s, uint32_t place, struct due *d)
+put(struct schedule *s, uint32_t place, struct schedule_place p)
 {
-	s->heap[place] = d;
-	d->place = place;
+	s->heap[place] = p;
+	p.due->place = place;
 }
 
-/* Move d from its place to where those above are not later. */
-static void
-rise(struct schedule *s, struct due *d)
+static uint32_t
+parent(uint32_t i)
 {
-	uint32_t i = d->place;
-
-	for (; i > 1 && s->heap[i / 2]->at > d->at; i /= 2)
-		put(s, i, s->heap[i / 2]);
-	put(s, i, d);
+	return (i + 2) / 4;
 }
 
-/* And to where those below are not earlier. */
+/* Put it there, or where those above are not later. */
 static void
-sink(struct schedule *s, struct due *d)
+rise(struct schedule *s, uint32_t i, struct schedule_place p)
 {
-	uint32_t i = d->place, child;
+	for (; i > 1 && s->heap[parent(i)].at > p.at; i = parent(i))
+		put(s, i, s->heap[parent(i)]);
+	put(s, i, p);
+}
 
-	while ((child = 2 * i) <= s->n) {
-		if (child < s->n && s->heap[child + 1]->at < s->heap[child]->at)
-			child++;
-		if (s->heap[child]->at >= d->at)
-			break;
-		put(s, i, s->heap[child]);
-		i = child;
+/* The earliest child of i, 0 for none. */
+static uint32_t
+child(const struct schedule *s, uint32_t i)
+{
+	uint32_t first = 4 * i - 2, least = first;
+
+	if (first > s->n)
+		return 0;
+	for (uint32_t k = first + 1; k < first + 4 && k <= s->n; k++)
+		if (s->heap[k].at < s->heap[least].at)
+			least = k;
+	return least;
+}
+
+/* Put it there, or where those below are not earlier. */
+static void
+sink(struct schedule *s, uint32_t i, struct schedule_place p)
+{
+	uint32_t next;
+
+	while ((next = child(s, i)) != 0 && s->heap[next].at < p.at) {
+		put(s, i, s->heap[next]);
+		i = next;
 	}
-	put(s, i, d);
+	put(s, i, p);
+}
+
+/* Either, whichever it takes. */
+static void
+settle(struct schedule *s, uint32_t i, struct schedule_place p)
+{
+	if (i > 1 && s->heap[parent(i)].at > p.at)
+		rise(s, i, p);
+	else
+		sink(s, i, p);
 }
 
 void
 schedule_set(struct schedule *s, struct due *d, uint64_t at)
 {
 	d->at = at;
-	if (d->place == 0)
-		put(s, ++s->n, d);
-	rise(s, d);
-	sink(s, d);
+	settle(s, d->place != 0 ? d->place : ++s->n,
+	    (struct schedule_place){ at, d });
 }
 
 void
 schedule_drop(struct schedule *s, struct due *d)
 {
-	struct due *last;
+	struct schedule_place last;
 
 	if (d->place == 0)
 		return;
 	last = s->heap[s->n--];
-	if (last != d) {
-		put(s, d->place, last);
-		rise(s, last);
-		sink(s, last);
-	}
+	if (last.due != d)
+		settle(s, d->place, last);
 	d->place = 0;
 }

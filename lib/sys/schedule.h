@@ -13,7 +13,12 @@ struct due {
 };
 
 struct schedule {
-	struct due **heap;	/* heap[1..n]; owned, what they point to not */
+	/* heap[1..n], the children of i at 4i - 2 and behind; owned, but not
+	 * what it points to. */
+	struct schedule_place {
+		uint64_t at;
+		struct due *due;
+	} *heap;
 	uint32_t n, cap;
 };
 
@@ -31,7 +36,7 @@ void schedule_drop(struct schedule *s, struct due *d);
 static inline struct due *
 schedule_first(const struct schedule *s)
 {
-	return s->n > 0 ? s->heap[1] : NULL;
+	return s->n > 0 ? s->heap[1].due : NULL;
 }
 
 #endif
