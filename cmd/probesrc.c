@@ -946,7 +946,7 @@ read_all(int fd, size_t *n)
 {
 	char *text = NULL, *bigger;
 	size_t cap = 0;
-	ssize_t r;
+	ssize_t r = -1;
 
 	*n = 0;
 	do {
@@ -1468,15 +1468,19 @@ open_list(void)
 static void
 watch_sockets(void)
 {
+	static struct socket_watch *watches;
+	size_t n = 0;
+
+	watches = calloc(prober.nsockets[0] + prober.nsockets[1],
+	    sizeof *watches);
+	if (watches == NULL)
+		err(1, NULL);
 	for (int v6 = 0; v6 < 2; v6++)
 		for (unsigned i = 0; i < prober.nsockets[v6]; i++) {
-			struct socket_watch *w = calloc(1, sizeof *w);
+			struct prober_socket *s = &prober.socket[v6][i];
 
-			if (w == NULL)
-				err(1, NULL);
-			w->watch = WATCH_SOCKET;
-			w->socket = &prober.socket[v6][i];
-			watch(w->socket->sock.fd, w, EPOLLIN);
+			watches[n] = (struct socket_watch){ WATCH_SOCKET, s };
+			watch(s->sock.fd, &watches[n++], EPOLLIN);
 		}
 }
 

@@ -41,6 +41,8 @@ test  may  strace            strace         strace            strace         str
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
 test  may  openssl           openssl        openssl           openssl        openssl           openssl    openssl
 test  may  curl              curl           curl              curl           curl              curl       curl
+test  may  fping             fping          fping             fping          fping             fping      fping
+test  may  iptables          iptables       iptables          iptables       iptables          -          -
 test  may  python3           python3        python3           python3        python            python3    python3
 END
 }

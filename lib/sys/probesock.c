@@ -4,8 +4,10 @@
 #include <time.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>
+#include <linux/icmp.h>
 #include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,8 +21,6 @@
 #define BUFFER		(4 << 20)	/* what waits to be read */
 #define TRIES		3	/* an error of another probe fails a call */
 #define ANY_PORT	9
-#define ICMP_ECHO_REPLY	0
-#define ICMP6_ECHO_REPLY 129
 
 union name {
 	struct sockaddr sa;
@@ -70,16 +70,28 @@ addr_of(struct addr *out, const void *name)
 
 /* Opening. */
 
-/* Only echo replies with our ids: a raw socket sees everybody's. */
+/* Only echo replies: before the kernel makes a copy for us. */
 static int
-filter_raw(const struct probesock *s)
+filter_types(const struct probesock *s)
+{
+	struct icmp_filter v4 = { .data = ~(UINT32_C(1) << ICMP_ECHOREPLY) };
+	struct icmp6_filter v6;
+
+	if (!s->v6)
+		return setsockopt(s->fd, SOL_RAW, ICMP_FILTER, &v4, sizeof v4);
+	ICMP6_FILTER_SETBLOCKALL(&v6);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &v6);
+	return setsockopt(s->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &v6, sizeof v6);
+}
+
+/* And only those with our ids: a raw socket sees everybody's. */
+static int
+filter_ids(const struct probesock *s)
 {
 	uint32_t end = (uint32_t)s->id + s->ids;
-	/* From the ICMP header on; IPv4's sockets have IP's before it. */
+	/* IPv4's sockets have IP's header before ICMP's. */
 	struct sock_filter v4[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHO_REPLY, 0, 4),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->id, 0, 2),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0),
@@ -87,8 +99,6 @@ filter_raw(const struct probesock *s)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_filter v6[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP6_ECHO_REPLY, 0, 4),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->id, 0, 2),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0),
@@ -100,6 +110,12 @@ filter_raw(const struct probesock *s)
 
 	return setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER,
 	    s->v6 ? &p6 : &p4, sizeof p4);
+}
+
+static int
+filter_raw(const struct probesock *s)
+{
+	return filter_types(s) < 0 ? -1 : filter_ids(s);
 }
 
 /* The kernel chooses the id of a datagram socket. */
