@@ -1251,6 +1251,8 @@ take_names(void)
 			reload(&a);
 		else
 			answered(&a);
+	if (names.ended)
+		errx(1, "the helpers for names have ended");
 	ask_now();
 }
 

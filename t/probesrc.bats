@@ -125,8 +125,8 @@ while True:
 	until_true 5 grep -q ':0050' "/proc/$!/net/tcp6"
 }
 
-# slow SECONDS COUNT: behind $B is 10.97.8.8, which answers an echo request so
-# many times, after so long.
+# slow SECONDS COUNT [forged]: behind $B is 10.97.8.8, which answers an echo
+# request so many times, after so long; as one who has not seen it, if forged.
 slow() {
 	need python3
 	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
@@ -144,12 +144,14 @@ while True:
     c = int.from_bytes(p[22:24], "big") + 0x0800
     c = (c & 0xffff) + (c >> 16)
     q = p[:12] + p[16:20] + p[12:16] + b"\0\0" + c.to_bytes(2, "big") + p[24:]
+    if len(sys.argv) > 3:
+        q = q[:30] + q[32:34] + q[30:32] + q[34:]
     def answer(q):
         for i in range(int(sys.argv[2])):
             os.write(tun, q)
     print("asked", file=seen, flush=True)
     threading.Timer(float(sys.argv[1]), answer, (q,)).start()
-' "$1" "$2" 3>&- &
+' "$@" 3>&- &
 	until_true 5 [ -e slow.seen ]
 	for ns in "$R" "$S"; do
 		ip -n "$ns" route add 10.97.8.8/32 via \
@@ -439,6 +441,16 @@ while True:
 	same /dev/null bad
 }
 
+@test "an answer from one who cannot have seen the ping is none" {
+	routers
+	slow 0.01 1 forged
+	echo "10.97.8.8 numpings=3" >list
+	from_a probesrc -1 -w 0.5 list >out
+	col ping state <out | sort | uniq -c | tr -s ' ' >got
+	echo " 3 lost" | same - got
+	[ "$(counted probesrc foreign <out)" = 3 ]
+}
+
 @test "what our own queue had no room for is an error, never lost" {
 	routers
 	slow 0.4 20000
@@ -473,28 +485,67 @@ while True:
 	same want got
 }
 
-@test "no packet leaves to anybody who is not listed" {
+# capture DEVICE FILTER: in $A, into seen.pcap as it comes, until the end.
+capture() {
 	need tcpdump
-	routers
-	ip netns exec "$A" tcpdump -i any -n -w seen.pcap \
-	    'dst host not (10.97.9.9 or fd97:9::9 or 10.97.1.1 or fd97:1::1)' \
-	    2>tcpdump.err &
+	ip netns exec "$A" tcpdump -i "$1" -n -U --immediate-mode \
+	    -w seen.pcap "$2" 2>tcpdump.err 3>&- &
 	until_true 10 grep -q listening tcpdump.err
+}
+
+# captured N [FILTER]: so many packets are there, that match.
+captured() {
+	[ "$(tcpdump -n -r seen.pcap "${2:-}" 2>/dev/null | wc -l)" -ge "$1" ]
+}
+
+@test "pings have the payload asked for, and one flow with their trace" {
+	routers
+	capture a1 'icmp[0] == 8'
+	echo "10.97.9.9 payload=1337 numpings=4 trace=1000" >list
+	from_a probesrc -1 list >out
+	echo "10.97.9.9 payload=1337 numpings=1 flow=5" >list
+	from_a probesrc -1 list >out
+	until_true 10 captured 8
+	# Length, and the checksum at byte 22 of the packet.
+	tcpdump -n -x -r seen.pcap 2>/dev/null >dump
+	grep -c 'length 1345' dump >got
+	echo 8 | same - got
+	awk '/0x0010:/ { print $5 }' dump | sort | uniq -c | tr -s ' ' >got
+	cat >want <<-'END'
+	 1 fff9
+	 7 fffe
+	END
+	same want got
+}
+
+@test "no more packets go in a second than -r says" {
+	need_ping
+	printf '127.0.0.%d numpings=1\n' $(seq 150) >list
+	probesrc -1 -r 100 list >out
+	col ping time <out | sort -n | awk '
+	{ at[NR] = $1 }
+	END { exit !(NR == 150 && at[NR] - at[1] >= 1.4) }'
+}
+
+@test "no packet leaves to anybody who is not listed" {
+	routers
+	capture any ''
 	cat >list <<-'END'
 	10.97.9.9 ping=100 trace=300 scan=300
 	fd97:9::9 ping=100 trace=300 proto=udp scan=300
 	END
-	capture=$!
 	in_a probesrc list >out &
 	probing=$!
 	until_true 20 grep -q 'port	.*	3	1	3	' out
 	kill $probing
 	wait $probing
-	kill -INT $capture
-	wait $capture
-	[ "$(counted probesrc sent <out)" -gt 50 ]
-	# Neighbours are asked for by ARP and by ICMPv6 to a multicast group.
-	tcpdump -n -r seen.pcap 'not arp and not (icmp6 and ip6[40] >= 130)' \
+	listed='dst host (10.97.9.9 or fd97:9::9)'
+	until_true 10 captured "$(counted probesrc sent <out)" "$listed"
+	# What comes back goes to A itself; neighbours are asked for by ARP,
+	# and by ICMPv6 in a multicast group.
+	tcpdump -n -r seen.pcap "not ($listed) and
+	    not dst host (10.97.1.1 or fd97:1::1) and
+	    not arp and not (icmp6 and ip6[40] >= 130)" \
 	    >strangers 2>/dev/null
 	same /dev/null strangers
 }

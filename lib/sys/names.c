@@ -185,8 +185,10 @@ names_next(struct names *n, struct names_answer *a)
 	    .msg_control = control.bytes,
 	    .msg_controllen = sizeof control.bytes };
 	const struct cmsghdr *c;
+	ssize_t r = recvmsg(n->fd, &m, MSG_CMSG_CLOEXEC);
 
-	if (recvmsg(n->fd, &m, MSG_CMSG_CLOEXEC) != sizeof *a)
+	n->ended = r == 0;
+	if (r != sizeof *a)
 		return false;
 	n->waiting--;
 	a->file = -1;

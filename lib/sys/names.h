@@ -18,6 +18,7 @@
 struct names {
 	int fd;			/* to poll for reading */
 	unsigned waiting;
+	bool ended;		/* the helpers have: no answer will come */
 };
 
 struct names_answer {
