@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +69,7 @@ take_ms(const char *value, double min, uint64_t *ns)
 		return "not a time that can pass";
 	if (v > 0 && v < min)
 		v = min;
-	*ns = (uint64_t)llround(v * MS);
+	*ns = (uint64_t)(v * MS + 0.5);
 	return NULL;
 }
 
