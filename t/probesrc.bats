@@ -541,11 +541,12 @@ captured() {
 	wait $probing
 	listed='dst host (10.97.9.9 or fd97:9::9)'
 	until_true 10 captured "$(counted probesrc sent <out)" "$listed"
-	# What comes back goes to A itself; neighbours are asked for by ARP,
-	# and by ICMPv6 in a multicast group.
+	# What comes back goes to A itself; the kernel asks for neighbours by
+	# ARP and ICMPv6, and tells its multicast groups.
 	tcpdump -n -r seen.pcap "not ($listed) and
 	    not dst host (10.97.1.1 or fd97:1::1) and
-	    not arp and not (icmp6 and ip6[40] >= 130)" \
+	    not arp and not (icmp6 and ip6[40] >= 130) and
+	    not (ip6 multicast and ip6[6] == 0)" \
 	    >strangers 2>/dev/null
 	same /dev/null strangers
 }

@@ -46,6 +46,8 @@ open_family(struct prober *p, bool v6, unsigned n)
 	struct prober_socket *sockets = calloc(n, sizeof(*sockets));
 	unsigned i, k = 0;
 
+	p->lane[v6] = lanes;
+	p->socket[v6] = sockets;
 	if (lanes == NULL || sockets == NULL)
 		return -1;
 	for (i = 0; i < n; k++) {
@@ -59,9 +61,7 @@ open_family(struct prober *p, bool v6, unsigned n)
 			    (uint16_t)(s->sock.id + id), FLIGHT_MAX) < 0)
 				return -1;
 	}
-	p->lane[v6] = lanes;
 	p->nlanes[v6] = n;
-	p->socket[v6] = sockets;
 	p->nsockets[v6] = k;
 	return 0;
 }
@@ -88,15 +88,14 @@ prober_open_udp(bool v6)
 	struct prober_socket *s = calloc(1, sizeof(*s));
 	struct prober_lane *l = calloc(1, sizeof(*l));
 
-	if (s == NULL || l == NULL)
-		return NULL;
-	if (probesock_open_udp(&s->sock, v6) == 0) {
+	if (s != NULL && l != NULL &&
+	    probesock_open_udp(&s->sock, v6) == 0) {
 		if (open_notes(s, l, UDP_PROBES) == 0 &&
 		    open_lane(l, s, s->sock.id, UDP_PROBES) == 0)
 			return s;
 		probesock_close(&s->sock);
+		free(s->note);
 	}
-	free(s->note);
 	free(l);
 	free(s);
 	return NULL;
