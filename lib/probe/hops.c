@@ -147,7 +147,7 @@ send_probe(struct job *j, unsigned ttl, uint64_t now, uint64_t *stamp)
 	return prober_send(&h->m->prober, lane, &probe, now, stamp);
 }
 
-static void
+static struct trace *
 begin(struct job *j)
 {
 	struct host *h = j->host;
@@ -159,20 +159,18 @@ begin(struct job *j)
 	    space > SPACE_MIN ? space : SPACE_MIN);
 	if (h->trace == NULL)
 		err(1, NULL);
+	return h->trace;
 }
 
 void
 hops_step(struct job *j, uint64_t now)
 {
 	struct host *h = j->host;
-	struct trace *t;
+	struct trace *t = h->trace != NULL ? h->trace : begin(j);
 	uint64_t due, stamp;
 	unsigned ttl;
 	int error;
 
-	if (h->trace == NULL)
-		begin(j);
-	t = h->trace;
 	ttl = trace_step(t, now, &due);
 	if (t->end != TRACE_RUNNING) {
 		ended(j, now);

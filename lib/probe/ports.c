@@ -101,27 +101,28 @@ ports_ready(struct scan_port *port)
 		    clock_ns(CLOCK_MONOTONIC));
 }
 
-static void
+static struct scan *
 begin(struct job *j)
 {
 	struct host *h = j->host;
 	unsigned n = h->e->nports;
+	struct scan *s = calloc(1, sizeof *s + n * sizeof s->port[0]);
 
-	job_begin(j);
-	h->scan = calloc(1, sizeof *h->scan + n * sizeof h->scan->port[0]);
-	if (h->scan == NULL)
+	if (s == NULL)
 		err(1, NULL);
-	h->scan->n = n;
+	job_begin(j);
+	s->n = n;
 	for (unsigned i = 0; i < n; i++)
-		h->scan->port[i] = (struct scan_port){ .watch = WATCH_PORT,
+		s->port[i] = (struct scan_port){ .watch = WATCH_PORT,
 		    .host = h, .fd = -1 };
+	h->scan = s;
+	return s;
 }
 
 /* Ports that nobody answered for, as far as is seen now. */
 static void
-expire(struct host *h, uint64_t now)
+expire(struct host *h, const struct scan *s, uint64_t now)
 {
-	struct scan *s = h->scan;
 	struct tcpprobe_result r;
 
 	for (unsigned i = s->first; i < h->job[JOB_PORTS].index; i++) {
@@ -138,13 +139,10 @@ void
 ports_step(struct job *j, uint64_t now)
 {
 	struct host *h = j->host;
-	struct scan *s;
+	struct scan *s = h->scan != NULL ? h->scan : begin(j);
 	uint64_t due = MONITOR_NEVER, limit;
 
-	if (h->scan == NULL)
-		begin(j);
-	s = h->scan;
-	expire(h, now);
+	expire(h, s, now);
 	if (j->index < s->n && s->under_way < SCAN_MAX) {
 		send_next(j, now);
 		due = now + h->e->interval_ns;

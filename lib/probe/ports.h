@@ -4,7 +4,7 @@
 
 #include "probe/monitor.h"
 
-/* The job is due: connect to the next port, or give up those that are silent. */
+/* The job is due: connect to the next port, give up those that are silent. */
 void ports_step(struct job *j, uint64_t now);
 
 /* A connection stands, or failed. */

@@ -93,7 +93,8 @@ tcpprobe_look(int fd, bool v6, struct tcpprobe_result *r)
 	}
 	if (info.tcpi_state == TCP_SYN_SENT)
 		return;
-	r->state = TCPPROBE_OPEN;
+	r->state = info.tcpi_state == TCP_CLOSE ? TCPPROBE_CLOSED :
+	    TCPPROBE_OPEN;
 	r->has_rtt = info.tcpi_rtt > 0;
 	r->rtt = (uint64_t)info.tcpi_rtt * 1000;
 }
