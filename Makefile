@@ -22,13 +22,17 @@ B = $(BUILD)
 WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
     -Wmissing-prototypes -Wwrite-strings -Wvla -Wundef
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
-SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
+LINUX := $(filter Linux,$(shell uname))
+SECCOMP = $(if $(LINUX),-lseccomp)
+
+# probesrc is made of what Linux alone has: stamps and errors by socket.
+PROBESRC = $(if $(LINUX),probesrc)
 
 # Only portid needs OpenSSL, and is left out where that is not there.
 OPENSSL := $(shell $(CC) $(CPPFLAGS) -E -include openssl/ssl.h -x c /dev/null \
     >/dev/null 2>&1 && echo portid)
 
-PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize probesrc vitals \
+PROGRAMS = pcapsrc tcpdecode rttmatch hsclass summarize $(PROBESRC) vitals \
     $(OPENSSL)
 WRITERS = $(filter-out pcapsrc vitals,$(PROGRAMS))
 FRONTENDS = connmon tcpeek tcpeekstat connmonitor connvitals
@@ -43,9 +47,10 @@ FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
 BENCHES = gentrace readloop timed flood
 
 # Each folder of lib is an archive, and a program takes of it what it uses; but
-# for what needs a library that may not be there.
+# for what needs a library, or a system, that may not be there.
 OBJECTS = $(filter-out $(APART),$(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c)))
-APART = $B/sys/ask.o $B/sys/tlsclient.o
+APART = $B/sys/ask.o $B/sys/tlsclient.o \
+    $(if $(LINUX),,$(patsubst %,$B/sys/%.o,names probesock prober tcpprobe))
 WIRE = $B/wire.a
 CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
@@ -55,6 +60,7 @@ PROBE = $B/probe.a $(CONN) $(REC)
 
 all: $(PROGRAMS:%=$B/bin/%) $(FRONTENDS:%=$B/bin/%) $(PAGES:%=$B/man/%)
 	$(if $(OPENSSL),,@echo 'portid is left out: no openssl/ssl.h')
+	$(if $(PROBESRC),,@echo 'probesrc is left out: it needs Linux')
 
 $B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
 	$(LINK) -lpcap $(SECCOMP)

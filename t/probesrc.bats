@@ -324,6 +324,31 @@ while True:
 	echo 2 | same - got
 }
 
+@test "root without sockets for users sees the same by raw ones" {
+	routers
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
+	for host in 10.97.9.9 fd97:9::9; do
+		echo "$host numpings=2 trace=1000"
+	done >list
+	ip netns exec "$A" probesrc -1 list >out
+	{
+		col ping addr index state ttl <out
+		col hop addr index from state info <out
+	} | sort >by_raw
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	from_a probesrc -1 <list >out
+	{
+		col ping addr index state ttl <out
+		col hop addr index from state info <out
+	} | sort >by_user
+	same by_user by_raw
+	[ "$(wc -l <by_raw)" -eq 10 ]
+	# And with neither, it says what is missing.
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
+	run -1 from_a probesrc -1 <list
+	[[ "$output" == *ping_group_range* ]]
+}
+
 @test "a trace by UDP ends at the port that is unreachable" {
 	routers
 	for host in 10.97.9.9 fd97:9::9; do

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct question {
@@ -103,21 +104,32 @@ serve(int fd, const struct question *q, const char *list)
 	return n;
 }
 
+/* Of the program's descriptors none but fd and standard error: its sockets are
+ * not for those who parse what name servers say. */
+static void
+keep_only(int fd)
+{
+	if (dup2(fd, STDIN_FILENO) < 0 || close(STDOUT_FILENO) < 0)
+		_exit(1);
+#ifdef SYS_close_range
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+#endif
+}
+
 /* The signals of a terminal are the program's, whose end is theirs. */
 static _Noreturn void
 help(int fd, const char *list)
 {
 	struct question q;
 
+	keep_only(fd);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
-	close(STDIN_FILENO);
-	close(STDOUT_FILENO);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	while (recv(fd, &q, sizeof q, 0) == sizeof q)
-		if (serve(fd, &q, list) < 0)
+	while (recv(STDIN_FILENO, &q, sizeof q, 0) == sizeof q)
+		if (serve(STDIN_FILENO, &q, list) < 0)
 			break;
 	_exit(0);
 }
@@ -134,10 +146,8 @@ names_open(struct names *n, const char *list)
 
 		if (pid < 0)
 			return -1;
-		if (pid == 0) {
-			close(pair[0]);
+		if (pid == 0)
 			help(pair[1], list);
-		}
 	}
 	close(pair[1]);
 	*n = (struct names){ .fd = pair[0] };

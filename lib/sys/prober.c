@@ -163,6 +163,7 @@ int
 prober_send(struct prober *p, struct prober_lane *l,
     const struct prober_probe *probe, uint64_t now, uint64_t *stamp)
 {
+	struct probesock *s = &l->socket->sock;
 	struct flight_probe *as = flight_next(&l->flight);
 	size_t n;
 
@@ -173,8 +174,9 @@ prober_send(struct prober *p, struct prober_lane *l,
 	    .owner = probe->owner, .run = probe->run, .index = probe->index,
 	    .trace = probe->trace };
 	n = build(p, l, probe, as);
-	if (probesock_send(&l->socket->sock, probe->to, probe->port,
-	    probe->ttl, p->packet, n) < 0) {
+	if (probesock_send(s, probe->to,
+	    s->kind == PROBESOCK_UDP ? probe->port : 0, probe->ttl, p->packet,
+	    n) < 0) {
 		as->owner = NULL;
 		return errno;
 	}
