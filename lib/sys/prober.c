@@ -8,6 +8,7 @@
 
 #include "sys/clock.h"
 #include "wire/echo.h"
+#include "wire/icmp.h"
 
 #define KEPT_S		10	/* so long a number is not used again */
 #define UDP_PROBES	256	/* of one trace, and the one before */
@@ -206,7 +207,7 @@ static struct flight_probe *
 probe_of(const struct prober *p, const struct prober_socket *s,
     const struct probesock_event *e)
 {
-	struct echo echo = { .id = s->sock.id };
+	struct echo echo;
 	struct flight_probe *probe;
 
 	if (s->sock.kind == PROBESOCK_UDP) {
@@ -251,6 +252,15 @@ rtt_of(struct prober *p, const struct flight_probe *probe,
 	return e->stamp - probe->stamp;
 }
 
+/* Errors that do not say that the probe was not passed on. */
+static bool
+is_advice(const struct probesock_event *e)
+{
+	int kind = icmp_kind_of(e->from.v6, e->type);
+
+	return kind == ICMP_QUENCH || kind == ICMP_REDIRECT;
+}
+
 /*
  * What an answer is to its probe; false for what changes nothing: an error
  * about a ping that was given up, what comes to a hop again.
@@ -278,6 +288,8 @@ take_answer(struct prober *p, struct prober_socket *s,
 	struct prober_outcome o = { .has_ttl = e->has_ttl, .ttl = e->ttl,
 	    .from = e->from, .type = e->type, .code = e->code };
 
+	if (e->what == PROBESOCK_ERROR && is_advice(e))
+		return;
 	if (probe == NULL)
 		probe = oldest_of(s, e);
 	if (probe == NULL) {
