@@ -125,8 +125,9 @@ while True:
 	until_true 5 grep -q ':0050' "/proc/$!/net/tcp6"
 }
 
-# slow SECONDS COUNT [forged]: behind $B is 10.97.8.8, which answers an echo
-# request so many times, after so long; as one who has not seen it, if forged.
+# slow SECONDS COUNT [forged|elsewhere]: behind $B is 10.97.8.8, which answers
+# an echo request so many times, after so long; with another payload, or from
+# 10.97.8.9.
 slow() {
 	need python3
 	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
@@ -144,8 +145,11 @@ while True:
     c = int.from_bytes(p[22:24], "big") + 0x0800
     c = (c & 0xffff) + (c >> 16)
     q = p[:12] + p[16:20] + p[12:16] + b"\0\0" + c.to_bytes(2, "big") + p[24:]
-    if len(sys.argv) > 3:
+    if sys.argv[3:] == ["forged"]:
         q = q[:30] + q[32:34] + q[30:32] + q[34:]
+    if sys.argv[3:] == ["elsewhere"]:
+        c = int.from_bytes(q[10:12], "big") - 1
+        q = q[:10] + c.to_bytes(2, "big") + q[12:15] + b"\x09" + q[16:]
     def answer(q):
         for i in range(int(sys.argv[2])):
             os.write(tun, q)
@@ -473,6 +477,18 @@ while True:
 	from_a probesrc -1 -w 0.5 list >out
 	col ping state <out | sort | uniq -c | tr -s ' ' >got
 	echo " 3 lost" | same - got
+	[ "$(counted probesrc foreign <out)" = 3 ]
+}
+
+@test "with little payload the address must be right" {
+	routers
+	slow 0.01 1 elsewhere
+	for host in 10.97.8.8 10.97.9.9; do
+		echo "$host numpings=3 payload=9"
+	done >list
+	from_a probesrc -1 -w 0.5 list >out
+	col ping addr state <out | sort | uniq -c | tr -s ' ' >got
+	printf ' 3 10.97.8.8 lost\n 3 10.97.9.9 ok\n' | same - got
 	[ "$(counted probesrc foreign <out)" = 3 ]
 }
 

@@ -22,10 +22,11 @@ struct flight_probe {
 	uint64_t sent;		/* monotonic, ns */
 	uint64_t stamp;		/* wall clock, ns: the kernel's if stamped */
 	void *owner;
+	uint32_t to;		/* the owner's: of the address */
 	uint32_t run;
 	uint16_t index;
 	uint8_t state;
-	bool trace, stamped;	/* the first is the owner's */
+	bool trace, stamped;	/* trace is the owner's */
 };
 
 struct flight {

@@ -133,6 +133,20 @@ cookie_of(const struct prober *p, const struct flight_probe *probe,
 	return XXH3_64bits_withSeed(&what, sizeof(what), p->seed);
 }
 
+/* Without a cookie the address must do; 0 where there is one. */
+static uint32_t
+sign_of(const struct prober *p, const struct addr *a)
+{
+	return 1 | (uint32_t)XXH3_64bits_withSeed(a->b, sizeof(a->b), p->seed);
+}
+
+static bool
+has_cookie(const struct prober_lane *l, const struct prober_probe *probe)
+{
+	return l->socket->sock.kind == PROBESOCK_UDP ||
+	    probe->payload >= ECHO_BALANCE + ECHO_COOKIE;
+}
+
 /* Sending. */
 
 static size_t
@@ -174,6 +188,8 @@ prober_send(struct prober *p, struct prober_lane *l,
 	*as = (struct flight_probe){ .sent = now, .stamp = *stamp,
 	    .owner = probe->owner, .run = probe->run, .index = probe->index,
 	    .trace = probe->trace };
+	if (!has_cookie(l, probe))
+		as->to = sign_of(p, &probe->to->addr);
 	n = build(p, l, probe, as);
 	if (probesock_send(s, probe->to,
 	    s->kind == PROBESOCK_UDP ? probe->port : 0, probe->ttl, p->packet,
@@ -202,7 +218,20 @@ take_stamp(struct prober_socket *s, const struct probesock_event *e)
 	probe->stamped = true;
 }
 
-/* The probe that an answer says it is to, if it can know of it. */
+/* Can it know of the probe?  Errors may quote less than the cookie. */
+static bool
+is_known(const struct prober *p, const struct flight_probe *probe,
+    const struct echo *echo, const struct probesock_event *e)
+{
+	if (probe->state == FLIGHT_NONE || probe->owner == NULL)
+		return false;
+	if (probe->to == 0 && echo->has_cookie)
+		return echo->cookie == cookie_of(p, probe, echo->seq);
+	return e->what == PROBESOCK_ERROR ||
+	    probe->to == sign_of(p, &e->from);
+}
+
+/* The probe that an answer says it is to. */
 static struct flight_probe *
 probe_of(const struct prober *p, const struct prober_socket *s,
     const struct probesock_event *e)
@@ -219,10 +248,7 @@ probe_of(const struct prober *p, const struct prober_socket *s,
 	    echo.reply != (e->what == PROBESOCK_REPLY))
 		return NULL;
 	probe = flight_at(&s->lane[echo.id - s->sock.id].flight, echo.seq);
-	if (probe->state == FLIGHT_NONE || probe->owner == NULL ||
-	    (echo.has_cookie && echo.cookie != cookie_of(p, probe, echo.seq)))
-		return NULL;
-	return probe;
+	return is_known(p, probe, &echo, e) ? probe : NULL;
 }
 
 /*
