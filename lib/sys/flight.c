@@ -18,14 +18,6 @@ flight_close(struct flight *f)
 	f->probes = NULL;
 }
 
-struct flight_probe *
-flight_next(struct flight *f)
-{
-	struct flight_probe *p = flight_at(f, f->head);
-
-	return p->state == FLIGHT_WAITING ? NULL : p;
-}
-
 uint16_t
 flight_sent(struct flight *f)
 {
@@ -40,6 +32,15 @@ oldest(struct flight *f)
 	    flight_at(f, f->tail)->state != FLIGHT_WAITING)
 		f->tail++;
 	return f->tail != f->head ? flight_at(f, f->tail) : NULL;
+}
+
+struct flight_probe *
+flight_next(struct flight *f)
+{
+	/* One place stays free, or full would be like empty. */
+	if (oldest(f) != NULL && (uint16_t)(f->head - f->tail) == f->mask)
+		return NULL;
+	return flight_at(f, f->head);
 }
 
 struct flight_probe *

@@ -41,8 +41,8 @@ struct flight {
 int flight_open(struct flight *f, uint32_t n);
 void flight_close(struct flight *f);
 
-/* The place of the next probe, to be filled in; NULL while the one that has it
- * is waiting still. */
+/* The place of the next probe, to be filled in; NULL while the oldest of n - 1
+ * others is waiting still. */
 struct flight_probe *flight_next(struct flight *f);
 
 /* It has been sent: the number that it had. */

@@ -10,7 +10,9 @@
 #include "wire/echo.h"
 #include "wire/icmp.h"
 
-#define KEPT_S		10	/* so long a number is not used again */
+#define KEPT		UINT64_C(10000000000)	/* ns: so long a number is not
+						 * used again, or two waits */
+#define LANES_MAX	64
 #define UDP_PROBES	256	/* of one trace, and the one before */
 #define NOTES		4096	/* probes whose stamps are not read yet */
 
@@ -70,7 +72,9 @@ open_family(struct prober *p, bool v6, unsigned n)
 int
 prober_open(struct prober *p, uint32_t rate, uint64_t wait, uint64_t seed)
 {
-	unsigned n = 1 + (uint32_t)((uint64_t)rate * KEPT_S / FLIGHT_MAX);
+	uint64_t kept = 2 * wait > KEPT ? 2 * wait : KEPT;
+	double lanes = (double)rate * (double)kept / 1e9 / FLIGHT_MAX;
+	unsigned n = lanes < LANES_MAX ? 1 + (unsigned)lanes : LANES_MAX;
 	int v4, v6;
 
 	p->wait = wait;
