@@ -10,8 +10,8 @@
 #	make lint	warnings as errors, clang-tidy, shellcheck, the pages
 #
 # Plain make needs libpcap, libcsv, libseccomp, xxHash, jansson and a C11
-# compiler.  The link lines below say which program uses what; resolve is built
-# where c-ares is there.
+# compiler, c-ares for resolve and OpenSSL for portid, which are left out without
+# them.  The link lines below say which program uses what.
 
 PREFIX ?= /usr/local
 CFLAGS ?= -O2 -g
@@ -22,16 +22,26 @@ B = $(BUILD)
 WARN = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
     -Wmissing-prototypes -Wwrite-strings -Wvla -Wundef
 ALL_CFLAGS = -D_GNU_SOURCE -Ilib $(WARN) $(CPPFLAGS) $(CFLAGS)
-SECCOMP = $(if $(filter Linux,$(shell uname)),-lseccomp)
+LINUX := $(filter Linux,$(shell uname))
+SECCOMP = $(if $(LINUX),-lseccomp)
 
-ARES := $(shell $(CC) $(CPPFLAGS) -E -include ares.h -x c /dev/null \
-    >/dev/null 2>&1 && echo resolve)
+# resolve needs c-ares, portid OpenSSL; each is left out where that is not there.
+have = $(shell $(CC) $(CPPFLAGS) -E -include $1 -x c /dev/null \
+    >/dev/null 2>&1 && echo $2)
+ARES := $(call have,ares.h,resolve)
+OPENSSL := $(call have,openssl/ssl.h,portid)
+
+# probesrc is made of what Linux alone has: stamps and errors by socket.
+PROBESRC = $(if $(LINUX),probesrc)
 
 PROGRAMS = pcapsrc mkfilter tcpdecode flowtrack rttmatch hsclass httpreq \
-    summarize $(ARES)
-WRITERS = $(filter-out pcapsrc mkfilter,$(PROGRAMS))
-FRONTENDS = connmon tcpeek tcpeekstat http_connection_monitor
+    summarize $(ARES) $(PROBESRC) $(OPENSSL) vitals
+WRITERS = $(filter-out pcapsrc mkfilter vitals,$(PROGRAMS))
+FRONTENDS = connmon tcpeek tcpeekstat http_connection_monitor connmonitor \
+    connvitals
 INSTALLED = $(PROGRAMS) $(FRONTENDS)
+SERVICES = connmonitor.service
+SERVICEDIR = $(PREFIX)/lib/systemd/system
 MANDIR = $(PREFIX)/share/man
 PAGES = $(PROGRAMS:%=man1/%.1) $(FRONTENDS:%=man1/%.1) \
     man5/connpipe-records.5 man7/connpipe.7
@@ -40,17 +50,21 @@ FUZZERS = $(filter-out replay,$(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c)))
 BENCHES = gentrace genhttp readloop timed flood
 
 # Each folder of lib is an archive, and a program takes of it what it uses; but
-# for what needs a library that may not be there.
+# for what needs a library, or a system, that may not be there.
 OBJECTS = $(filter-out $(APART),$(patsubst lib/%.c,$B/%.o,$(wildcard lib/$1/*.c)))
-APART = $B/sys/resolver.o
+APART = $B/sys/resolver.o $B/sys/ask.o $B/sys/tlsclient.o \
+    $(if $(LINUX),,$(patsubst %,$B/sys/%.o,lookup probesock prober tcpprobe))
 WIRE = $B/wire.a
 CONN = $B/conn.a $(WIRE)
 SYS = $B/sys.a $(WIRE)
 REC = $B/rec.a $(SYS)
 STAT = $B/stat.a $(REC)
+PROBE = $B/probe.a $(CONN) $(REC)
 
 all: $(PROGRAMS:%=$B/bin/%) $(FRONTENDS:%=$B/bin/%) $(PAGES:%=$B/man/%)
 	$(if $(ARES),,@echo 'resolve is left out: no ares.h (c-ares)')
+	$(if $(OPENSSL),,@echo 'portid is left out: no openssl/ssl.h')
+	$(if $(PROBESRC),,@echo 'probesrc is left out: it needs Linux')
 
 $B/bin/pcapsrc: $B/cmd/pcapsrc.o $(SYS)
 	$(LINK) -lpcap $(SECCOMP)
@@ -70,6 +84,12 @@ $B/bin/summarize: $B/cmd/summarize.o $(STAT)
 	$(LINK) -lcsv -ljansson -lm $(SECCOMP)
 $B/bin/resolve: $B/cmd/resolve.o $B/sys/resolver.o $(CONN) $(REC)
 	$(LINK) -lcares $(SECCOMP)
+$B/bin/probesrc: $B/cmd/probesrc.o $(PROBE)
+	$(LINK) $(SECCOMP)
+$B/bin/vitals: $B/cmd/vitals.o $B/stat.a $(CONN) $(REC)
+	$(LINK) -ljansson -lm $(SECCOMP)
+$B/bin/portid: $B/cmd/portid.o $B/sys/ask.o $B/sys/tlsclient.o $(REC)
+	$(LINK) -lssl -lcrypto $(SECCOMP)
 
 LINK = @mkdir -p $(@D); $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
     $(filter %.o,$^) $(filter-out %.o,$+)
@@ -79,6 +99,7 @@ $B/wire.a: $(call OBJECTS,wire)
 $B/conn.a: $(call OBJECTS,conn)
 $B/sys.a: $(call OBJECTS,sys)
 $B/stat.a: $(call OBJECTS,stat)
+$B/probe.a: $(call OBJECTS,probe)
 $B/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -159,10 +180,14 @@ install: all
 	install -m 755 $(INSTALLED:%=$B/bin/%) $(DESTDIR)$(PREFIX)/bin
 	for s in 1 5 7; do mkdir -p $(DESTDIR)$(MANDIR)/man$$s && \
 	    install -m 644 $B/man/man$$s/* $(DESTDIR)$(MANDIR)/man$$s; done
+	mkdir -p $(DESTDIR)$(SERVICEDIR)
+	for s in $(SERVICES); do sed 's|/usr/local/|$(PREFIX)/|' \
+	    share/systemd/$$s >$(DESTDIR)$(SERVICEDIR)/$$s; done
 
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)$(PREFIX)/bin/%)
 	rm -f $(PAGES:%=$(DESTDIR)$(MANDIR)/%)
+	rm -f $(SERVICES:%=$(DESTDIR)$(SERVICEDIR)/%)
 
 clean:
 	rm -rf $B

@@ -23,6 +23,7 @@ linux must seccomp.h         libseccomp-dev libseccomp-devel  libseccomp-dev lib
 build must xxhash.h          libxxhash-dev  xxhash-devel      xxhash-dev     xxhash            xxhash     xxhash
 build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jansson           jansson    jansson
 build may  ares.h            libc-ares-dev  c-ares-devel      c-ares-dev     c-ares            c-ares     c-ares
+build may  openssl/ssl.h     libssl-dev     openssl-devel     openssl-dev    openssl           openssl    openssl
 test  must bats              bats           bats              bats           bats              bats-core  bats-core
 test  may  tcpdump           tcpdump        tcpdump           tcpdump        tcpdump           tcpdump    tcpdump
 test  may  tshark            tshark         wireshark-cli     tshark         wireshark-cli     tshark     wireshark
@@ -37,7 +38,12 @@ test  may  pgrep             procps         procps-ng         procps         pro
 test  may  col               bsdextrautils  util-linux        util-linux-misc util-linux       -          -
 test  may  jq                jq             jq                jq             jq                jq         jq
 test  may  socat             socat          socat             socat          socat             socat      socat
+test  may  strace            strace         strace            strace         strace            -          -
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
+test  may  openssl           openssl        openssl           openssl        openssl           openssl    openssl
+test  may  curl              curl           curl              curl           curl              curl       curl
+test  may  fping             fping          fping             fping          fping             fping      fping
+test  may  iptables          iptables       iptables          iptables       iptables          -          -
 test  may  python3           python3        python3           python3        python            python3    python3
 END
 }
@@ -180,6 +186,7 @@ install_musts() {
 loss() {
 	case $1 in
 	ares.h)	echo "the program resolve is left out" ;;
+	openssl/ssl.h)	echo "the program portid is left out" ;;
 	*)	echo "tests that use it are skipped" ;;
 	esac
 }

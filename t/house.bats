@@ -4,20 +4,25 @@
 load helper
 
 # What reads records, and what reads packets.
-FILTERS="rttmatch hsclass flowtrack httpreq summarize"
+FILTERS="rttmatch hsclass flowtrack httpreq summarize vitals"
 DECODERS=tcpdecode
-[ ! -x "$BUILD/bin/resolve" ] || FILTERS="$FILTERS resolve"
+# What is built where its library is there.
+[ ! -x "$BUILD/bin/portid" ] || portid=portid
+[ ! -x "$BUILD/bin/resolve" ] || resolve=resolve
+FILTERS="$FILTERS ${portid:=} ${resolve:=}"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# All, but for what is left out where its library is missing.
+# All but what is left out, for lack of its library.
 programs() {
 	for source in "$top"/cmd/*.c; do
-		name=$(basename "$source" .c)
-		[ "$name" = resolve ] && [ ! -x "$BUILD/bin/$name" ] ||
-		    echo "$name"
+		basename "$source" .c
+	done | while read -r program; do
+		[ "$program" = portid ] && [ -z "$portid" ] ||
+		[ "$program" = resolve ] && [ -z "$resolve" ] ||
+		    echo "$program"
 	done
 }
 
@@ -84,7 +89,8 @@ synopsis() {
 	need mandoc col
 	mandoc -T ascii -O width=500 "$BUILD/man/man5/connpipe-records.5" |
 	    col -b | tr -s ' \n' ' ' >page
-	for program in tcpdecode rttmatch hsclass flowtrack httpreq summarize; do
+	for program in tcpdecode rttmatch hsclass flowtrack httpreq summarize \
+	    probesrc $portid; do
 		$program -F | while IFS='	' read -r kind column type text; do
 			grep -qF "$text" page ||
 			    { echo "$kind $column: $type: $text"; exit 1; }
@@ -129,7 +135,8 @@ synopsis() {
 	    "flowtrack records.tsv" "flowtrack -p records.tsv" \
 	    "httpreq records.tsv" "httpreq -p records.tsv" \
 	    "summarize records.tsv" "summarize -o stat records.tsv" \
-	    "pcapsrc -r $SAMPLE" "mkfilter all"; do
+	    "pcapsrc -r $SAMPLE" "mkfilter all" \
+	    ${portid:+"portid records.tsv"}; do
 		echo "$command"
 		status=0
 		$command >/dev/full 2>said || status=$?
@@ -151,7 +158,7 @@ need_dev_full() {
 	for command in "tcpdecode long.pcap" "rttmatch -p long.tsv" \
 	    "hsclass -p -r long.tsv" "flowtrack -p long.tsv" \
 	    "httpreq -p long.tsv" \
-	    "pcapsrc -r long.pcap"; do
+	    "pcapsrc -r long.pcap" ${portid:+"portid long.tsv"}; do
 		$command 2>said | head -c 100 >/dev/null
 		same /dev/null said
 	done
@@ -159,8 +166,9 @@ need_dev_full() {
 
 @test "nonsense gives errors, not crashes" {
 	head -c 100000 /dev/urandom >noise
-	for command in tcpdecode rttmatch "hsclass -r" flowtrack httpreq summarize \
-	    "summarize -i csv" "pcapsrc -r"; do
+	for command in tcpdecode rttmatch "hsclass -r" flowtrack httpreq \
+	    summarize vitals "summarize -i csv" "pcapsrc -r" probesrc \
+	    $portid; do
 		status=0
 		$command noise >/dev/null 2>said || status=$?
 		[ $status -eq 1 ] || { cat said; echo "$command $status"; false; }

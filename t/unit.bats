@@ -17,6 +17,8 @@ unit() {
 
 @test "headers, tunnels and ICMP quotes are decoded" { unit decode; }
 
+@test "what servers say first is read, cut anywhere" { unit banner; }
+
 @test "capture files are framed" { unit savefile; }
 
 @test "flows are found in both directions and the idlest goes first" { unit flow; }
@@ -48,6 +50,18 @@ unit() {
 @test "names are kept, let go, and waited for no longer than they are worth" { unit names; }
 
 @test "lines that wait keep their order" { unit held; }
+
+@test "bursts, traces and scans are put together, within bounds" { unit vitals; }
+
+@test "lists of hosts are read as connmonitor reads them, or refused" { unit hostlist; }
+
+@test "what is due comes in its order" { unit schedule; }
+
+@test "an answer finds its probe, until its number is used again" { unit flight; }
+
+@test "all echo requests of a flow have one checksum" { unit echo; }
+
+@test "traces end where they should, and paths differ where they do" { unit trace; }
 
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do

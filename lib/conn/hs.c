@@ -587,32 +587,6 @@ hs_result_name(enum hs_result r)
 	return names[r];
 }
 
-/* RFC 792, RFC 1122, RFC 1812; RFC 4443; IANA. */
-static const char *
-icmp_name(bool v6, enum icmp_kind kind, uint8_t code)
-{
-	static const char *const v4_names[] = {
-		"net", "host", "proto", "port", "needfrag", "srcroute",
-		"net-unknown", "host-unknown", "isolated", "admin-net",
-		"admin-host", "net-tos", "host-tos", "admin",
-		"precedence", "precedence-cutoff",
-	};
-	static const char *const v6_names[] = {
-		"net", "admin", "scope", "host", "port", "policy",
-		"reject-route", "srcroute",
-	};
-	size_t n = v6 ? sizeof v6_names / sizeof *v6_names :
-	    sizeof v4_names / sizeof *v4_names;
-
-	if (kind == ICMP_TIMEX)
-		return code == 0 ? "ttl" : "reassembly";
-	if (kind == ICMP_PARAM)
-		return "param";
-	if (code >= n)
-		return "other";
-	return v6 ? v6_names[code] : v4_names[code];
-}
-
 const char *
 hs_why_name(const struct hs_verdict *v)
 {
@@ -627,7 +601,7 @@ hs_why_name(const struct hs_verdict *v)
 	};
 
 	if (v->why == HS_ICMP)
-		return icmp_name(v->client.addr.v6,
+		return icmp_why_name(v->client.addr.v6,
 		    (enum icmp_kind)v->icmp_kind, v->icmp_code);
 	return names[v->why];
 }

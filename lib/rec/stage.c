@@ -231,22 +231,36 @@ limit_of(struct stage *st)
 }
 
 /* Until the input can be read, something else happens, or time has passed:
- * 1 for the input. */
+ * 1 for the input.  Without it (-1) there is only something else. */
 static int
 wait_for(struct stage *st, int fd)
 {
-	struct pollfd all[STAGE_WATCH_MAX + 2] = {
-		{ .fd = fd, .events = POLLIN } };
+	struct pollfd all[STAGE_WATCH_MAX + 2];
 	int64_t limit = limit_of(st);
 
 	if (st->ready == NULL)
 		return signals_wait(fd, limit);
+	all[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	memcpy(all + 1, st->watch, st->nwatch * sizeof *all);
 	if (signals_poll(all, st->nwatch + 1, limit) < 0)
 		return 0;
 	memcpy(st->watch, all + 1, st->nwatch * sizeof *all);
 	st->ready(st);
 	return all[0].revents != 0;
+}
+
+static void
+tell_counts(struct stage *st)
+{
+	if (signals_counts())
+		count_print(st->prog, st->counts, st->ncounts);
+}
+
+void
+stage_wait(struct stage *st)
+{
+	wait_for(st, -1);
+	tell_counts(st);
 }
 
 static void
@@ -269,8 +283,7 @@ read_file(struct stage *st, int fd)
 		} else
 			idle(st);
 		stage_flush(&st->out);
-		if (signals_counts())
-			count_print(st->prog, st->counts, st->ncounts);
+		tell_counts(st);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "rec/read.h"
 #include "rec/write.h"
 
-#define STAGE_WATCH_MAX	64
+#define STAGE_WATCH_MAX	1024
 
 struct stage {
 	const char *prog;
@@ -79,6 +79,12 @@ void stage_columns(const struct stage *st);
  */
 void stage_flush(struct rec_writer *out);
 void stage_finish(struct rec_writer *out);
+
+/*
+ * Wait once for what is watched, and not for input: what record() and end()
+ * do while they can take no more.  Nothing is flushed.
+ */
+void stage_wait(struct stage *st);
 
 /* A key for hash tables, drawn anew. */
 uint64_t stage_seed(void);

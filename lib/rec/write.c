@@ -70,10 +70,17 @@ choose_all(struct rec_writer *w, enum rec_kind kind)
 	return rec_choose(w, kind, cols, n);
 }
 
+static int
+write_fd(void *arg, int fd, const void *buf, size_t n)
+{
+	(void)arg;
+	return io_write_all(fd, buf, n);
+}
+
 int
 rec_writer_open(struct rec_writer *w, int fd)
 {
-	*w = (struct rec_writer){ .fd = fd, .cap = BUFFER };
+	*w = (struct rec_writer){ .fd = fd, .cap = BUFFER, .write = write_fd };
 	if ((w->buf = malloc(w->cap)) == NULL)
 		return -1;
 	for (enum rec_kind k = 0; k < REC_KINDS; k++)
@@ -95,7 +102,7 @@ rec_writer_close(struct rec_writer *w)
 int
 rec_flush(struct rec_writer *w)
 {
-	if (w->error == 0 && io_write_all(w->fd, w->buf, w->len) < 0)
+	if (w->error == 0 && w->write(w->arg, w->fd, w->buf, w->len) < 0)
 		w->error = errno;
 	w->len = 0;
 	return w->error == 0 ? 0 : -1;

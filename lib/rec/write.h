@@ -20,6 +20,10 @@ struct rec_writer {
 	char *buf;
 	size_t len, cap;
 	int error;		/* errno of a failed write, for good */
+	/* Where bytes go: all n to fd, unless a program sets another.  0, or
+	 * -1 with errno. */
+	int (*write)(void *arg, int fd, const void *buf, size_t n);
+	void *arg;
 	const char *head[REC_KINDS];	/* in force in the output, or NULL */
 	char *own[REC_KINDS];		/* header lines of our records */
 	char *passed[REC_KINDS];	/* and of those passed along */

@@ -63,6 +63,17 @@ static const int capture_allowed[] = {
 	SCMP_SYS(setsockopt),
 };
 
+/* Probes, and waiting for many of them. */
+static const int probe_allowed[] = {
+	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname),
+	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+	SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg),
+	SCMP_SYS(recvmmsg_time64), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+};
+static const int probe_families[] = { AF_INET, AF_INET6 };
+
 /* Clients of a socket that listens. */
 static const int server_allowed[] = {
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
@@ -72,6 +83,11 @@ static const int server_allowed[] = {
 static const int resolver_allowed[] = {
 	SCMP_SYS(connect), SCMP_SYS(sendto), SCMP_SYS(recvfrom),
 	SCMP_SYS(getsockname),
+};
+
+/* Connect, and did it work; with sockets as allow_tcp() has them. */
+static const int client_allowed[] = {
+	SCMP_SYS(connect), SCMP_SYS(getsockopt),
 };
 
 /* Is it a terminal; how much is there to read; is the device up. */
@@ -134,6 +150,41 @@ allow_resolver(scmp_filter_ctx ctx)
 	return r;
 }
 
+/* Sockets of TCP that do not block, and of nothing else. */
+static int
+allow_tcp(scmp_filter_ctx ctx, int family)
+{
+	struct scmp_arg_cmp is[] = {
+		{ .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)family },
+		{ .arg = 1, .op = SCMP_CMP_EQ,
+		    .datum_a = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC },
+	};
+
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket),
+	    LENGTH(is), is);
+}
+
+static int
+allow_client(scmp_filter_ctx ctx)
+{
+	int r = allow(ctx, client_allowed, LENGTH(client_allowed));
+
+	if (r == 0)
+		r = allow_tcp(ctx, AF_INET);
+	return r == 0 ? allow_tcp(ctx, AF_INET6) : r;
+}
+
+static int
+allow_probes(scmp_filter_ctx ctx)
+{
+	int r = allow(ctx, probe_allowed, LENGTH(probe_allowed));
+
+	for (size_t i = 0; r == 0 && i < LENGTH(probe_families); i++)
+		r = allow_with(ctx, SCMP_SYS(socket), 0,
+		    (uint64_t)probe_families[i]);
+	return r;
+}
+
 /* dir: of the socket that is to be removed, -1 for none. */
 static int
 fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
@@ -150,6 +201,10 @@ fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
 		r = allow_ioctls(ctx, capture_ioctls, LENGTH(capture_ioctls));
 	if (r == 0 && what == SANDBOX_RESOLVER)
 		r = allow_resolver(ctx);
+	if (r == 0 && what == SANDBOX_CLIENT)
+		r = allow_client(ctx);
+	if (r == 0 && what == SANDBOX_PROBE)
+		r = allow_probes(ctx);
 	if (r == 0 && dir >= 0)
 		r = allow(ctx, server_allowed, LENGTH(server_allowed));
 	if (r == 0 && dir >= 0)

@@ -9,7 +9,9 @@
 enum sandbox {
 	SANDBOX_FILTER,		/* read, write, wait, tell the time */
 	SANDBOX_CAPTURE,	/* the same, and packet sockets already open */
-	SANDBOX_RESOLVER	/* as FILTER, and questions to name servers */
+	SANDBOX_RESOLVER,	/* as FILTER, and questions to name servers */
+	SANDBOX_CLIENT,		/* as FILTER, and TCP connections to others */
+	SANDBOX_PROBE		/* the same, and datagrams, options, epoll(7) */
 };
 
 /* 0; -1 with errno where the system refuses what it offers. */

@@ -10,7 +10,7 @@
 
 #define NS_PER_S	1000000000
 
-static volatile sig_atomic_t stop_came, counts_came;
+static volatile sig_atomic_t stop_came, counts_came, reload_came;
 static int wake[2] = { -1, -1 };	/* the pipe to oneself */
 
 static void
@@ -23,6 +23,8 @@ on_signal(int sig)
 		stop_came = 1;
 		signal(SIGINT, SIG_DFL);	/* the second ends it */
 		signal(SIGTERM, SIG_DFL);
+	} else if (sig == SIGHUP) {
+		reload_came = 1;
 	} else {
 		counts_came = 1;
 	}
@@ -43,6 +45,16 @@ wake_open(void)
 	return 0;
 }
 
+static int
+catch(int sig)
+{
+	struct sigaction act = { .sa_handler = on_signal,
+	    .sa_flags = SA_RESTART };
+
+	sigemptyset(&act.sa_mask);
+	return sigaction(sig, &act, NULL);
+}
+
 int
 signals_setup(void)
 {
@@ -52,16 +64,29 @@ signals_setup(void)
 		SIGINFO,
 #endif
 	};
-	struct sigaction act = { .sa_handler = on_signal,
-	    .sa_flags = SA_RESTART };
 
 	if (wake_open() < 0)
 		return -1;
-	sigemptyset(&act.sa_mask);
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		if (sigaction(caught[i], &act, NULL) < 0)
+		if (catch(caught[i]) < 0)
 			return -1;
 	return 0;
+}
+
+int
+signals_take_reload(void)
+{
+	return catch(SIGHUP);
+}
+
+bool
+signals_reload(void)
+{
+	bool came = reload_came;
+
+	if (came)
+		reload_came = 0;
+	return came;
 }
 
 bool

@@ -24,6 +24,11 @@ bool signals_stop(void);
 /* Has SIGUSR1 or SIGINFO come since the last call? */
 bool signals_counts(void);
 
+/* Take SIGHUP too, as the request to read the configuration again: 0, or -1
+ * with errno.  Has it come since the last call? */
+int signals_take_reload(void);
+bool signals_reload(void);
+
 /*
  * Wait until fd can be read (or has ended), a signal comes, or timeout_ns
  * has passed (negative: no limit): 1, 0 and 0, or -1 with errno.

@@ -51,43 +51,6 @@ decode_tcp(struct walk *w, struct facts *f)
 	return DECODE_TCP;
 }
 
-const char *
-icmp_kind_name(enum icmp_kind kind)
-{
-	static const char *const names[ICMP_KINDS] = {
-		[ICMP_UNREACH] = "unreach", [ICMP_TIMEX] = "timex",
-		[ICMP_PARAM] = "param", [ICMP_TOOBIG] = "toobig",
-		[ICMP_QUENCH] = "quench", [ICMP_REDIRECT] = "redirect",
-	};
-
-	return names[kind];
-}
-
-/* The types that are errors; RFC 792, RFC 4443.  -1 for the others. */
-static int
-icmp_kind(bool v6, unsigned type)
-{
-	switch (v6 ? type + 1000 : type) {
-	case 3:
-	case 1001:
-		return ICMP_UNREACH;
-	case 4:
-		return ICMP_QUENCH;
-	case 5:
-		return ICMP_REDIRECT;
-	case 11:
-	case 1003:
-		return ICMP_TIMEX;
-	case 12:
-	case 1004:
-		return ICMP_PARAM;
-	case 1002:
-		return ICMP_TOOBIG;
-	default:
-		return -1;
-	}
-}
-
 /*
  * The quoted packet: RFC 792 promises 8 bytes behind its IP header, and
  * fewer than that is used as far as it goes.
@@ -101,7 +64,7 @@ decode_icmp(struct walk *w, struct facts *f)
 
 	if (h == NULL)
 		return DECODE_NOT_TCP;
-	if ((kind = icmp_kind(f->ip.src.v6, h[0])) < 0)
+	if ((kind = icmp_kind_of(f->ip.src.v6, h[0])) < 0)
 		return DECODE_NOT_TCP;
 	f->icmp = (struct icmp){ .kind = (enum icmp_kind)kind, .code = h[1],
 	    .from = f->ip.src };

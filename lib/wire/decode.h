@@ -5,6 +5,7 @@
 #ifndef WIRE_DECODE_H
 #define WIRE_DECODE_H
 
+#include "wire/icmp.h"
 #include "wire/ip.h"
 #include "wire/layer.h"
 #include "wire/savefile.h"
@@ -20,14 +21,6 @@ enum decode {
 	DECODE_TRUNCATED,	/* captured short of what is needed */
 	DECODE_MALFORMED	/* contradicts itself */
 };
-
-enum icmp_kind {
-	ICMP_UNREACH, ICMP_TIMEX, ICMP_PARAM, ICMP_TOOBIG, ICMP_QUENCH,
-	ICMP_REDIRECT, ICMP_KINDS
-};
-
-/* The name that records have for it. */
-const char *icmp_kind_name(enum icmp_kind kind);
 
 struct icmp {
 	enum icmp_kind kind;

@@ -24,6 +24,7 @@ absolute() { (cd "$1" && pwd); }
 [ $# -eq 1 ] || { echo "usage: run.sh bindir" >&2; exit 2; }
 bin=$(absolute "$1")
 bench=$(absolute "${BENCHDIR:-build/bench}")
+here=$(absolute "$(dirname "$0")")
 PATH=$bin:$bench:$PATH
 dir=$(mktemp -d "${TMPDIR:-/tmp}/bench.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
@@ -257,4 +258,6 @@ verdict 'httpreq with 100000 unfinished heads' "$heads" 256 MB
 verdict 'the same flows, ten times the packets' \
     "$(awk -v a="$short" -v b="$long" 'BEGIN {
 	if (a && b) printf "%.2f\n", b / a }')" 1.1 x
+say
+BENCHDIR=$bench "$here/probes.sh" "$bin" || status=1
 exit $status

@@ -15,6 +15,7 @@ for name; do
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	    -o "$dir/$name" "$top/t/fuzz/$name.c" "$top"/lib/wire/*.c \
 	    "$top"/lib/conn/*.c "$top"/lib/rec/*.c "$top/lib/sys/io.c" \
+	    "$top/lib/sys/hostlist.c" \
 	    "$top/lib/sys/signals.c" "$top/lib/sys/sandbox.c" -lseccomp -lcsv -lm
 	echo "== $name"
 	"$dir/$name" -max_total_time="${FUZZ_SECS:-60}" -print_final_stats=0 \

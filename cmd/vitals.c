@@ -1,0 +1,396 @@
+/*
+ * vitals - connection vitals of hosts, as a person or a log reads them: the
+ * results of probes become round trips and loss of a burst, a path, a scan.
+ *
+ * What is known of probes is in conn/vitals, how it is printed in stat/block.
+ */
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "conn/vitals.h"
+#include "rec/stage.h"
+#include "stat/block.h"
+
+#define TEXT_MAX	4096	/* of a host's name or a reason */
+
+static const char synopsis[] =
+"vitals [-behVw] [-n probes] [file ...]";
+
+static const char help[] =
+"  -b              a block for each host, at the end\n"
+"  -e              more: percentiles, jitter, late, dup, ttl, reasons, paths\n"
+"  -h              print this\n"
+"  -n probes       keep so many that are not told yet (1000000)\n"
+"  -V              print the version\n"
+"  -w              say what failed on standard error, as WW: lines\n";
+
+enum { PROBES, BLOCKS, SAME_PATH, CUT, FORGOTTEN, BAD_LINES, COUNTS };
+
+static struct count counts[COUNTS] = {
+	[PROBES] = { "probes", 0 },
+	[BLOCKS] = { "blocks", 0 },
+	[SAME_PATH] = { "same_path", 0 },
+	[CUT] = { "cut", 0 },
+	[FORGOTTEN] = { "forgotten", 0 },
+	[BAD_LINES] = { "bad_lines", 0 },
+};
+
+static struct vitals vitals;
+static uint32_t max_probes = 1000000;
+static struct block_form form;
+static bool warnings;		/* what failed is said */
+
+/* The columns that probes of every kind have. */
+struct columns {
+	enum rec_col time, host, addr, line, run, index, of, rtt, from, ttl,
+	    state, info;
+};
+
+#define COLUMNS(k) { k##_time, k##_host, k##_addr, k##_line, k##_run, \
+    k##_index, k##_of, k##_rtt, k##_from, k##_ttl, k##_state, k##_info }
+static const struct columns columns[VITALS_KINDS] = {
+	[VITALS_PING] = COLUMNS(ping),
+	[VITALS_TRACE] = COLUMNS(hop),
+	[VITALS_SCAN] = COLUMNS(port),
+};
+
+static void
+no_memory(void)
+{
+	errx(1, "no memory for so many probes");
+}
+
+/* Runs of a line, a burst first if there is one: in one write, so that they
+ * are not mixed with what others write to the same file. */
+static void
+print(struct stage *st, struct vitals_line *l, const struct vitals_run *runs,
+    unsigned n)
+{
+	char *text;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	form.now = st->now;
+	if (f == NULL || !block_print(f, &form, l, runs, n) ||
+	    fclose(f) != 0)
+		no_memory();
+	rec_add(&st->out, text, size);
+	free(text);
+	stage_flush(&st->out);
+	counts[BLOCKS].value++;
+	if (runs->kind == VITALS_PING)
+		l->dup = l->late = 0;
+}
+
+static void
+warn_of_port(struct stage *st, const struct vitals_line *l,
+    const struct vitals_probe *p)
+{
+	int error = p->state == VITALS_CLOSED ? ECONNREFUSED : EHOSTUNREACH;
+
+	if (p->state == VITALS_OPEN)
+		return;
+	fprintf(stderr, "WW: Could not connect to %s:%u - ",
+	    block_addr(&l->addr), p->port);
+	if (p->state == VITALS_FILTERED)
+		fputs("timed out", stderr);
+	else if (p->state == VITALS_ERROR)
+		fputs(p->info != NULL ? p->info : "-", stderr);
+	else
+		fprintf(stderr, "[Errno %d] %s", error, strerror(error));
+	fprintf(stderr, " -\t %s\n", block_date(st->now));
+}
+
+static void
+warn_of(struct stage *st, const struct vitals_line *l,
+    const struct vitals_run *r)
+{
+	uint32_t failed = 0;
+	const char *why = NULL;
+
+	for (uint32_t i = 0; i < r->of; i++) {
+		const struct vitals_probe *p = &r->probe[i];
+
+		if (r->kind == VITALS_SCAN)
+			warn_of_port(st, l, p);
+		else if (p->state == VITALS_ERROR && !vitals_is_stopped(p)) {
+			failed++;
+			why = p->info;
+		}
+	}
+	if (failed > 0)
+		fprintf(stderr, "WW: Could not probe %s: %" PRIu32 " of %"
+		    PRIu32 " - %s -\t %s\n", block_addr(&l->addr), failed,
+		    r->of, why != NULL ? why : "-", block_date(st->now));
+}
+
+static void
+on_done(void *stage, struct vitals_line *l, struct vitals_run *r)
+{
+	struct stage *st = stage;
+
+	if (vitals_is_cut(r)) {
+		counts[CUT].value++;
+		return;
+	}
+	if (warnings)
+		warn_of(st, l, r);
+	if (form.bundle)
+		return;
+	if (r->kind == VITALS_TRACE && !vitals_differs(l, r)) {
+		counts[SAME_PATH].value++;
+		return;
+	}
+	print(st, l, r, 1);
+	if (r->kind == VITALS_TRACE && !vitals_keep(l, r))
+		no_memory();
+}
+
+/* The text of a column as a string in out[TEXT_MAX + 1]; NULL for none. */
+static const char *
+text_of(struct rec *rec, enum rec_col c, char *out)
+{
+	size_t n;
+	const char *text = rec_field(rec, c, &n);
+
+	if (!rec_has(rec, c))
+		return NULL;
+	if (n > TEXT_MAX) {
+		rec_bad(rec, c, "too long");
+		return NULL;
+	}
+	memcpy(out, text, n);
+	out[n] = '\0';
+	return out;
+}
+
+static const char *
+host_of(struct rec *rec, enum rec_col c)
+{
+	static char host[TEXT_MAX + 1];
+	const char *text = text_of(rec, c, host);
+
+	if (text == NULL)
+		rec_bad(rec, c, "no name");
+	return text;
+}
+
+static enum vitals_state
+state_of(struct rec *rec, enum rec_col c)
+{
+	size_t n;
+	const char *text = rec_field(rec, c, &n);
+	enum vitals_state state = vitals_state_named(text, n);
+
+	if (state == VITALS_NONE)
+		rec_bad(rec, c, "not a state");
+	return state;
+}
+
+static struct vitals_probe
+probe_in(struct rec *rec, const struct columns *c)
+{
+	static char info[TEXT_MAX + 1];
+	struct vitals_probe p = {
+		.state = state_of(rec, c->state),
+		.has_rtt = rec_has(rec, c->rtt),
+		.has_from = rec_has(rec, c->from),
+		.has_ttl = rec_has(rec, c->ttl),
+	};
+
+	if (p.has_rtt)
+		p.rtt = rec_ns(rec, c->rtt);
+	if (p.has_from)
+		p.from = rec_addr(rec, c->from);
+	if (p.has_ttl)
+		p.ttl = (uint8_t)rec_num_to(rec, c->ttl, UINT8_MAX);
+	if (p.state == VITALS_OK && !p.has_rtt)
+		rec_bad(rec, c->rtt, "none, and yet it is ok");
+	if (text_of(rec, c->info, info) != NULL)
+		p.info = info;
+	return p;
+}
+
+static void
+take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
+{
+	const struct columns *c = &columns[kind];
+	uint64_t time = rec_ns(rec, c->time);
+	struct addr addr = rec_addr(rec, c->addr);
+	struct vitals_probe p = probe_in(rec, c);
+	struct vitals_place at = {
+		.host = host_of(rec, c->host),
+		.line = rec_num_to(rec, c->line, UINT64_MAX),
+		.kind = kind,
+		.run = rec_u32(rec, c->run),
+		.index = rec_u32(rec, c->index),
+		.of = rec_u32(rec, c->of),
+	};
+
+	if (kind == VITALS_SCAN)
+		p.port = rec_u16(rec, port_port);
+	if (rec->why != NULL)
+		return;
+	stage_clock(st, time + p.rtt);
+	/* A trace that could not be sent is this record alone. */
+	if (kind == VITALS_TRACE && p.state == VITALS_ERROR)
+		at.index = at.of = 1;
+	switch (vitals_result(&vitals, &at, &addr, &p)) {
+	case VITALS_FINE:
+		break;
+	case VITALS_INDEX:
+		rec_bad(rec, c->index, "not one of its run");
+		return;
+	case VITALS_OF:
+		rec_bad(rec, c->of, "not that of its run, or above -n");
+		return;
+	case VITALS_AGAIN:
+		rec_bad(rec, c->index, "told twice");
+		return;
+	case VITALS_MEMORY:
+		no_memory();
+	}
+	counts[PROBES].value++;
+	counts[FORGOTTEN].value = vitals.forgotten;
+}
+
+/* Is a word in a text of words? */
+static bool
+has_word(const char *text, size_t n, const char *word)
+{
+	const char *end = text + n, *blank;
+
+	for (; text < end; text = blank + 1) {
+		blank = memchr(text, ' ', (size_t)(end - text));
+		if (blank == NULL)
+			blank = end;
+		if (strlen(word) == (size_t)(blank - text) &&
+		    memcmp(word, text, strlen(word)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+take_conf(struct rec *rec)
+{
+	const char *host = host_of(rec, conf_host), *options;
+	uint64_t number = rec_num_to(rec, conf_line, UINT64_MAX);
+	struct vitals_line *l;
+	size_t n;
+
+	if (rec->why != NULL)
+		return;
+	if ((l = vitals_line(&vitals, host, number)) == NULL)
+		no_memory();
+	options = rec_field(rec, conf_info, &n);
+	l->json = has_word(options, n, "json=1");
+	l->no_stamp = has_word(options, n, "timestamp=0");
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	switch (rec->kind) {
+	case REC_ping:
+		take_probe(st, rec, VITALS_PING);
+		break;
+	case REC_hop:
+		take_probe(st, rec, VITALS_TRACE);
+		break;
+	case REC_port:
+		take_probe(st, rec, VITALS_SCAN);
+		break;
+	case REC_conf:
+		take_conf(rec);
+		break;
+	default:
+		break;
+	}
+	counts[BAD_LINES].value = st->bad_lines;
+}
+
+static void
+print_newest(void *stage, struct vitals_line *l)
+{
+	for (int k = 0; k < VITALS_KINDS; k++)
+		if (l->newest[k].probe != NULL) {
+			print(stage, l, l->newest, VITALS_KINDS);
+			return;
+		}
+}
+
+static void
+on_end(struct stage *st)
+{
+	if (form.bundle && !vitals_each(&vitals, print_newest, st))
+		no_memory();
+	if (vitals.forgotten > 0)
+		warnx("%" PRIu64 " bursts, traces or scans are left out: "
+		    "see -n", vitals.forgotten);
+	vitals_close(&vitals);
+}
+
+static void
+option(struct stage *st, int c)
+{
+	switch (c) {
+	case 'b':
+		form.bundle = true;
+		break;
+	case 'e':
+		form.extended = true;
+		break;
+	case 'n':
+		max_probes = stage_number(c, optarg, 1, 100000000);
+		break;
+	case 'w':
+		warnings = true;
+		break;
+	default:
+		stage_option(st, c);
+	}
+}
+
+static void
+need_all(struct rec_reader *in, enum rec_kind kind)
+{
+	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
+		rec_need(in, c);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct stage st;
+
+	stage_open(&st, "vitals");
+	st.synopsis = synopsis;
+	st.help = help;
+	for (int c; (c = getopt(argc, argv, ":behn:Vw")) != -1;)
+		option(&st, c);
+	if (vitals_open(&vitals, max_probes, stage_seed()) < 0)
+		no_memory();
+	vitals.keep = form.bundle;
+	vitals.done = on_done;
+	vitals.arg = &st;
+	tzset();	/* reads a file, which is not possible later */
+	st.sink = true;
+	st.record = on_record;
+	st.end = on_end;
+	st.counts = counts;
+	st.ncounts = COUNTS;
+	need_all(&st.in, REC_ping);
+	need_all(&st.in, REC_hop);
+	need_all(&st.in, REC_port);
+	rec_need(&st.in, conf_host);
+	rec_need(&st.in, conf_line);
+	rec_need(&st.in, conf_info);
+	return stage_run(&st, argv + optind, argc - optind);
+}

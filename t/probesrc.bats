@@ -1,0 +1,724 @@
+#!/usr/bin/env bats
+# probesrc: what becomes of pings, traces and scans, as who sent them sees it.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+teardown() {
+	uncable
+}
+
+# Skip where this user may send no echo requests.
+need_ping() {
+	echo '127.0.0.1 numpings=1' | probesrc -1 >/dev/null 2>&1 ||
+	    skip "no sockets for ICMP"
+}
+
+# As nobody, with no privilege that could be had.
+unprivileged() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
+	    --bounding-set=-all "$@"
+}
+
+# col KIND NAME...: these columns of the records of a kind.
+col() {
+	local kind=$1
+	shift
+	awk -F'\t' -v k="$kind" -v names="$*" '
+	$1 == "#" k {
+		for (i = 2; i <= NF; i++)
+			at[$i] = i
+	}
+	$1 == k {
+		n = split(names, name, " ")
+		for (i = 1; i <= n; i++)
+			printf "%s%s", $at[name[i]], i < n ? " " : "\n"
+	}'
+}
+
+# link NS1 DEV1 NS2 DEV2 N: a cable; 10.97.N.1 and fd97:N::1 there, .2 here.
+link() {
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	ip -n "$1" addr add "10.97.$5.1/24" dev "$2"
+	ip -n "$1" addr add "fd97:$5::1/64" dev "$2" nodad
+	ip -n "$3" addr add "10.97.$5.2/24" dev "$4"
+	ip -n "$3" addr add "fd97:$5::2/64" dev "$4" nodad
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# to NS NET... via N: routes by the far end of link N.
+to() {
+	ip -n "$1" route replace "10.97.$2.0/24" via "10.97.$3.$4"
+	ip -n "$1" -6 route replace "fd97:$2::/64" via "fd97:$3::$4"
+}
+
+# $A -1- $R -2- $S -3- $B, and a way around: $R -4- $T -5- $B, where $B has
+# 10.97.9.9 and fd97:9::9 behind either.  Anybody may ping in $A.
+routers() {
+	need_netns
+	A=cp-$$-a R=cp-$$-r S=cp-$$-s T=cp-$$-t B=cp-$$-b
+	for ns in "$A" "$R" "$S" "$T" "$B"; do
+		ip netns add "$ns"
+		namespaces="${namespaces:-} $ns"
+		ip -n "$ns" link set lo up
+		ip netns exec "$ns" sysctl -qw net.ipv4.ip_forward=1 \
+		    net.ipv6.conf.all.forwarding=1 \
+		    net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 \
+		    net.ipv4.conf.all.rp_filter=0 \
+		    net.ipv6.conf.default.accept_dad=0
+	done
+	link "$A" a1 "$R" r1 1
+	link "$R" r2 "$S" s2 2
+	link "$S" s3 "$B" b3 3
+	link "$R" r4 "$T" t4 4
+	link "$T" t5 "$B" b5 5
+	ip -n "$B" addr add 10.97.9.9/32 dev lo
+	ip -n "$B" addr add fd97:9::9/128 dev lo
+	ip -n "$A" route add default via 10.97.1.2
+	ip -n "$A" -6 route add default via fd97:1::2
+	to "$R" 3 2 2
+	to "$R" 5 4 2
+	to "$R" 9 2 2
+	to "$S" 1 2 1
+	to "$S" 9 3 2
+	to "$T" 1 4 1
+	to "$T" 9 5 2
+	ip -n "$B" route add default via 10.97.3.1
+	ip -n "$B" -6 route add default via fd97:3::1
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	# All neighbours know each other when both ways are open.
+	until_true 10 is_open 10.97.9.9
+	until_true 10 is_open fd97:9::9
+}
+
+# An answer by reset shows the way there and back.
+is_open() {
+	need python3
+	ip netns exec "$A" python3 -c '
+import errno, socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+s.settimeout(1)
+sys.exit(s.connect_ex((sys.argv[1], 9)) != errno.ECONNREFUSED)' "$1"
+}
+
+# In A, as nobody: what a monitor without any privilege sees.  Beside the
+# test, "in_a ... &" is the program itself, to be sent signals.
+from_a() ( in_a "$@" )
+in_a() {
+	exec ip netns exec "$A" setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    --no-new-privs --bounding-set=-all "$@"
+}
+
+# As $B, ports TCP 80 of all its addresses, until the test ends.
+serve_80() {
+	need python3
+	ip netns exec "$B" python3 -c '
+import socket, time
+s = socket.create_server(("::", 80), family=socket.AF_INET6,
+    dualstack_ipv6=True)
+while True:
+    s.accept()[0].close()' 3>&- &
+	until_true 5 grep -q ':0050' "/proc/$!/net/tcp6"
+}
+
+# slow SECONDS COUNT [forged|elsewhere]: behind $B is 10.97.8.8, which answers
+# an echo request so many times, after so long; with another payload, or from
+# 10.97.8.9.
+slow() {
+	need python3
+	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
+	ip netns exec "$B" python3 -c '
+import fcntl, os, struct, sys, threading
+tun = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH", b"slow", 0x1001))
+os.system("ip link set slow up; ip route add 10.97.8.8 dev slow")
+seen = open("slow.seen", "w")
+while True:
+    p = os.read(tun, 65536)
+    if p[0] >> 4 != 4 or p[9] != 1 or p[20] != 8:
+        continue
+    # Type 8 becomes 0: the checksum grows by that much.
+    c = int.from_bytes(p[22:24], "big") + 0x0800
+    c = (c & 0xffff) + (c >> 16)
+    q = p[:12] + p[16:20] + p[12:16] + b"\0\0" + c.to_bytes(2, "big") + p[24:]
+    if sys.argv[3:] == ["forged"]:
+        q = q[:30] + q[32:34] + q[30:32] + q[34:]
+    if sys.argv[3:] == ["elsewhere"]:
+        c = int.from_bytes(q[10:12], "big") - 1
+        q = q[:10] + c.to_bytes(2, "big") + q[12:15] + b"\x09" + q[16:]
+    def answer(q):
+        for i in range(int(sys.argv[2])):
+            os.write(tun, q)
+    print("asked", file=seen, flush=True)
+    threading.Timer(float(sys.argv[1]), answer, (q,)).start()
+' "$@" 3>&- &
+	until_true 5 [ -e slow.seen ]
+	for ns in "$R" "$S"; do
+		ip -n "$ns" route add 10.97.8.8/32 via \
+		    "$([ "$ns" = "$R" ] && echo 10.97.2.2 || echo 10.97.3.2)"
+	done
+}
+
+@test "each ping of a burst has one record, of IPv4 and IPv6" {
+	need_ping
+	printf '127.0.0.1 numpings=3\n::1 numpings=2 payload=0\n' >list
+	probesrc -1 list >out
+	col ping addr line run index of from state info <out | sort >got
+	cat >want <<-'END'
+	127.0.0.1 1 1 1 3 127.0.0.1 ok -
+	127.0.0.1 1 1 2 3 127.0.0.1 ok -
+	127.0.0.1 1 1 3 3 127.0.0.1 ok -
+	::1 2 1 1 2 ::1 ok -
+	::1 2 1 2 2 ::1 ok -
+	END
+	same want got
+	# Half a millisecond is ages on loopback.
+	col ping rtt ttl <out | awk '$1 <= 0 || $1 > .0005 || $2 != 64' >bad
+	same /dev/null bad
+	[ "$(counted probesrc sent <out)" = 5 ]
+	[ "$(counted probesrc received <out)" = 5 ]
+	[ "$(counted probesrc unstamped <out)" = 0 ]
+}
+
+@test "conf says what is asked for, before the first probe" {
+	need_ping
+	cat >list <<-'END'
+	# A comment, and a line of none.
+
+	127.0.0.1 PING=1e3 NumPings=2 interval=2.5 json=true # comment
+	localhost numpings=1 ports=22 scan=1_000 timestamp=0 family=4 \
+	END
+	sed -i 's/ \\$/\r/' list
+	probesrc -1 list >out
+	col conf host addr line run info <out >got
+	cat >want <<-'END'
+	127.0.0.1 127.0.0.1 3 1 ping=1000 numpings=2 payload=41 trace=0 hops=30 scan=0 json=1 timestamp=1 ports=80,443,3306 interval=2.5 family=any proto=icmp flow=0
+	localhost - 4 1 ping=500 numpings=1 payload=41 trace=0 hops=30 scan=1000 json=0 timestamp=0 ports=22 interval=10 family=4 proto=icmp flow=0
+	END
+	same want got
+	col host host addr line state info <out >got
+	echo "localhost 127.0.0.1 4 resolved -" >want
+	same want got
+	head -2 out | grep -q '^conf	'
+}
+
+@test "a word that is no option is said with its place, and nothing is sent" {
+	need_ping
+	while IFS='|' read -r line said; do
+		printf '127.0.0.1\n\n%s\n' "$line" >list
+		run -1 probesrc -1 list
+		[ "$output" = "probesrc: list:3: $said" ] ||
+		    { echo "$line: $output"; false; }
+	done <<-'END'
+	::1 json|json: not an option, which is NAME=VALUE
+	::1 ping = 5|ping: not an option, which is NAME=VALUE
+	::1 foo=1|foo=1: unknown option
+	::1 ping=5=6|ping=5=6: not a number of milliseconds
+	::1 ping=-5|ping=-5: not a time that can pass
+	::1 scan=nan|scan=nan: not a time that can pass
+	::1 numpings=1.5|numpings=1.5: not a whole number
+	::1 json=YES|json=YES: neither a whole number nor TRUE or FALSE
+	::1 ping=1 PING=2|PING=2: given twice
+	224.0.0.1|224.0.0.1: not the address of one host
+	ff02::1|ff02::1: not the address of one host
+	0.0.0.0|0.0.0.0: not the address of one host
+	255.255.255.255|255.255.255.255: a broadcast address
+	127.255.255.255|127.255.255.255: a broadcast address
+	END
+	run -1 probesrc /nonexistent
+	run -1 probesrc - </dev/null
+	run -1 probesrc </dev/null
+	[ "$output" = "probesrc: stdin: no hosts" ]
+	run -2 probesrc -r 0 list
+	run -2 probesrc list list
+}
+
+@test "a list that cannot fit is refused, with the numbers" {
+	need_ping
+	printf '127.0.0.%d ping=1000 numpings=1\n' $(seq 200) >list
+	run -1 probesrc -r 150 list
+	[ "$output" = "probesrc: list: asks for 200 packets a second, -r allows 150" ]
+}
+
+@test "a name without an address is said, and stops nobody else" {
+	need_ping
+	printf 'nosuch.invalid\n127.0.0.1 numpings=2\n' >list
+	run -0 --separate-stderr probesrc -1 list
+	[[ "$stderr" == "probesrc: list:1: nosuch.invalid: "* ]]
+	[ "$(col host host addr state <<<"$output")" = \
+	    "nosuch.invalid - unresolved" ]
+	[ "$(col ping host state <<<"$output" | sort | uniq -c | tr -s ' ')" = \
+	    " 2 127.0.0.1 ok" ]
+	# Nobody at all is a failure.
+	run -1 probesrc -1 <<<nosuch.invalid
+}
+
+@test "a name that is found later is probed then, and where it moves to" {
+	need_root
+	need_ping
+	need unshare
+	echo "127.0.0.1 localhost" >hosts
+	unshare -m true || skip "no mount namespaces"
+	echo "later.invalid ping=50 numpings=1" >list
+	unshare -m sh -c '
+		mount --bind hosts /etc/hosts && exec probesrc list' >out 2>said &
+	probing=$!
+	until_true 10 grep -q 'unresolved' out
+	echo "127.0.0.7 later.invalid" >>hosts
+	until_true 20 grep -q 'ping	.*127.0.0.7.*	ok' out
+	echo "127.0.0.8 later.invalid" >hosts
+	kill -HUP $probing
+	until_true 10 grep -q 'ping	.*127.0.0.8.*	ok' out
+	kill $probing
+	wait $probing
+	col host host addr state info <out | sed 's/ unres.*/ unres/' >got
+	cat >want <<-'END'
+	later.invalid - unres
+	later.invalid 127.0.0.7 resolved -
+	later.invalid 127.0.0.8 changed 127.0.0.7
+	END
+	same want got
+	[ "$(wc -l <said)" -eq 1 ]
+}
+
+@test "without root, where the system allows it: pings, paths, ports" {
+	routers
+	serve_80
+	ip netns exec "$B" iptables -A INPUT -p tcp --dport 81 -j DROP
+	ip netns exec "$B" ip6tables -A INPUT -p tcp --dport 81 -j DROP
+	ip netns exec "$S" iptables -A FORWARD -p tcp --dport 82 -j REJECT
+	ip netns exec "$S" ip6tables -A FORWARD -p tcp --dport 82 -j REJECT
+	for host in 10.97.9.9 fd97:9::9; do
+		echo "$host numpings=2 trace=1000 scan=1000 ports=80,81,82,83"
+	done >list
+	from_a probesrc -1 -w 1 <list >out
+	col ping addr state ttl <out | sort | uniq -c | tr -s ' ' >got
+	cat >want <<-'END'
+	 2 10.97.9.9 ok 62
+	 2 fd97:9::9 ok 62
+	END
+	same want got
+	col hop addr index of from state info <out | sort >got
+	cat >want <<-'END'
+	10.97.9.9 1 3 10.97.1.2 ok -
+	10.97.9.9 2 3 10.97.2.2 ok -
+	10.97.9.9 3 3 10.97.9.9 ok reached
+	fd97:9::9 1 3 fd97:1::2 ok -
+	fd97:9::9 2 3 fd97:2::2 ok -
+	fd97:9::9 3 3 fd97:9::9 ok reached
+	END
+	same want got
+	col port addr index of port from state info <out | sort >got
+	cat >want <<-'END'
+	10.97.9.9 1 4 80 10.97.9.9 open -
+	10.97.9.9 2 4 81 - filtered -
+	10.97.9.9 3 4 82 10.97.2.2 unreach port
+	10.97.9.9 4 4 83 10.97.9.9 closed -
+	fd97:9::9 1 4 80 fd97:9::9 open -
+	fd97:9::9 2 4 81 - filtered -
+	fd97:9::9 3 4 82 fd97:2::2 unreach port
+	fd97:9::9 4 4 83 fd97:9::9 closed -
+	END
+	same want got
+	col port port rtt <out | awk '$1 == 80 && $2 > 0' | wc -l >got
+	echo 2 | same - got
+}
+
+@test "root without sockets for users sees the same by raw ones" {
+	routers
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
+	for host in 10.97.9.9 fd97:9::9; do
+		echo "$host numpings=2 trace=1000"
+	done >list
+	ip netns exec "$A" probesrc -1 list >out
+	{
+		col ping addr index state ttl <out
+		col hop addr index from state info <out
+	} | sort >by_raw
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	from_a probesrc -1 <list >out
+	{
+		col ping addr index state ttl <out
+		col hop addr index from state info <out
+	} | sort >by_user
+	same by_user by_raw
+	[ "$(wc -l <by_raw)" -eq 10 ]
+	# And with neither, it says what is missing.
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
+	run -1 from_a probesrc -1 <list
+	[[ "$output" == *ping_group_range* ]]
+}
+
+@test "a trace by UDP ends at the port that is unreachable" {
+	routers
+	for host in 10.97.9.9 fd97:9::9; do
+		echo "$host ping=0 trace=1000 proto=udp"
+	done >list
+	from_a probesrc -1 <list >out
+	col hop addr index of from state info <out | sort >got
+	cat >want <<-'END'
+	10.97.9.9 1 3 10.97.1.2 ok -
+	10.97.9.9 2 3 10.97.2.2 ok -
+	10.97.9.9 3 3 10.97.9.9 ok reached
+	fd97:9::9 1 3 fd97:1::2 ok -
+	fd97:9::9 2 3 fd97:2::2 ok -
+	fd97:9::9 3 3 fd97:9::9 ok reached
+	END
+	same want got
+}
+
+@test "a trace ends where a router knows no further, and after five silent hops" {
+	routers
+	ip -n "$S" route replace unreachable 10.97.9.0/24
+	ip -n "$S" -6 route replace blackhole fd97:9::/64
+	for host in 10.97.9.9 fd97:9::9; do
+		echo "$host ping=0 trace=1000"
+	done >list
+	from_a probesrc -1 <list >out
+	col hop addr index of from state info <out | sort >got
+	cat >want <<-'END'
+	10.97.9.9 1 2 10.97.1.2 ok -
+	10.97.9.9 2 2 10.97.2.2 unreach unreach
+	END
+	grep 10.97 got | same want -
+	grep fd97 got | awk '{ print $2, $4, $5, $6 }' >six
+	# That router says nothing of what it throws away.
+	cat >want <<-'END'
+	1 fd97:1::2 ok -
+	2 - lost -
+	3 - lost -
+	4 - lost -
+	5 - lost -
+	6 - lost silent
+	END
+	same want six
+}
+
+@test "one route record for a path that changes, none for a silent hop" {
+	routers
+	echo "10.97.9.9 ping=0 trace=200" >list
+	in_a probesrc list >out &
+	probing=$!
+	until_true 10 grep -q ^route out
+	ip netns exec "$S" iptables -A OUTPUT -p icmp --icmp-type 11 -j DROP
+	until_true 20 grep -q 'hop	.*lost' out
+	ip netns exec "$S" iptables -F
+	to "$R" 9 4 2
+	until_true 10 grep -q 'route	.*10.97.4.2' out
+	sleep 0.5
+	kill $probing
+	wait $probing
+	col route old new <out >got
+	cat >want <<-'END'
+	- 10.97.1.2,10.97.2.2,10.97.9.9
+	10.97.1.2,10.97.2.2,10.97.9.9 10.97.1.2,10.97.4.2,10.97.9.9
+	END
+	same want got
+}
+
+@test "bursts to a dead host keep their period, and each ping is lost" {
+	routers
+	ip netns exec "$B" iptables -A INPUT -p icmp -j DROP
+	echo "10.97.9.9 ping=180 numpings=3" >list
+	in_a probesrc -w 0.5 list >out &
+	probing=$!
+	until_true 10 grep -q 'ping	.*	6	3	3	' out
+	kill $probing
+	wait $probing
+	col ping state run <out | awk '$2 < 6 { print $1 }' | sort -u >got
+	echo lost | same - got
+	# Due every 200 ms: what one is late, the next is not.
+	col ping run index time <out | awk '$2 == 1 && $1 > 1 {
+		if (!first)
+			first = $3 - $1 * .2
+		late = $3 - $1 * .2 - first
+		if (late < -.1 || late > .1)
+			print $1, late
+	}' >bad
+	same /dev/null bad
+}
+
+@test "a host over a second away has that round trip, and no loss" {
+	routers
+	slow 1.04 1
+	echo "10.97.8.8 ping=500 numpings=3" >list
+	from_a probesrc -1 list >out
+	col ping state <out | sort | uniq -c | tr -s ' ' >got
+	echo " 3 ok" | same - got
+	col ping rtt <out | awk '$1 < 1.04 || $1 > 1.9' >bad
+	same /dev/null bad
+}
+
+@test "what answers too late is late, and never another ping's" {
+	routers
+	slow 0.7 2
+	echo "10.97.8.8 ping=100 numpings=1" >list
+	in_a probesrc -w 0.5 list >out &
+	probing=$!
+	until_true 10 grep -q '	dup	' out
+	kill $probing
+	wait $probing
+	col ping state <out | sort -u | tr '\n' ' ' >got
+	# Those under way at the end were not waited for.
+	echo "dup error late lost " | tr -d '\n' | same - got ||
+	    echo "dup late lost " | tr -d '\n' | same - got
+	col ping state rtt <out | awk '$1 ~ /late|dup/ && $2 < .7' >bad
+	same /dev/null bad
+}
+
+@test "an answer from one who cannot have seen the ping is none" {
+	routers
+	slow 0.01 1 forged
+	echo "10.97.8.8 numpings=3" >list
+	from_a probesrc -1 -w 0.5 list >out
+	col ping state <out | sort | uniq -c | tr -s ' ' >got
+	echo " 3 lost" | same - got
+	[ "$(counted probesrc foreign <out)" = 3 ]
+}
+
+@test "with little payload the address must be right" {
+	routers
+	slow 0.01 1 elsewhere
+	for host in 10.97.8.8 10.97.9.9; do
+		echo "$host numpings=3 payload=9"
+	done >list
+	from_a probesrc -1 -w 0.5 list >out
+	col ping addr state <out | sort | uniq -c | tr -s ' ' >got
+	printf ' 3 10.97.8.8 lost\n 3 10.97.9.9 ok\n' | same - got
+	[ "$(counted probesrc foreign <out)" = 3 ]
+}
+
+@test "what our own queue had no room for is an error, never lost" {
+	routers
+	slow 0.4 20000
+	echo "10.97.8.8 ping=500 numpings=4 interval=100" >list
+	in_a probesrc -1 list >out &
+	probing=$!
+	# All four are sent; 80,000 answers come while it sleeps.
+	asked() { [ "$(wc -l <slow.seen)" -ge 4 ]; }
+	until_true 10 asked
+	kill -STOP $probing
+	sleep 2
+	kill -CONT $probing
+	wait $probing
+	col ping index state info <out | grep -v dup | sort -u >got
+	[ "$(cut -d' ' -f1 got | tr -d '\n')" = 1234 ]
+	run -1 grep lost got
+	grep -q 'error receive queue overflow' got
+}
+
+@test "an ICMP error has its sender and its name; no route is our error" {
+	routers
+	ip -n "$R" route replace prohibit 10.97.9.0/24
+	ip -n "$A" route add unreachable 10.97.7.0/24
+	printf '10.97.9.9 numpings=2\n10.97.7.7 numpings=1\n' >list
+	from_a probesrc -1 list >out
+	col ping addr from state info <out | sort -u >got
+	cat >want <<-'END'
+	10.97.7.7 - error Host
+	10.97.9.9 10.97.1.2 unreach admin
+	END
+	sed -i 's/No route to host/Host/; s/Host is unreachable/Host/' got
+	same want got
+}
+
+# capture DEVICE FILTER: in $A, into seen.pcap as it comes, until the end.
+capture() {
+	need tcpdump
+	ip netns exec "$A" tcpdump -i "$1" -n -U --immediate-mode \
+	    -w seen.pcap "$2" 2>tcpdump.err 3>&- &
+	until_true 10 grep -q listening tcpdump.err
+}
+
+# captured N [FILTER]: so many packets are there, that match.
+captured() {
+	[ "$(tcpdump -n -r seen.pcap "${2:-}" 2>/dev/null | wc -l)" -ge "$1" ]
+}
+
+@test "pings have the payload asked for, and one flow with their trace" {
+	routers
+	capture a1 'icmp[0] == 8'
+	echo "10.97.9.9 payload=1337 numpings=4 trace=1000" >list
+	from_a probesrc -1 list >out
+	echo "10.97.9.9 payload=1337 numpings=1 flow=5" >list
+	from_a probesrc -1 list >out
+	until_true 10 captured 8
+	# Length, and the checksum at byte 22 of the packet.
+	tcpdump -n -x -r seen.pcap 2>/dev/null >dump
+	grep -c 'length 1345' dump >got
+	echo 8 | same - got
+	awk '/0x0010:/ { print $5 }' dump | sort | uniq -c | tr -s ' ' >got
+	cat >want <<-'END'
+	 1 fff9
+	 7 fffe
+	END
+	same want got
+}
+
+@test "no more packets go in a second than -r says" {
+	need_ping
+	printf '127.0.0.%d numpings=1\n' $(seq 150) >list
+	probesrc -1 -r 100 list >out
+	col ping time <out | sort -n | awk '
+	{ at[NR] = $1 }
+	END { exit !(NR == 150 && at[NR] - at[1] >= 1.4) }'
+}
+
+@test "no packet leaves to anybody who is not listed" {
+	routers
+	capture any ''
+	cat >list <<-'END'
+	10.97.9.9 ping=100 trace=300 scan=300
+	fd97:9::9 ping=100 trace=300 proto=udp scan=300
+	END
+	in_a probesrc list >out &
+	probing=$!
+	until_true 20 grep -q 'port	.*	3	1	3	' out
+	kill $probing
+	wait $probing
+	listed='dst host (10.97.9.9 or fd97:9::9)'
+	until_true 10 captured "$(counted probesrc sent <out)" "$listed"
+	# What comes back goes to A itself; the kernel asks for neighbours by
+	# ARP and ICMPv6, and tells its multicast groups.
+	tcpdump -n -r seen.pcap "not ($listed) and
+	    not dst host (10.97.1.1 or fd97:1::1) and
+	    not arp and not (icmp6 and ip6[40] >= 130) and
+	    not (ip6 multicast and ip6[6] == 0)" \
+	    >strangers 2>/dev/null
+	same /dev/null strangers
+}
+
+@test "a reload restarts what changed, and nothing else" {
+	need_ping
+	for i in $(seq 10000); do
+		echo "127.1.$((i / 200)).$((i % 200 + 1)) ping=60000 numpings=1"
+	done >list
+	probesrc list >out &
+	probing=$!
+	until_true 10 grep -q ^ping out
+	before=$(col conf host <out | wc -l)
+	[ "$before" -eq 10000 ]
+	sed -i '500s/numpings=1/numpings=2/' list
+	kill -HUP $probing
+	until_true 10 grep -q 'conf	.*numpings=2' out
+	kill -INT $probing
+	wait $probing
+	col conf host line run <out | tail -n +10001 >got
+	echo "127.1.2.101 500 2" | same - got
+	col host host line state <out >got
+	echo "127.1.2.101 500 gone" | same - got
+	col ping run <out | sort -u >got
+	echo 1 | same - got
+}
+
+@test "a list moved down keeps its runs; a bad one changes nothing" {
+	need_ping
+	echo "127.0.0.1 ping=50 numpings=1" >list
+	probesrc list >out 2>said &
+	probing=$!
+	until_true 10 grep -q 'ping	.*	3	1	1	' out
+	{ echo "127.0.0.2 ping=0"; cat list; } >new
+	mv new list
+	kill -HUP $probing
+	until_true 10 grep -q 'conf	.*	127.0.0.1	2	2	' out
+	until_true 10 grep -q 'ping	.*	127.0.0.1	2	' out
+	echo "127.0.0.1 pong=1" >list
+	kill -HUP $probing
+	until_true 10 grep -q 'old list' said
+	rm list
+	kill -HUP $probing
+	until_true 10 grep -q 'No such file' said
+	kill -INT $probing
+	wait $probing
+	cat >want <<-'END'
+	probesrc: list:1: pong=1: unknown option
+	probesrc: list: the old list goes on
+	probesrc: list: No such file or directory; the old list goes on
+	END
+	same want said
+	# Every run once, whatever line it was on.
+	col ping host run <out | sort | uniq -d >got
+	same /dev/null got
+	col ping line <out | sort -u | tr '\n' ' ' >got
+	printf '1 2 ' | same - got
+	run -1 grep gone out
+}
+
+@test "with the list from standard input, SIGHUP is said and changes nothing" {
+	need_ping
+	probesrc >out 2>said <<<"127.0.0.1 ping=50 numpings=1" &
+	probing=$!
+	until_true 10 grep -q ^ping out
+	kill -HUP $probing
+	until_true 10 grep -q 'the old list goes on' said
+	n=$(wc -l <out)
+	more() { [ "$(wc -l <out)" -gt "$n" ]; }
+	until_true 10 more
+	kill $probing
+	wait $probing
+}
+
+@test "on SIGTERM the bursts that were begun become whole" {
+	need_ping
+	echo "127.0.0.1 ping=10 numpings=50 interval=20" >list
+	probesrc list >out &
+	probing=$!
+	until_true 10 grep -q ^ping out
+	kill $probing
+	wait $probing
+	col ping index <out | sort -n >got
+	seq 50 | same - got
+	col ping state info <out | sort -u >got
+	cat >want <<-'END'
+	error stopped
+	ok -
+	END
+	same want got
+	tail -1 out | grep -q '^count	'
+}
+
+@test "SIGUSR1 says the counts so far" {
+	need_ping
+	probesrc >out 2>said <<<"127.0.0.1" &
+	probing=$!
+	until_true 10 grep -q ^ping out
+	kill -USR1 $probing
+	until_true 10 grep -q 'probesrc: sent [1-9]' said
+	kill $probing
+	wait $probing
+}
+
+@test "a closed pipe ends it without a word, a full disk is an error" {
+	need_ping
+	echo "127.0.0.1 ping=10" >list
+	timeout 10 probesrc list 2>said | head -3 >/dev/null
+	same /dev/null said
+	[ -c /dev/full ] || skip "no /dev/full"
+	status=0
+	timeout 10 probesrc list >/dev/full 2>said || status=$?
+	[ $status -eq 1 ]
+	grep -q "No space left" said
+}
+
+@test "its helpers end with it" {
+	need_ping
+	need pgrep
+	probesrc >out <<<"127.0.0.1" &
+	probing=$!
+	until_true 10 grep -q ^ping out
+	helpers=$(pgrep -P $probing)
+	[ -n "$helpers" ]
+	kill -KILL $probing
+	wait $probing || true
+	gone() {
+		local p
+		for p in $helpers; do
+			[ ! -d "/proc/$p" ] || return 1
+		done
+	}
+	until_true 10 gone
+}
