@@ -114,10 +114,11 @@ print_table() {
 	}' medians medians
 }
 
-# Peak MB of a command on a trace whose connections all stay open.
+# peak CONNECTIONS PACKETS [COMMAND [PERMILLE]]: peak MB on a trace whose
+# connections all stay open and which loses so many packets.
 peak() {
 	rm -f peak.times
-	gentrace -l -c "$1" -n "$2" | tcpdecode |
+	gentrace -l -c "$1" -n "$2" -L "${4:-5}" | tcpdecode |
 	    timed peak.times "${3:-rttmatch -Q}" >/dev/null || return
 	awk '{ printf "%.1f\n", $3 / 1024 }' peak.times
 }
@@ -194,15 +195,18 @@ conns=$(peak "$flows" $((8 * flows)) flowtrack) ||
     complain "flowtrack: exit status $?"
 tenth=$(peak $((flows / 10)) $((8 * flows / 10)) flowtrack) ||
     complain "flowtrack: exit status $?"
-same=$(peak $few $((50 * few)) flowtrack) ||
+same=$(peak $few $((50 * few)) flowtrack 0) ||
     complain "flowtrack: exit status $?"
-more=$(peak $few $((500 * few)) flowtrack) ||
+more=$(peak $few $((500 * few)) flowtrack 0) ||
+    complain "flowtrack: exit status $?"
+lossy=$(peak $few $((500 * few)) flowtrack) ||
     complain "flowtrack: exit status $?"
 each=$(awk -v a="$tenth" -v b="$conns" -v n="$flows" \
     'BEGIN { if (a && b) printf "%.0f\n", (b - a) * 1048576 / (0.9 * n) }')
 printf 'flowtrack, peak memory\n'
 printf '%9s live connections, %9s packets %8s MB\n' "$flows" $((8 * flows)) \
     "$conns" "$few" $((50 * few)) "$same" "$few" $((500 * few)) "$more"
+printf '%9s of them with losses, once taken %13s MB\n' "$few" "$lossy"
 rm -f peak.times
 flood "$flows" | timed peak.times hsclass >/dev/null ||
     complain "hsclass: exit status $?"
