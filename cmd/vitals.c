@@ -238,9 +238,6 @@ take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 	if (rec->why != NULL)
 		return;
 	stage_clock(st, time + p.rtt);
-	/* A trace that could not be sent is this record alone. */
-	if (kind == VITALS_TRACE && p.state == VITALS_ERROR)
-		at.index = at.of = 1;
 	switch (vitals_result(&vitals, &at, &addr, &p)) {
 	case VITALS_FINE:
 		break;

@@ -319,7 +319,7 @@ told() {
 	{
 		trace 1 a 10.0.0.9 reached 10.0.0.1=1000000 10.0.0.9=2000000
 		run=2
-		record hop 1 a 10.0.0.9 2 2 - - - error 'Network is unreachable'
+		record hop 1 a 10.0.0.9 1 1 - - - error 'Network is unreachable'
 		trace 1 a 10.0.0.9 reached 10.0.0.1=1000000 10.0.0.9=2000000
 	} >in
 	block 'a 10.0.0.9

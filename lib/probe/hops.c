@@ -98,15 +98,15 @@ ended(struct job *j, uint64_t now)
 	job_next(j, now);
 }
 
-/* It could not be sent: the trace is this record. */
+/* It could not be sent: the trace is this record alone. */
 static void
-failed(struct job *j, unsigned ttl, int error, uint64_t now)
+failed(struct job *j, int error, uint64_t now)
 {
 	struct host *h = j->host;
 	struct probe_facts p = tell_facts(h, h->trace_stamp);
 
 	p.run = j->run;
-	p.index = p.of = ttl;
+	p.index = p.of = 1;
 	p.state = "error";
 	p.info = strerror(error);
 	h->m->counts[COUNT_ERROR].value++;
@@ -178,7 +178,7 @@ hops_step(struct job *j, uint64_t now)
 	}
 	if (ttl != 0) {
 		if ((error = send_probe(j, ttl, now, &stamp)) != 0) {
-			failed(j, ttl, error, now);
+			failed(j, error, now);
 			return;
 		}
 		trace_sent(t, ttl, now, stamp);
