@@ -5,7 +5,6 @@
  * segments in conn/loss; this is the program around them.
  */
 #include <err.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "conn/track.h"
@@ -49,14 +48,6 @@ static bool events;
 static uint64_t idle = 300 * SECOND, interval;
 static uint32_t max_conns = 1000000;
 
-/* Text of our own: nothing to escape. */
-static void
-put_word(struct rec_writer *w, const char *word)
-{
-	rec_put_tab(w);
-	rec_add(w, word, strlen(word));
-}
-
 static void
 put_ends(struct rec_writer *w, const struct endpoint end[2])
 {
@@ -77,8 +68,8 @@ put_loss(void *stage, const struct track_loss *l)
 	rec_begin(w, REC_loss);
 	rec_put_ns(w, l->event.time);
 	put_ends(w, l->end);
-	put_word(w, l->of_server ? "dst" : "src");
-	put_word(w, loss_what_name(l->event.what));
+	rec_put_word(w, l->of_server ? "dst" : "src");
+	rec_put_word(w, loss_what_name(l->event.what));
 	rec_put_num(w, l->event.seq);
 	rec_put_num(w, l->event.len);
 	rec_put_ns_if(w, l->event.has_gap, l->event.gap);
@@ -94,7 +85,7 @@ put_options(struct rec_writer *w, const struct track_report *r)
 
 	for (int i = 0; i < 3; i++)
 		p = stpcpy(p, names[i]);
-	put_word(w, *text != '\0' ? text + 1 : "-");
+	rec_put_word(w, *text != '\0' ? text + 1 : "-");
 }
 
 /* Segments sent again, or their bytes, whatever the cause. */
@@ -184,13 +175,13 @@ put_conn(void *stage, const struct track_report *r)
 	rec_put_ns(w, r->start);
 	put_ends(w, r->end);
 	rec_put_ns(w, r->took);
-	put_word(w, r->state);
-	put_word(w, *r->history != '\0' ? r->history : "-");
+	rec_put_word(w, r->state);
+	rec_put_word(w, *r->history != '\0' ? r->history : "-");
 	rec_put_num(w, a->pkts);
 	rec_put_num(w, a->bytes);
 	rec_put_num(w, b->pkts);
 	rec_put_num(w, b->bytes);
-	put_word(w, ends_roles_name(r->roles));
+	rec_put_word(w, ends_roles_name(r->roles));
 	put_options(w, r);
 	put_both_if(w, a->has_ipbytes, a->ipbytes, b->has_ipbytes, b->ipbytes);
 	put_both(w, a->unique, b->unique);
@@ -202,7 +193,7 @@ put_conn(void *stage, const struct track_report *r)
 	put_times(w, a, b);
 	put_both_if(w, a->has_mss, a->mss, b->has_mss, b->mss);
 	put_both_if(w, a->has_ws, a->ws, b->has_ws, b->ws);
-	put_word(w, track_reason_name(r->reason));
+	rec_put_word(w, track_reason_name(r->reason));
 	rec_end(w);
 }
 

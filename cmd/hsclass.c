@@ -94,14 +94,6 @@ filters_of(const struct hs_verdict *v)
 	return names;
 }
 
-/* Text of our own: a dash in it means that there is none. */
-static void
-put_word(struct rec_writer *w, const char *word)
-{
-	rec_put_tab(w);
-	rec_add(w, word, strlen(word));
-}
-
 static void
 put_verdict(void *stage, const struct hs_verdict *v)
 {
@@ -118,14 +110,14 @@ put_verdict(void *stage, const struct hs_verdict *v)
 	rec_put_num(w, v->client.port);
 	rec_put_addr(w, &v->server.addr);
 	rec_put_num(w, v->server.port);
-	put_word(w, hs_result_name(v->result));
-	put_word(w, hs_why_name(v));
+	rec_put_word(w, hs_result_name(v->result));
+	rec_put_word(w, hs_why_name(v));
 	rec_put_ns(w, v->took);
 	rec_put_ns_if(w, v->has_server, v->rtt_server);
 	rec_put_ns_if(w, v->has_client, v->rtt_client);
 	rec_put_num(w, v->syns);
 	rec_put_num(w, v->synacks);
-	put_word(w, names);
+	rec_put_word(w, names);
 	rec_end(w);
 }
 

@@ -68,19 +68,12 @@ put_part(struct rec_writer *w, struct http_text t)
 		rec_put_none(w);
 }
 
-static void
-put_word(struct rec_writer *w, const char *word)
-{
-	rec_put_tab(w);
-	rec_add(w, word, strlen(word));
-}
-
 /* The words of the bits that are set, with commas; - for none. */
 static void
 put_notes(struct rec_writer *w, unsigned notes, const char *const *words)
 {
 	if (notes == 0)
-		put_word(w, "-");
+		rec_put_word(w, "-");
 	for (bool first = true; notes != 0; notes >>= 1, words++) {
 		if (!(notes & 1))
 			continue;
@@ -198,8 +191,8 @@ put_conn(void *stage, const struct http_conn *c)
 	put_ends(w, c);
 	rec_put_num(w, c->requests);
 	rec_put_ns_if(w, c->seen >= c->began, c->seen - c->began);
-	put_word(w, http_close_name(c->close));
-	put_word(w, c->by > 1 ? "-" : c->by == c->client ? "client" :
+	rec_put_word(w, http_close_name(c->close));
+	rec_put_word(w, c->by > 1 ? "-" : c->by == c->client ? "client" :
 	    "server");
 	rec_put_ns_if(w, c->by <= 1, c->idle);
 	put_notes(w, c->notes, words);

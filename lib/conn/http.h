@@ -87,10 +87,10 @@ struct http_conn {
 	uint32_t keep_secs, keep_max;	/* of the server's Keep-Alive */
 	uint8_t client;			/* side 0 or 1; 2 is not known */
 	uint8_t speaks, notes;
-	uint8_t close, by;		/* how it ended, by which side; 2 none */
+	uint8_t close, by;		/* how it ended, which side; 2 none */
 	bool has_cause;			/* why it must end is known: */
 	uint8_t cause;
-	bool keeps, asks_more;		/* the last response, request allowed more */
+	bool keeps, asks_more;		/* so the last response, request */
 	bool unasked;			/* requests were not seen */
 	bool has_keep_secs, has_keep_max;
 	bool acked;			/* the handshake is complete */

@@ -4,9 +4,10 @@
 #include <immintrin.h>
 #include <string.h>
 
-#define WIDE	__attribute__((target("avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
+#define WIDE	__attribute__((target( \
+    "avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
 #define INLINE	static inline __attribute__((always_inline))
-#define STARTS	61	/* of 64 bytes, so many have what follows them in sight */
+#define STARTS	61	/* bytes of 64 that have three behind them */
 
 bool
 escape_wide_works(void)

@@ -15,7 +15,7 @@
 struct stage {
 	const char *prog;
 	const char *synopsis, *help;	/* what -h prints */
-	enum rec_kind writes, writes_too;	/* beside counts, or REC_count */
+	enum rec_kind writes, writes_too;	/* REC_count: no more */
 	bool pass;		/* -p: pass along what is read */
 	bool sink;		/* take all for oneself, counts among it; write
 				 * none at the end */

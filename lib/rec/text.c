@@ -139,9 +139,10 @@ escape_one(char *out, const uint8_t *p, size_t left, size_t *n)
 }
 
 #define SOME		16
-#define TEXTLIKE	4	/* plain bytes together; escapes are rare there */
-/* Escape up to SOME bytes at *at, of which one more is there, as long as they are
- * no UTF-8; what needs an escape seldom comes alone. */
+#define TEXTLIKE	4	/* plain bytes together: escapes are rare */
+
+/* Escape up to SOME bytes at *at, of which one more is there, as long as they
+ * are no UTF-8; what needs an escape seldom comes alone. */
 static char *
 escape_some(char *to, const uint8_t **at)
 {

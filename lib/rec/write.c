@@ -200,3 +200,10 @@ rec_add(struct rec_writer *w, const char *text, size_t n)
 	memcpy(w->buf + w->len, text, n);
 	w->len += n;
 }
+
+void
+rec_put_word(struct rec_writer *w, const char *word)
+{
+	rec_put_tab(w);
+	rec_add(w, word, strlen(word));
+}

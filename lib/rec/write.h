@@ -73,6 +73,9 @@ rec_unpass(struct rec_writer *w, size_t n)
 /* Text of the network's or anyone's, escaped (connpipe-records(5)). */
 void rec_put_text(struct rec_writer *w, const void *text, size_t n);
 
+/* Text of our own, which needs no escape; "-" says that there is none. */
+void rec_put_word(struct rec_writer *w, const char *word);
+
 /* Parts of a text field that need no escape, after rec_put_tab. */
 void rec_add(struct rec_writer *w, const char *text, size_t n);
 
