@@ -1,4 +1,4 @@
-/* Escaping many bytes at a time, where the processor can; for rec/text. */
+/* Escaping many bytes at a time; for rec/text. */
 #ifndef REC_ESCAPE_H
 #define REC_ESCAPE_H
 
@@ -6,11 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Can this processor do it? */
-bool escape_wide_works(void);
-
-/* Escape p[0..size) as text_escape() does, but for "-"; returns what was
+/* Escape p[0..size) as text_escape() does, but for "-"; returns how much was
  * written to out, which has room for 4 * size bytes. */
+size_t escape_any(char *out, const uint8_t *p, size_t size);
+
+/* The same, faster, where the processor can. */
+bool escape_wide_works(void);
 size_t escape_wide(char *out, const uint8_t *p, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "rec/escape.h"
 #include "rec/text.h"
 
 static const char *
@@ -90,6 +91,9 @@ check_random(void)
 		ngot = text_escape(got, bytes, n);
 		nwant = plainly(want, bytes, n);
 		CHECK(ngot == nwant && memcmp(got, want, ngot) == 0);
+		/* Whatever this processor can. */
+		CHECK(escape_any(got, bytes, n) == nwant &&
+		    memcmp(got, want, nwant) == 0);
 		CHECK(text_unescape(back, got, ngot) == n &&
 		    memcmp(back, bytes, n) == 0);
 	}
