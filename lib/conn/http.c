@@ -5,11 +5,11 @@
 
 #include "conn/message.h"
 #include "conn/seq.h"
+#include "conn/talk.h"
 
 #define SECOND		UINT64_C(1000000000)
 #define LINGER		(60 * SECOND)	/* what comes late belongs to it */
 #define IDLE_SECS	1	/* a server closed for idleness, at the least */
-#define NO_SIDE		2
 
 /* The queues of the flow table. */
 enum { LIVE, HALF_CLOSED, OVER, QUEUES };
@@ -119,7 +119,7 @@ tell(struct http *h, struct http_conn *c)
 	while (c->first != NULL) {
 		if (c->by != NO_SIDE)
 			c->first->notes |= EXCHANGE_CUT;
-		message_tell_first(h, c);
+		talk_tell_first(h, c);
 	}
 	if (c->speaks == HTTP_UNKNOWN && !c->said && c->side[0].syn &&
 	    c->side[1].syn)

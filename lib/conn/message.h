@@ -26,9 +26,6 @@ uint64_t message_unwanted(const struct http_conn *c, int from);
 /* Is a side in the middle of a message? */
 bool message_is_within(const struct http_side *side);
 
-/* Tell the oldest exchange as it is, and let it go. */
-void message_tell_first(struct http *h, struct http_conn *c);
-
 /* Let go of a side's text. */
 void message_free(struct http_conn *c, int from);
 
