@@ -49,15 +49,6 @@ static uint64_t idle = 300 * SECOND, interval;
 static uint32_t max_conns = 1000000;
 
 static void
-put_ends(struct rec_writer *w, const struct endpoint end[2])
-{
-	for (int i = 0; i < 2; i++) {
-		rec_put_addr(w, &end[i].addr);
-		rec_put_num(w, end[i].port);
-	}
-}
-
-static void
 put_loss(void *stage, const struct track_loss *l)
 {
 	struct rec_writer *w = &((struct stage *)stage)->out;
@@ -67,7 +58,8 @@ put_loss(void *stage, const struct track_loss *l)
 		return;
 	rec_begin(w, REC_loss);
 	rec_put_ns(w, l->event.time);
-	put_ends(w, l->end);
+	rec_put_endpoint(w, &l->end[0]);
+	rec_put_endpoint(w, &l->end[1]);
 	rec_put_word(w, l->of_server ? "dst" : "src");
 	rec_put_word(w, loss_what_name(l->event.what));
 	rec_put_num(w, l->event.seq);
@@ -173,7 +165,8 @@ put_conn(void *stage, const struct track_report *r)
 	counts[r->reason == TRACK_UPDATE ? UPDATES : CONNECTIONS].value++;
 	rec_begin(w, REC_conn);
 	rec_put_ns(w, r->start);
-	put_ends(w, r->end);
+	rec_put_endpoint(w, &r->end[0]);
+	rec_put_endpoint(w, &r->end[1]);
 	rec_put_ns(w, r->took);
 	rec_put_word(w, r->state);
 	rec_put_word(w, *r->history != '\0' ? r->history : "-");

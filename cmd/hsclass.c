@@ -106,10 +106,8 @@ put_verdict(void *stage, const struct hs_verdict *v)
 	counts[FIRST_RESULT + v->result].value++;
 	rec_begin(w, REC_hs);
 	rec_put_ns(w, v->time);
-	rec_put_addr(w, &v->client.addr);
-	rec_put_num(w, v->client.port);
-	rec_put_addr(w, &v->server.addr);
-	rec_put_num(w, v->server.port);
+	rec_put_endpoint(w, &v->client);
+	rec_put_endpoint(w, &v->server);
 	rec_put_word(w, hs_result_name(v->result));
 	rec_put_word(w, hs_why_name(v));
 	rec_put_ns(w, v->took);
@@ -138,9 +136,9 @@ static void
 begin(struct rec *rec, const struct flow_key *key, int from, uint64_t now,
     const struct tcp *tcp)
 {
-	struct hs_end src = { rec_addr(rec, pkt_src), rec_u16(rec, pkt_sport) };
-	struct hs_end dst = { rec_addr(rec, pkt_dst), rec_u16(rec, pkt_dport) };
+	struct endpoint src, dst;
 
+	segment_endpoints(rec, &src, &dst);
 	if (rec->why == NULL)
 		hs_begin(&hs, key, from, now, tcp, &src, &dst);
 }

@@ -86,13 +86,8 @@ put_notes(struct rec_writer *w, unsigned notes, const char *const *words)
 static void
 put_ends(struct rec_writer *w, const struct http_conn *c)
 {
-	const struct endpoint *client = &c->end[c->client];
-	const struct endpoint *server = &c->end[!c->client];
-
-	rec_put_addr(w, &client->addr);
-	rec_put_num(w, client->port);
-	rec_put_addr(w, &server->addr);
-	rec_put_num(w, server->port);
+	rec_put_endpoint(w, &c->end[c->client]);
+	rec_put_endpoint(w, &c->end[!c->client]);
 }
 
 /* -P is about the server's port, once it is known who that is. */
@@ -279,10 +274,7 @@ find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
 	    flow_end(&http.flows, e.dst, e.ndst));
 	if ((i = flow_find(&http.flows, &key)) != 0 || !http_begins(tcp))
 		return i;
-	src = (struct endpoint){ rec_addr(rec, pkt_src),
-	    rec_u16(rec, pkt_sport) };
-	dst = (struct endpoint){ rec_addr(rec, pkt_dst),
-	    rec_u16(rec, pkt_dport) };
+	segment_endpoints(rec, &src, &dst);
 	if (rec->why != NULL || (ports.n > 0 && !ports_has(&ports, src.port) &&
 	    !ports_has(&ports, dst.port)))
 		return 0;

@@ -225,16 +225,8 @@ patience(struct stage *st)
 static void
 wait_once(struct stage *st)
 {
-	struct pollfd all[RESOLVER_FDS_MAX + 1];
-	int64_t most = patience(st);
-
 	stage_flush(&st->out);
-	memcpy(all, resolver.poll, resolver.npoll * sizeof *all);
-	if (signals_poll(all, resolver.npoll, most) >= 0)
-		memcpy(resolver.poll, all, resolver.npoll * sizeof *all);
-	on_ready(st);
-	if (signals_counts())
-		count_print(st->prog, counts, COUNTS);
+	stage_wait(st);
 }
 
 /*

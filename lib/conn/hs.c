@@ -110,10 +110,10 @@ move(struct hs *h, uint32_t i, unsigned queue, uint64_t now)
 	flow_queue(&h->flows, i, queue, first + since);
 }
 
-static struct hs_end
+static struct endpoint
 end_of(const struct attempt *a, int which)
 {
-	struct hs_end e = { .port = a->port[which] };
+	struct endpoint e = { .port = a->port[which] };
 
 	memcpy(e.addr.b, a->addr[which], sizeof e.addr.b);
 	e.addr.v6 = (a->flags & V6) != 0;
@@ -247,9 +247,9 @@ note_syn(struct attempt *a, const struct tcp *tcp)
 
 void
 hs_begin(struct hs *h, const struct flow_key *key, int from, uint64_t now,
-    const struct tcp *tcp, const struct hs_end *src, const struct hs_end *dst)
+    const struct tcp *tcp, const struct endpoint *src, const struct endpoint *dst)
 {
-	const struct hs_end *client = src, *server = dst;
+	const struct endpoint *client = src, *server = dst;
 	struct attempt *a;
 	uint32_t i;
 
@@ -279,7 +279,7 @@ hs_begin(struct hs *h, const struct flow_key *key, int from, uint64_t now,
 static void
 swap_ends(struct attempt *a)
 {
-	struct hs_end client = end_of(a, 0);
+	struct endpoint client = end_of(a, 0);
 
 	memcpy(a->addr[0], a->addr[1], sizeof a->addr[0]);
 	memcpy(a->addr[1], client.addr.b, sizeof a->addr[1]);

@@ -40,13 +40,8 @@ enum hs_why {
 	HS_ICMP
 };
 
-struct hs_end {
-	struct addr addr;
-	uint16_t port;
-};
-
 struct hs_verdict {
-	struct hs_end client, server;
+	struct endpoint client, server;
 	uint64_t time;		/* of the first SYN, ns */
 	uint64_t took;		/* from then to the end, ns */
 	enum hs_result result;
@@ -80,8 +75,8 @@ hs_begins(const struct tcp *tcp)
 
 /* A segment that hs_begins(), of ends that are not in the table. */
 void hs_begin(struct hs *h, const struct flow_key *key, int from,
-    uint64_t now, const struct tcp *tcp, const struct hs_end *src,
-    const struct hs_end *dst);
+    uint64_t now, const struct tcp *tcp, const struct endpoint *src,
+    const struct endpoint *dst);
 
 /* A segment of flow i of the table, sent by its end from. */
 void hs_segment(struct hs *h, uint32_t i, int from, uint64_t now,

@@ -9,10 +9,10 @@
 #ifndef CONN_HTTP_H
 #define CONN_HTTP_H
 
-#include "conn/endpoint.h"
 #include "conn/exchange.h"
 #include "conn/flow.h"
 #include "conn/stream.h"
+#include "wire/addr.h"
 
 #define HTTP_HEAD_MAX	(16 * 1024)	/* bytes of one head */
 #define HTTP_HELD_MAX	(64 * 1024)	/* held for one connection */

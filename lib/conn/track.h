@@ -20,12 +20,12 @@
 #ifndef CONN_TRACK_H
 #define CONN_TRACK_H
 
-#include "conn/endpoint.h"
 #include "conn/ends.h"
 #include "conn/flow.h"
 #include "conn/loss.h"
 #include "conn/rtt.h"
 #include "conn/trips.h"
+#include "wire/addr.h"
 
 enum track_reason {
 	TRACK_CLOSED, TRACK_RESET, TRACK_REUSED, TRACK_IDLE, TRACK_FULL,

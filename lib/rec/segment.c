@@ -10,6 +10,15 @@ segment_ends(const struct rec *rec, struct segment_ends *e)
 }
 
 void
+segment_endpoints(struct rec *rec, struct endpoint *src, struct endpoint *dst)
+{
+	*src = (struct endpoint){ rec_addr(rec, pkt_src),
+	    rec_u16(rec, pkt_sport) };
+	*dst = (struct endpoint){ rec_addr(rec, pkt_dst),
+	    rec_u16(rec, pkt_dport) };
+}
+
+void
 segment_need(struct rec_reader *in)
 {
 	for (enum rec_col c = pkt_time; c <= pkt_opts; c++)

@@ -14,6 +14,10 @@ struct segment_ends {
 
 void segment_ends(const struct rec *rec, struct segment_ends *e);
 
+/* The same as addresses and ports; what could not be read marks the record. */
+void segment_endpoints(struct rec *rec, struct endpoint *src,
+    struct endpoint *dst);
+
 /* All columns from time to opts are needed for segment_read(). */
 void segment_need(struct rec_reader *in);
 

@@ -138,6 +138,14 @@ rec_put_addr(struct rec_writer *w, const struct addr *a)
 	w->len += addr_fmt(w->buf + w->len, a);
 }
 
+/* Two columns: the address and the port. */
+static inline void
+rec_put_endpoint(struct rec_writer *w, const struct endpoint *e)
+{
+	rec_put_addr(w, &e->addr);
+	rec_put_num(w, e->port);
+}
+
 static inline void
 rec_put_signed(struct rec_writer *w, int64_t v)
 {

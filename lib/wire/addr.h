@@ -14,6 +14,12 @@ struct addr {
 	bool v6;
 };
 
+/* An end of a connection. */
+struct endpoint {
+	struct addr addr;
+	uint16_t port;
+};
+
 /* An address and how many of its leading bits count. */
 struct prefix {
 	struct addr addr;

@@ -25,7 +25,7 @@ static unsigned
 take(struct hs *h, uint64_t now, const uint8_t *p)
 {
 	static const char *const names[] = { "a", "b", "c", "d" };
-	struct hs_end src = { .port = 1 }, dst = { .port = 2 };
+	struct endpoint src = { .port = 1 }, dst = { .port = 2 };
 	const char *peer = names[p[0] & 3];
 	bool back = p[0] & 4;
 	struct tcp tcp = { .flags = p[1], .seq = p[2], .ack = p[3],
