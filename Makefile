@@ -6,7 +6,8 @@
 #	make install	to $(DESTDIR)$(PREFIX); make uninstall takes it away
 #	make asan	every test under AddressSanitizer and UBSan
 #	make fuzz	each fuzzer for FUZZ_SECS seconds; needs clang
-#	make bench	speed and memory beside tcptrace, tcpdump, tshark
+#	make bench	speed and memory beside tcptrace, tcpdump, tshark,
+#			httpry and fping
 #	make lint	warnings as errors, clang-tidy, shellcheck, the pages
 #
 # Plain make needs libpcap, libcsv, libseccomp, xxHash, jansson and a C11

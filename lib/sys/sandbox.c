@@ -72,7 +72,6 @@ static const int probe_allowed[] = {
 	SCMP_SYS(recvmmsg_time64), SCMP_SYS(epoll_ctl),
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 };
-static const int probe_families[] = { AF_INET, AF_INET6 };
 
 /* Clients of a socket that listens. */
 static const int server_allowed[] = {
@@ -135,16 +134,23 @@ allow_fstatat(scmp_filter_ctx ctx)
 	return allow_with(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
 }
 
-/* Sockets of IP, and no wait for more to send by TCP. */
+/* Sockets of IP, of whatever kind. */
+static int
+allow_ip(scmp_filter_ctx ctx)
+{
+	int r = allow_with(ctx, SCMP_SYS(socket), 0, AF_INET);
+
+	return r == 0 ? allow_with(ctx, SCMP_SYS(socket), 0, AF_INET6) : r;
+}
+
+/* No wait for more to send by TCP. */
 static int
 allow_resolver(scmp_filter_ctx ctx)
 {
 	int r = allow(ctx, resolver_allowed, LENGTH(resolver_allowed));
 
 	if (r == 0)
-		r = allow_with(ctx, SCMP_SYS(socket), 0, AF_INET);
-	if (r == 0)
-		r = allow_with(ctx, SCMP_SYS(socket), 0, AF_INET6);
+		r = allow_ip(ctx);
 	if (r == 0)
 		r = allow_with(ctx, SCMP_SYS(setsockopt), 1, IPPROTO_TCP);
 	return r;
@@ -179,10 +185,7 @@ allow_probes(scmp_filter_ctx ctx)
 {
 	int r = allow(ctx, probe_allowed, LENGTH(probe_allowed));
 
-	for (size_t i = 0; r == 0 && i < LENGTH(probe_families); i++)
-		r = allow_with(ctx, SCMP_SYS(socket), 0,
-		    (uint64_t)probe_families[i]);
-	return r;
+	return r == 0 ? allow_ip(ctx) : r;
 }
 
 /* dir: of the socket that is to be removed, -1 for none. */
