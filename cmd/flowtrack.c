@@ -259,7 +259,13 @@ on_record(struct stage *st, struct rec *rec)
 static void
 on_end(struct stage *st)
 {
+	(void)st;
 	track_finish(&track);
+}
+
+static void
+sum_up(struct stage *st)
+{
 	counts[ONE_SIDED].value = track.one_sided;
 	counts[FORGOTTEN].value = track.forgotten;
 	counts[UNDECIDED].value = track.loss.undecided;
@@ -305,6 +311,7 @@ main(int argc, char **argv)
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	for (enum loss_what what = 0; what < LOSS_WHATS; what++)

@@ -223,6 +223,11 @@ static void
 on_end(struct stage *st)
 {
 	hs_end(&hs, st->now);
+}
+
+static void
+sum_up(struct stage *st)
+{
 	counts[FORGOTTEN].value = hs.forgotten;
 	counts[BAD_LINES].value = st->bad_lines;
 }
@@ -340,6 +345,7 @@ main(int argc, char **argv)
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);

@@ -340,8 +340,14 @@ on_record(struct stage *st, struct rec *rec)
 static void
 on_end(struct stage *st)
 {
+	(void)st;
 	http_end(&http);
 	http_free(&http);
+}
+
+static void
+sum_up(struct stage *st)
+{
 	counts[OTHERS].value = http.others;
 	counts[GAPS].value = http.gaps;
 	counts[GAP_BYTES].value = http.gap_bytes;
@@ -439,6 +445,7 @@ main(int argc, char **argv)
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);

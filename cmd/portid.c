@@ -228,6 +228,11 @@ on_end(struct stage *st)
 	stage_flush(&st->out);
 	while (nasking > 0)
 		stage_wait(st);
+}
+
+static void
+sum_up(struct stage *st)
+{
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -313,6 +318,7 @@ main(int argc, char **argv)
 	st.pass = true;
 	st.record = on_record;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.ready = on_ready;
 	st.patience = patience;
 	st.sandbox = enter_sandbox;

@@ -425,11 +425,16 @@ on_end(struct stage *st)
 		wait_once(st);
 	resolver_close(&resolver);
 	check_found(st);
-	counts[FORGOTTEN].value = names.forgotten;
-	counts[BAD_LINES].value = st->bad_lines;
 	names_close(&names);
 	hostsfile_free(&hosts);
 	held_free(&held);
+}
+
+static void
+sum_up(struct stage *st)
+{
+	counts[FORGOTTEN].value = names.forgotten;
+	counts[BAD_LINES].value = st->bad_lines;
 }
 
 static int
@@ -522,6 +527,7 @@ main(int argc, char **argv)
 	st.in.all = true;
 	st.record = on_record;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	st.watch = resolver.poll;

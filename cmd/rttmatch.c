@@ -213,8 +213,14 @@ on_end(struct stage *st)
 {
 	uint32_t i;
 
+	(void)st;
 	while ((i = flow_oldest(&flows, 0)) != 0)
 		forget(i);
+}
+
+static void
+sum_up(struct stage *st)
+{
 	counts[UNTIMED].value = rtt.untimed;
 	counts[BAD_LINES].value = st->bad_lines;
 }
@@ -281,6 +287,7 @@ main(int argc, char **argv)
 	st.record = on_record;
 	st.tick = forget_idle;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);

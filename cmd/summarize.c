@@ -85,13 +85,19 @@ no_memory(void)
 	errx(1, "no memory for so many groups");
 }
 
+static void
+sum_up(struct stage *st)
+{
+	own[BAD_LINES].value = st->bad_lines;
+}
+
 /* Our own counts as they are now, among all. */
 static void
 count_own(struct stage *st)
 {
 	static uint64_t told[COUNTS];
 
-	own[BAD_LINES].value = st->bad_lines;
+	sum_up(st);
 	for (int i = 0; i < COUNTS; i++) {
 		if (!counts_add(&counts, st->prog, strlen(st->prog),
 		    own[i].name, strlen(own[i].name), own[i].value - told[i]))
@@ -564,6 +570,7 @@ main(int argc, char **argv)
 	st.record = on_record;
 	st.tick = windows.length != 0 ? on_tick : NULL;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = own;
 	st.ncounts = COUNTS;
 	for (enum rec_col c = stat_what; c <= stat_sketch; c++)

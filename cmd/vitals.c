@@ -310,7 +310,6 @@ on_record(struct stage *st, struct rec *rec)
 	default:
 		break;
 	}
-	counts[BAD_LINES].value = st->bad_lines;
 }
 
 static void
@@ -321,6 +320,12 @@ print_newest(void *stage, struct vitals_line *l)
 			print(stage, l, l->newest, VITALS_KINDS);
 			return;
 		}
+}
+
+static void
+sum_up(struct stage *st)
+{
+	counts[BAD_LINES].value = st->bad_lines;
 }
 
 static void
@@ -381,6 +386,7 @@ main(int argc, char **argv)
 	st.sink = true;
 	st.record = on_record;
 	st.end = on_end;
+	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	need_all(&st.in, REC_ping);

@@ -100,6 +100,23 @@ examples() {
 	tcpdecode wan.pcap | same - out
 }
 
+@test "SIGUSR1 counts all that was so far, also what was not understood" {
+	for filter in rttmatch hsclass flowtrack httpreq summarize vitals; do
+		rm -f fifo
+		mkfifo fifo
+		$filter <fifo >out 2>said &
+		running=$!
+		exec 7>fifo
+		echo >&7
+		until_true 10 grep -q 'stdin:1: ' said
+		kill -USR1 $running
+		until_true 10 grep -q "^$filter: .*bad_lines 1" said
+		exec 7>&-
+		wait $running || true
+		running=
+	done
+}
+
 @test "Ctrl-C does not cut what a filter still has to read" {
 	mkfifo fifo
 	tcpdecode wan.pcap >records.tsv

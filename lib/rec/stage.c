@@ -252,8 +252,11 @@ wait_for(struct stage *st, int fd)
 static void
 tell_counts(struct stage *st)
 {
-	if (signals_counts())
-		count_print(st->prog, st->counts, st->ncounts);
+	if (!signals_counts())
+		return;
+	if (st->sum_up != NULL)
+		st->sum_up(st);
+	count_print(st->prog, st->counts, st->ncounts);
 }
 
 void
@@ -337,6 +340,8 @@ stage_run(struct stage *st, char **files, int n)
 	if (st->bad_lines > COMPLAINTS)
 		warnx("%" PRIu64 " lines not understood", st->bad_lines);
 	pass_kept(st);
+	if (st->sum_up != NULL)
+		st->sum_up(st);
 	if (!st->sink)
 		count_write(&st->out, st->prog, st->now, st->counts,
 		    st->ncounts);

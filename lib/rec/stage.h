@@ -42,6 +42,8 @@ struct stage {
 	/* Written last, and to standard error on SIGUSR1. */
 	struct count *counts;
 	size_t ncounts;
+	/* Bring them up to date, each time before; may be NULL. */
+	void (*sum_up)(struct stage *st);
 
 	/* The capture's clock, which record() sets by stage_clock(). */
 	uint64_t now;
