@@ -1,15 +1,15 @@
 /*
  * flowtrack - connections, and what was lost of them, out of 'pkt' records.
  *
- * What becomes of a connection is worked out in conn/track, what became of its
- * segments in conn/loss; this is the program around them.
+ * What becomes of a connection is worked out in track/track, what became of its
+ * segments in track/loss; this is the program around them.
  */
 #include <err.h>
 #include <unistd.h>
 
-#include "conn/track.h"
+#include "track/track.h"
 #include "rec/segment.h"
-#include "rec/stage.h"
+#include "stage/stage.h"
 
 #define SECOND		UINT64_C(1000000000)
 

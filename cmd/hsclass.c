@@ -2,8 +2,8 @@
  * hsclass - a verdict for every connection attempt, out of 'pkt' and 'icmp'
  * records.
  *
- * What becomes of an attempt is worked out in conn/hs, which filters take it
- * in conn/hsfilter; this is the program around them.
+ * What becomes of an attempt is worked out in handshake/handshake, which filters take it
+ * in handshake/filter; this is the program around them.
  */
 #include <err.h>
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conn/hs.h"
-#include "conn/hsfilter.h"
+#include "handshake/handshake.h"
+#include "handshake/filter.h"
 #include "rec/segment.h"
-#include "rec/stage.h"
+#include "stage/stage.h"
 #include "sys/csvfile.h"
-#include "sys/local.h"
+#include "sys/ownaddrs.h"
 
 #define SECOND		UINT64_C(1000000000)
 #define FILTERS_TEXT	1024	/* names of an attempt's filters */

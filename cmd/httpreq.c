@@ -2,8 +2,8 @@
  * httpreq - HTTP requests, their responses, and how persistent connections
  * are used and why they end, out of 'pkt' records with data.
  *
- * The streams are put in order by conn/stream, messages are read by
- * conn/message, connections kept by conn/http; this is the program around
+ * The streams are put in order by conn/reassembly, messages are read by
+ * http/message, connections kept by http/http; this is the program around
  * them.
  */
 #include <ctype.h>
@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conn/http.h"
+#include "http/http.h"
 #include "rec/segment.h"
-#include "rec/stage.h"
+#include "stage/stage.h"
 #include "rec/text.h"
-#include "sys/ports.h"
+#include "sys/portset.h"
 
 static const char synopsis[] =
 "httpreq [-hpsV] [-F [secs]] [-H name[,name ...]] [-n connections] "

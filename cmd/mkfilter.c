@@ -2,7 +2,7 @@
  * mkfilter - the pcap-filter expression that a job needs, for pcapsrc and
  * tcpdump.
  *
- * How an expression is put together is in sys/expression; here are the jobs,
+ * How an expression is put together is in filter/expression; here are the jobs,
  * what they take and miss in words, and what can be printed of them.
  */
 #include <err.h>
@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rec/stage.h"
+#include "stage/stage.h"
 #include "sys/csvfile.h"
-#include "sys/expression.h"
-#include "sys/filter.h"
+#include "filter/expression.h"
+#include "filter/compile.h"
 #include "sys/sandbox.h"
 
 #define ETHERNET	1

@@ -2,8 +2,8 @@
  * portid - who answers on the open ports of a scan, in the 'info' of its
  * 'port' records.
  *
- * A question to a port is in sys/ask; records that wait for answers, and
- * those behind them, are in rec/gaps; this is the program around them.
+ * A question to a port is in ask/ask; records that wait for answers, and
+ * those behind them, are in stage/gaps; this is the program around them.
  */
 #include <err.h>
 #include <poll.h>
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rec/gaps.h"
-#include "rec/stage.h"
-#include "sys/ask.h"
+#include "stage/gaps.h"
+#include "stage/stage.h"
+#include "ask/ask.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
-#include "sys/tlsclient.h"
+#include "ask/tlsclient.h"
 
 #define SECOND		UINT64_C(1000000000)
 #define CONNECTIONS_MAX	1000

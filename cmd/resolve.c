@@ -1,8 +1,8 @@
 /*
  * resolve - names for the addresses in records of any kind.
  *
- * What is known of names is in conn/names, how name servers are asked in
- * sys/resolver; this is the program around them, and the only one of these
+ * What is known of names is in names/cache, how name servers are asked in
+ * names/resolver; this is the program around them, and the only one of these
  * filters that talks to anyone.
  */
 #include <err.h>
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "conn/names.h"
-#include "rec/held.h"
-#include "rec/stage.h"
+#include "names/cache.h"
+#include "stage/held.h"
+#include "stage/stage.h"
 #include "sys/clock.h"
-#include "sys/hostsfile.h"
-#include "sys/resolver.h"
+#include "names/hostsfile.h"
+#include "names/resolver.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
 

@@ -14,7 +14,7 @@
 #include "conn/flow.h"
 #include "conn/rtt.h"
 #include "rec/segment.h"
-#include "rec/stage.h"
+#include "stage/stage.h"
 
 #define SECOND		1000000000u
 

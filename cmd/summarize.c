@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "rec/foreign.h"
-#include "rec/stage.h"
+#include "stage/stage.h"
 #include "stat/form.h"
 #include "stat/list.h"
 #include "stat/restore.h"

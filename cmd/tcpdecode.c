@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rec/stage.h"
-#include "sys/capfile.h"
+#include "stage/stage.h"
+#include "capture/capfile.h"
 #include "sys/io.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"

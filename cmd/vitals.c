@@ -2,7 +2,7 @@
  * vitals - connection vitals of hosts, as a person or a log reads them: the
  * results of probes become round trips and loss of a burst, a path, a scan.
  *
- * What is known of probes is in conn/vitals, how it is printed in stat/block.
+ * What is known of probes is in vitals/vitals, how it is printed in vitals/print.
  */
 #include <err.h>
 #include <errno.h>
@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "conn/vitals.h"
-#include "rec/stage.h"
-#include "stat/block.h"
+#include "vitals/vitals.h"
+#include "stage/stage.h"
+#include "vitals/print.h"
 
 #define TEXT_MAX	4096	/* of a host's name or a reason */
 

@@ -7,7 +7,7 @@
 #include "probe/hops.h"
 #include "probe/job.h"
 #include "probe/ping.h"
-#include "probe/ports.h"
+#include "probe/scan.h"
 #include "probe/tell.h"
 #include "sys/clock.h"
 

@@ -5,13 +5,13 @@
 #ifndef PROBE_MONITOR_H
 #define PROBE_MONITOR_H
 
-#include "conn/trace.h"
-#include "rec/count.h"
+#include "probe/trace.h"
+#include "stage/count.h"
 #include "rec/write.h"
-#include "sys/hostlist.h"
-#include "sys/lookup.h"
-#include "sys/prober.h"
-#include "sys/schedule.h"
+#include "probe/hostlist.h"
+#include "probe/lookup.h"
+#include "probe/prober.h"
+#include "probe/schedule.h"
 
 #define MONITOR_MS	UINT64_C(1000000)
 #define MONITOR_SECOND	UINT64_C(1000000000)

@@ -3,7 +3,7 @@
 #define PROBE_TELL_H
 
 #include "probe/monitor.h"
-#include "rec/probe.h"
+#include "probe/record.h"
 
 /* What all records of a host begin with; the run is that of the list. */
 struct probe_facts tell_facts(const struct host *h, uint64_t time);

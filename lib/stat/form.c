@@ -2,8 +2,8 @@
 
 #include "stat/json.h"
 #include "stat/metrics.h"
-#include "stat/table.h"
-#include "stat/text.h"
+#include "stat/tsv.h"
+#include "stat/human.h"
 
 static const char *const names[FORMS] = {
 	"text", "tsv", "csv", "json", "jsonl", "prom", "stat"

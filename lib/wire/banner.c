@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "wire/http.h"
+#include "wire/http1.h"
 #include "wire/view.h"
 
 #define STATUS_LINE	12	/* bytes of "HTTP/1.1 200" */

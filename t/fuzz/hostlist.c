@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/hostlist.h"
+#include "probe/hostlist.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn/hs.h"
+#include "handshake/handshake.h"
 
 #define STEP	8
 #define SECOND	1000000000ull

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/http.h"
+#include "wire/http1.h"
 #include "wire/tls.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

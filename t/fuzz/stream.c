@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn/http.h"
+#include "http/http.h"
 
 #define STEP	4
 #define MS	UINT64_C(1000000)

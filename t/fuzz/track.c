@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn/track.h"
+#include "track/track.h"
 
 #define STEP	16
 #define MS	1000000ull

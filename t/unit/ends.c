@@ -3,7 +3,7 @@
  * client, S the server, and what Zeek's conn.log has for it.
  */
 #include "check.h"
-#include "conn/ends.h"
+#include "track/state.h"
 
 enum { C, S };
 

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "check.h"
-#include "sys/flight.h"
+#include "probe/flight.h"
 
 static struct flight f;
 

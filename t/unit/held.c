@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "rec/held.h"
+#include "stage/held.h"
 
 #define LINES	100000
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "sys/hostlist.h"
+#include "probe/hostlist.h"
 
 #define MS	1000000
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "wire/http.h"
+#include "wire/http1.h"
 
 static char *line;	/* what is tried, without a byte behind it */
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "conn/http.h"
+#include "http/http.h"
 
 #define MS	UINT64_C(1000000)
 #define START	(UINT64_C(1795145499) * 1000000000)
@@ -22,7 +22,7 @@ enum { C, S };
 static struct http h;
 static struct flow_key key;
 static uint32_t conn, next[2], isn[2];
-static int side[2];		/* C's and S's number in conn/http */
+static int side[2];		/* C's and S's number in http/http */
 static uint64_t now;
 static char told[1 << 16];
 static size_t ntold;

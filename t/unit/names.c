@@ -1,6 +1,6 @@
 /* Names: the cap, what is in use stays, whom to wait for, and for how long. */
 #include "check.h"
-#include "conn/names.h"
+#include "names/cache.h"
 
 static struct names t;
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "sys/schedule.h"
+#include "probe/schedule.h"
 
 #define DUES	200
 #define ROUNDS	100000

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "conn/trace.h"
+#include "probe/trace.h"
 
 #define MS	UINT64_C(1000000)
 

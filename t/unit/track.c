@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "conn/track.h"
+#include "track/track.h"
 
 #define MS	UINT64_C(1000000)
 #define START	(UINT64_C(1795145499) * 1000000000)

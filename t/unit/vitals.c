@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "conn/vitals.h"
+#include "vitals/vitals.h"
 
 static struct vitals v;
 static unsigned done;

@@ -1,0 +1,403 @@
+#include "ask/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ask/tlsclient.h"
+#include "sys/version.h"
+#include "wire/banner.h"
+
+enum step { WAIT, NEXT, OVER };
+
+const char *
+ask_service_name(enum ask_service service)
+{
+	static const char *const names[] = { "none", "http", "https", "tls",
+	    "mysql" };
+
+	return names[service];
+}
+
+enum ask_service
+ask_service_named(const char *name)
+{
+	enum ask_service s = 0;
+
+	while (s < ASK_SERVICES && strcmp(ask_service_name(s), name) != 0)
+		s++;
+	return s;
+}
+
+/* The next word of info. */
+static void
+say(struct ask *a, const char *word)
+{
+	int n = snprintf(a->info + a->ninfo, sizeof a->info - a->ninfo, "%s%s",
+	    a->ninfo != 0 ? " " : "", word);
+
+	a->ninfo += (size_t)n;
+	if (a->ninfo >= sizeof a->info)
+		a->ninfo = sizeof a->info - 1;
+}
+
+/* The same for text of the network, cut. */
+static void
+say_text(struct ask *a, const uint8_t *text, size_t n)
+{
+	size_t room = sizeof a->info - 1 - a->ninfo;
+
+	if (n > ASK_TEXT_MAX)
+		n = ASK_TEXT_MAX;
+	if (room < n + 1)
+		return;
+	a->info[a->ninfo++] = ' ';
+	memcpy(a->info + a->ninfo, text, n);
+	a->ninfo += n;
+}
+
+static void
+close_all(struct ask *a)
+{
+	if (a->tls != NULL)
+		tlsclient_close(a->tls);
+	a->tls = NULL;
+	if (a->fd >= 0)
+		close(a->fd);
+	a->fd = -1;
+}
+
+static enum step
+over(struct ask *a, enum ask_result result)
+{
+	a->result = result;
+	close_all(a);
+	return OVER;
+}
+
+static enum step
+fail(struct ask *a, const char *why)
+{
+	say(a, why);
+	return over(a, ASK_FAILED);
+}
+
+static enum step
+fail_tls(struct ask *a)
+{
+	const char *alert = tlsclient_alert(a->tls);
+
+	if (alert == NULL)
+		return fail(a, "not tls");
+	say(a, "tls alert");
+	return fail(a, alert);
+}
+
+/* What a system call said, or tlsclient_*. */
+static enum step
+fail_errno(struct ask *a)
+{
+	switch (errno) {
+	case EPROTO:
+		return a->tls != NULL ? fail_tls(a) : fail(a, "error");
+	case EMSGSIZE:
+		return fail(a, "too long");
+	case ECONNREFUSED:
+		return fail(a, "refused");
+	case ECONNRESET:
+	case EPIPE:
+		return fail(a, "reset");
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EACCES:
+	case EPERM:		/* a packet filter says so */
+		return fail(a, "unreachable");
+	case ETIMEDOUT:
+		say(a, "timeout");
+		return over(a, ASK_TIMEOUT);
+	default:
+		return fail(a, "error");
+	}
+}
+
+
+/* The bytes that a host's name may have; also those of an address. */
+static bool
+is_host(const char *text, size_t n)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:";
+
+	for (size_t i = 0; i < n; i++)
+		if (memchr(allowed, text[i], sizeof allowed - 1) == NULL)
+			return false;
+	return n > 0 && n <= ASK_HOST_MAX;
+}
+
+static void
+set_host(struct ask *a, const struct addr *addr, const char *host, size_t n)
+{
+	char padded[ASK_HOST_MAX + 2 * ADDR_PADDING + 1] = "";
+	struct addr other;
+
+	a->host_is_name = false;
+	if (is_host(host, n)) {
+		memcpy(padded + ADDR_PADDING, host, n);
+		a->host_is_name = memchr(host, ':', n) == NULL &&
+		    addr_scan(padded + ADDR_PADDING, n, &other) == 0;
+	}
+	if (a->host_is_name)
+		memcpy(a->host, host, n);
+	else
+		n = addr_fmt(a->host, addr);
+	a->host[n] = '\0';
+}
+
+static void
+set_request(struct ask *a, const struct addr *addr)
+{
+	bool brackets = !a->host_is_name && addr->v6;
+
+	a->nrequest = (size_t)snprintf(a->request, sizeof a->request,
+	    "HEAD / HTTP/1.1\r\nHost: %s%s%s\r\n"
+	    "User-Agent: connpipe-portid/%s\r\nAccept: */*\r\n"
+	    "Connection: close\r\n\r\n", brackets ? "[" : "", a->host,
+	    brackets ? "]" : "", CONNPIPE_VERSION);
+}
+
+static int
+connect_to(int fd, const struct addr *addr, uint16_t port)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+	    .sin_port = htons(port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+	    .sin6_port = htons(port) };
+
+	memcpy(&v4.sin_addr, addr->b, sizeof v4.sin_addr);
+	memcpy(&v6.sin6_addr, addr->b, sizeof v6.sin6_addr);
+	return addr->v6 ? connect(fd, (struct sockaddr *)&v6, sizeof v6) :
+	    connect(fd, (struct sockaddr *)&v4, sizeof v4);
+}
+
+bool
+ask_open(struct ask *a, enum ask_service service, const struct addr *addr,
+    uint16_t port, const char *host, size_t n)
+{
+	a->service = service;
+	a->state = ASK_CONNECT;
+	a->events = POLLOUT;
+	a->tls = NULL;
+	a->ninfo = a->sent = a->nanswer = 0;
+	set_host(a, addr, host, n);
+	set_request(a, addr);
+	a->fd = socket(addr->v6 ? AF_INET6 : AF_INET,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (a->fd >= 0 && (connect_to(a->fd, addr, port) == 0 ||
+	    errno == EINPROGRESS))
+		return false;
+	return fail_errno(a) == OVER;
+}
+
+/* Wait for these events, and come back to the same state. */
+static enum step
+wait_for(struct ask *a, short events)
+{
+	a->events = events;
+	return WAIT;
+}
+
+/* The same for bytes, for which TLS may want others. */
+static enum step
+wait_bytes(struct ask *a, short events)
+{
+	return wait_for(a, a->tls != NULL ? tlsclient_events(a->tls) : events);
+}
+
+/* Connected, or not: what comes first now? */
+static enum step
+go_connect(struct ask *a)
+{
+	int error;
+	socklen_t n = sizeof error;
+
+	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &n) == 0)
+		errno = error;
+	if (errno != 0)
+		return fail_errno(a);
+	if (a->service == ASK_MYSQL) {
+		a->state = ASK_HEAR;
+		return wait_for(a, POLLIN);
+	}
+	a->state = ASK_SEND;
+	if (a->service == ASK_HTTP)
+		return NEXT;
+	a->state = ASK_SHAKE;
+	a->tls = tlsclient_open(a->fd, a->host_is_name ? a->host : NULL);
+	return a->tls != NULL ? NEXT : fail(a, "error");
+}
+
+static void
+say_certificate(struct ask *a)
+{
+	char name[3 + ASK_TEXT_MAX + 1] = "cn=";
+	size_t n = tlsclient_name(a->tls, name + 3, ASK_TEXT_MAX);
+
+	if (n == 0)
+		return;
+	/* One word, whatever is in it. */
+	for (size_t i = 3; i < 3 + n; i++)
+		if (name[i] == ' ' || name[i] == '\0')
+			name[i] = '_';
+	say(a, name);
+}
+
+static enum step
+go_shake(struct ask *a)
+{
+	char version[16];
+	int r = tlsclient_shake(a->tls);
+
+	if (r < 0 && errno == EAGAIN)
+		return wait_bytes(a, POLLIN);
+	if (r <= 0)
+		return r == 0 ? fail(a, "closed") : fail_errno(a);
+	snprintf(version, sizeof version, "tls%s", tlsclient_version(a->tls));
+	say(a, version);
+	say_certificate(a);
+	if (a->service == ASK_TLS)
+		return over(a, ASK_ANSWERED);
+	a->state = ASK_SEND;
+	return NEXT;
+}
+
+static enum step
+go_send(struct ask *a)
+{
+	const char *p = a->request + a->sent;
+	size_t left = a->nrequest - a->sent;
+	ssize_t n = a->tls != NULL ? tlsclient_write(a->tls, p, left) :
+	    write(a->fd, p, left);
+
+	if (n < 0 && errno == EAGAIN)
+		return wait_bytes(a, POLLOUT);
+	/* It may have spoken before it broke off: what it said counts. */
+	if (n <= 0 || (a->sent += (size_t)n) == a->nrequest)
+		a->state = ASK_HEAR;
+	return NEXT;
+}
+
+static enum banner
+understand_http(struct ask *a, bool all)
+{
+	struct banner_http http;
+	enum banner found = banner_http(a->answer, a->nanswer, all, &http);
+	char status[16];
+
+	if (found != BANNER_DONE)
+		return found;
+	snprintf(status, sizeof status, "http %03u", http.status);
+	say(a, status);
+	if (http.server.n != 0)
+		say_text(a, http.server.p, http.server.n);
+	return found;
+}
+
+static enum banner
+understand_mysql(struct ask *a)
+{
+	struct banner_mysql mysql;
+	enum banner found = banner_mysql(a->answer, a->nanswer, &mysql);
+	char error[32];
+
+	if (found != BANNER_DONE)
+		return found;
+	say(a, "mysql");
+	if (mysql.error == 0) {
+		say_text(a, mysql.version.p, mysql.version.n);
+		return found;
+	}
+	snprintf(error, sizeof error, "error %u", mysql.error);
+	say(a, error);
+	return found;
+}
+
+static enum step
+fail_not(struct ask *a)
+{
+	return fail(a, a->service == ASK_MYSQL ? "not mysql" : "not http");
+}
+
+/* Is it an answer?  all: no more of it will come. */
+static enum step
+understand(struct ask *a, bool all)
+{
+	enum banner found = a->service == ASK_MYSQL ? understand_mysql(a) :
+	    understand_http(a, all);
+
+	if (found == BANNER_MORE)
+		return WAIT;
+	return found == BANNER_DONE ? over(a, ASK_ANSWERED) : fail_not(a);
+}
+
+static enum step
+go_hear(struct ask *a)
+{
+	uint8_t *p = a->answer + a->nanswer;
+	size_t room = sizeof a->answer - a->nanswer;
+	ssize_t n = a->tls != NULL ? tlsclient_read(a->tls, p, room) :
+	    read(a->fd, p, room);
+	int error = errno;
+	enum step s;
+
+	if (n < 0 && error == EAGAIN)
+		return wait_bytes(a, POLLIN);
+	if (n > 0)
+		a->nanswer += (size_t)n;
+	s = understand(a, n <= 0 || (size_t)n == room);
+	if (s != WAIT)
+		return s;
+	errno = error;
+	if (n <= 0)
+		return n == 0 ? fail(a, "closed") : fail_errno(a);
+	/* There may be more, also inside of TLS. */
+	return (size_t)n < room ? NEXT : fail_not(a);
+}
+
+bool
+ask_go(struct ask *a)
+{
+	enum step s = NEXT;
+
+	while (s == NEXT)
+		switch (a->state) {
+		case ASK_CONNECT:
+			s = go_connect(a);
+			break;
+		case ASK_SHAKE:
+			s = go_shake(a);
+			break;
+		case ASK_SEND:
+			s = go_send(a);
+			break;
+		case ASK_HEAR:
+			s = go_hear(a);
+			break;
+		}
+	return s == OVER;
+}
+
+void
+ask_late(struct ask *a)
+{
+	if (a->state == ASK_HEAR && understand(a, true) == OVER)
+		return;
+	say(a, "timeout");
+	over(a, ASK_TIMEOUT);
+}

@@ -1,0 +1,182 @@
+#include "capture/source.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "sys/clock.h"
+#include "sys/io.h"
+#include "sys/signals.h"
+
+#define NS_PER_S	INT64_C(1000000000)
+#define LOOK_BYTES	(64 << 20)
+#define LOOK_FIRST_NS	NS_PER_S
+#define LOOK_MORE_NS	(NS_PER_S / 10)
+/* An input is live when a packet was captured this long ago at most. */
+#define LIVE_NS		(5 * NS_PER_S)
+
+void
+links_add(struct links *l, uint32_t link)
+{
+	if (l->any && l->link != link)
+		l->several = true;
+	if (!l->any)
+		l->link = link;
+	l->any = true;
+}
+
+int
+source_open_device(struct source *s, const char *name,
+    const struct device_options *opt)
+{
+	*s = (struct source){ .is_device = true, .live = true };
+	if (device_open(&s->device, name, opt) == 0)
+		return 0;
+	s->error = s->device.error;
+	return -1;
+}
+
+int
+source_open_file(struct source *s, const char *path, struct filters *filters)
+{
+	*s = (struct source){ .filters = filters };
+	if (capfile_open(&s->file, path) == 0)
+		return 0;
+	s->error = s->file.error;
+	return -1;
+}
+
+const char *
+source_name(const struct source *s)
+{
+	return s->is_device ? s->device.name : s->file.name;
+}
+
+int
+source_fd(const struct source *s)
+{
+	return s->is_device ? device_fd(&s->device) : s->file.fd;
+}
+
+/* Can more be had to look at, without a wait for what may never come? */
+static bool
+can_look_on(struct source *s, bool seen, bool patient)
+{
+	struct capfile *cf = &s->file;
+	int64_t wait_ns = seen ? LOOK_MORE_NS : patient ? -1 : LOOK_FIRST_NS;
+
+	if (io_is_file(cf->fd))
+		return cf->offset < LOOK_BYTES;
+	/* A pipe can only be looked at in the buffer, not yet taken. */
+	capfile_rewind(cf);
+	return cf->end < cf->cap && signals_wait(cf->fd, wait_ns) > 0;
+}
+
+static bool
+look_at_file(struct source *s, bool patient, struct links *links)
+{
+	struct capfile *cf = &s->file;
+	struct packet pkt;
+	bool seen = false, at_end;
+	int r;
+
+	do {
+		while ((r = capfile_next(cf, &pkt)) == 1) {
+			links_add(links, pkt.link);
+			seen = true;
+		}
+		if (cf->sf.format == SAVEFILE_PCAP) {
+			links_add(links, cf->sf.link);
+			s->is_pcap = !cf->sf.modified;
+			seen = true;
+			break;
+		}
+	} while (r == 0 && can_look_on(s, seen, patient) &&
+	    (r = capfile_fill(cf)) > 0);
+	at_end = r < 0 || cf->eof;
+	capfile_rewind(cf);
+	return seen || at_end;
+}
+
+bool
+source_look(struct source *s, bool patient, struct links *links)
+{
+	if (!s->is_device)
+		return look_at_file(s, patient, links);
+	links_add(links, device_link(&s->device));
+	return true;
+}
+
+static void
+end(struct source *s, const char *error)
+{
+	s->ended = true;
+	s->error = error;
+}
+
+/* The next packet in the buffer, whether the filter wants it or not. */
+static bool
+next(struct source *s)
+{
+	int r;
+
+	if (s->is_device)
+		return device_next(&s->device, &s->head);
+	r = capfile_next(&s->file, &s->head);
+	if (r < 0)
+		end(s, s->file.error);
+	s->packets += r == 1;
+	return r == 1;
+}
+
+/* A device's packets come filtered, by the kernel. */
+static bool
+wanted(struct source *s)
+{
+	if (s->filters == NULL)
+		return true;
+	if (s->filter == NULL || !filter_is_for(s->filter, s->head.link))
+		s->filter = filters_for(s->filters, s->head.link);
+	if (s->filter == NULL)
+		end(s, s->filters->error);
+	return s->filter != NULL && filter_match(s->filter, &s->head);
+}
+
+void
+source_advance(struct source *s)
+{
+	s->has_head = false;
+	while (!s->has_head && !s->ended && next(s))
+		s->has_head = wanted(s);
+}
+
+static bool
+is_recent(uint64_t time_ns)
+{
+	int64_t age_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - time_ns);
+
+	return age_ns < LIVE_NS && age_ns > -LIVE_NS;
+}
+
+void
+source_fill(struct source *s)
+{
+	int r = s->is_device ? device_fill(&s->device) :
+	    capfile_fill(&s->file);
+
+	source_advance(s);
+	if (s->has_head && !s->live)
+		s->live = is_recent(s->head.time_ns);
+	if (r < 0 || (r == 0 && !s->is_device))
+		end(s, r == 0 ? NULL : s->is_device ? s->device.error :
+		    s->file.error);
+}
+
+int
+source_close(struct source *s)
+{
+	if (s->is_device)
+		device_close(&s->device);
+	else if (capfile_close(&s->file) < 0)
+		s->error = s->file.error;
+	return s->error == NULL ? 0 : -1;
+}

@@ -1,0 +1,315 @@
+#include "conn/reassembly.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conn/seq.h"
+
+#define ACK_AHEAD_MAX	(1 << 26)	/* more is no acknowledgement of ours */
+
+/* Tell what a piece or a segment has from next on. */
+static void
+tell(struct stream *s, const struct stream_user *u,
+    const struct stream_bytes *all, bool fin)
+{
+	struct stream_bytes b = *all;
+	int from = b.from;
+	uint32_t old = s->next[from] - b.seq;
+	uint32_t cut = b.ndata < old ? b.ndata : old;
+
+	if (old < b.len) {
+		b.seq += old;
+		b.len -= old;
+		b.ndata -= cut;
+		b.data = b.ndata > 0 ? b.data + cut : NULL;
+		s->next[from] = b.seq + b.len;
+		s->since[from] = b.time;
+		u->take(u->arg, &b);
+	}
+	if (fin && !s->ended[from] && s->next[from] == all->seq + all->len) {
+		s->ended[from] = true;
+		s->next[from]++;
+		u->fin(u->arg, from, b.time);
+	}
+}
+
+static void
+tell_piece(struct stream *s, const struct stream_user *u,
+    const struct stream_piece *p)
+{
+	struct stream_bytes b = {
+		.time = p->time, .from = p->from, .seq = p->seq, .len = p->len,
+		.ack = p->ack, .has_ack = p->has_ack, .data = p->data,
+		.ndata = p->ndata
+	};
+
+	tell(s, u, &b, p->fin);
+}
+
+/* Is what comes before seq there, and what is acknowledged? */
+static bool
+is_due(const struct stream *s, int from, uint32_t seq, bool has_ack,
+    uint32_t ack)
+{
+	if (seq_before(s->next[from], seq))
+		return false;
+	return !has_ack || !s->known[!from] || !s->hole[!from] ||
+	    seq_diff(ack, s->next[!from]) <= 0;
+}
+
+static void
+drop(struct stream *s, struct stream_piece **at)
+{
+	struct stream_piece *p = *at;
+
+	*at = p->next;
+	s->held -= (uint32_t)sizeof *p + p->ndata;
+	s->npieces--;
+	free(p);
+}
+
+/* Is an acknowledgement still ahead of what was told? */
+static void
+check_hole(struct stream *s, int side)
+{
+	if (s->hole[side] && seq_diff(s->acked[side], s->next[side]) <= 0)
+		s->hole[side] = false;
+}
+
+/* Tell the pieces whose turn has come. */
+static void
+tell_due(struct stream *s, const struct stream_user *u)
+{
+	struct stream_piece **at = &s->pieces, *p;
+
+	while ((p = *at) != NULL) {
+		if (!is_due(s, p->from, p->seq, p->has_ack, p->ack)) {
+			at = &p->next;
+			continue;
+		}
+		tell_piece(s, u, p);
+		drop(s, at);
+		check_hole(s, 0);
+		check_hole(s, 1);
+		at = &s->pieces;
+	}
+}
+
+/* The piece of a side that comes first, or NULL. */
+static const struct stream_piece *
+first_of(const struct stream *s, int side)
+{
+	const struct stream_piece *first = NULL;
+
+	for (const struct stream_piece *p = s->pieces; p != NULL; p = p->next)
+		if (p->from == side &&
+		    (first == NULL || seq_before(p->seq, first->seq)))
+			first = p;
+	return first;
+}
+
+/* Skip what is missing of a side before seq. */
+static void
+skip_to(struct stream *s, const struct stream_user *u, int side, uint32_t seq,
+    uint64_t now)
+{
+	uint32_t missing = seq - s->next[side];
+
+	s->next[side] = seq;
+	u->gap(u->arg, side, now, missing);
+	check_hole(s, side);
+	tell_due(s, u);
+}
+
+/* Tell a hole of a side that was acknowledged, up to what is held. */
+static void
+skip_acked(struct stream *s, const struct stream_user *u, int side,
+    uint64_t now)
+{
+	const struct stream_piece *first = first_of(s, side);
+	uint32_t to = s->acked[side];
+
+	if (first != NULL && seq_before(first->seq, to))
+		to = first->seq;
+	if (seq_before(s->next[side], to)) {
+		skip_to(s, u, side, to, now);
+		return;
+	}
+	s->hole[side] = false;
+	tell_due(s, u);
+}
+
+/* Give up a hole before which something is waiting: room is needed. */
+static void
+skip_any(struct stream *s, const struct stream_user *u, uint64_t now)
+{
+	for (int side = 0; side < 2; side++) {
+		const struct stream_piece *first = first_of(s, side);
+
+		if (first != NULL && seq_before(s->next[side], first->seq)) {
+			skip_to(s, u, side, first->seq, now);
+			return;
+		}
+	}
+	/* All wait for what the other side is said to have sent. */
+	for (int side = 0; side < 2; side++)
+		if (s->hole[side])
+			skip_acked(s, u, side, now);
+}
+
+void
+stream_clock(struct stream *s, const struct stream_user *u, uint64_t now)
+{
+	for (int side = 0; side < 2; side++)
+		while (s->hole[side] && now > s->since[side] &&
+		    now - s->since[side] > STREAM_PATIENCE)
+			skip_acked(s, u, side, now);
+}
+
+void
+stream_drain(struct stream *s, const struct stream_user *u)
+{
+	while (s->pieces != NULL)
+		skip_any(s, u, s->pieces->time);
+}
+
+void
+stream_free(struct stream *s)
+{
+	while (s->pieces != NULL)
+		drop(s, &s->pieces);
+}
+
+/* The side's bytes are acknowledged up to ack: were they all seen? */
+static void
+take_ack(struct stream *s, int side, uint32_t ack, uint64_t now)
+{
+	int32_t ahead = seq_diff(ack, s->next[side]);
+
+	if (!s->known[side] || ahead <= 0 || ahead > ACK_AHEAD_MAX)
+		return;
+	if (!s->hole[side])
+		s->since[side] = now;
+	else if (seq_diff(ack, s->acked[side]) <= 0)
+		return;
+	s->hole[side] = true;
+	s->acked[side] = ack;
+}
+
+/* A body's bytes behind a hole are of interest by their number alone: such
+ * pieces become one. */
+static bool
+joined(struct stream *s, const struct stream_bytes *b, bool fin)
+{
+	struct stream_piece *p = s->pieces;
+
+	if (b->ndata != 0 || p == NULL || p->from != b->from || p->fin ||
+	    p->ndata != 0 || p->seq + p->len != b->seq || fin)
+		return false;
+	p->len += b->len;
+	p->time = b->time;
+	p->ack = b->ack;
+	p->has_ack = b->has_ack;
+	return true;
+}
+
+static void
+hold(struct stream *s, const struct stream_bytes *b, bool fin)
+{
+	struct stream_piece *p;
+
+	if (joined(s, b, fin))
+		return;
+	if ((p = malloc(sizeof *p + b->ndata)) == NULL)
+		return;		/* as if the capture had lost it */
+	*p = (struct stream_piece){
+		.next = s->pieces, .time = b->time, .seq = b->seq,
+		.len = b->len, .ack = b->ack, .ndata = b->ndata,
+		.from = (uint8_t)b->from, .has_ack = b->has_ack, .fin = fin
+	};
+	if (b->ndata > 0)
+		memcpy(p->data, b->data, b->ndata);
+	s->pieces = p;
+	s->held += (uint32_t)sizeof *p + p->ndata;
+	s->npieces++;
+}
+
+/* Would nobody look at the bytes from next to the end of these? */
+static bool
+is_unwanted(const struct stream *s, const struct stream_user *u, int from,
+    uint32_t seq, uint32_t len)
+{
+	int32_t ahead = seq_diff(seq + len, s->next[from]);
+
+	return ahead <= 0 || u->unwanted(u->arg, from) >= (uint32_t)ahead;
+}
+
+bool
+stream_unwanted(const struct stream *s, const struct stream_user *u, int from,
+    const struct tcp *tcp)
+{
+	uint32_t seq = tcp->seq + ((tcp->flags & TCP_SYN) != 0);
+
+	return s->known[from] && is_unwanted(s, u, from, seq, tcp->len);
+}
+
+static bool
+has_room(const struct stream *s, const struct stream_user *u, uint32_t ndata)
+{
+	return s->npieces < STREAM_PIECES &&
+	    s->held + sizeof(struct stream_piece) + ndata <= u->room(u->arg);
+}
+
+/* Hold what is out of turn, after making room for it; false when it is its
+ * turn then. */
+static bool
+wait_for_turn(struct stream *s, const struct stream_user *u,
+    struct stream_bytes *b, bool fin)
+{
+	if (is_unwanted(s, u, b->from, b->seq, b->len))
+		b->ndata = 0;
+	while (s->pieces != NULL && !has_room(s, u, b->ndata))
+		skip_any(s, u, b->time);
+	if (is_due(s, b->from, b->seq, b->has_ack, b->ack))
+		return false;
+	if (has_room(s, u, b->ndata)) {
+		hold(s, b, fin);
+		return true;
+	}
+	if (seq_before(s->next[b->from], b->seq))
+		skip_to(s, u, b->from, b->seq, b->time);
+	return false;
+}
+
+void
+stream_add(struct stream *s, const struct stream_user *u, int from,
+    uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
+{
+	struct stream_bytes b = {
+		.time = time, .from = from,
+		.seq = tcp->seq + ((tcp->flags & TCP_SYN) != 0),
+		.len = tcp->len, .ack = tcp->ack,
+		.has_ack = (tcp->flags & TCP_ACK) != 0, .data = data,
+		.ndata = ndata
+	};
+	bool fin = (tcp->flags & TCP_FIN) != 0;
+
+	if (!s->known[from]) {
+		s->known[from] = true;
+		s->next[from] = b.seq;
+	}
+	if (b.has_ack)
+		take_ack(s, !from, b.ack, time);
+	stream_clock(s, u, time);
+	if (s->ended[from] || (b.len == 0 && !fin))
+		return;
+	if (seq_diff(b.seq + b.len + fin, s->next[from]) <= 0)
+		return;		/* all of it is known */
+	if (!is_due(s, from, b.seq, b.has_ack, b.ack) &&
+	    wait_for_turn(s, u, &b, fin))
+		return;
+	tell(s, u, &b, fin);
+	check_hole(s, from);
+	if (s->pieces != NULL)
+		tell_due(s, u);
+}

@@ -1,0 +1,459 @@
+#include "probe/socket.h"
+
+#include <errno.h>
+#include <time.h>
+#include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <linux/icmp.h>
+#include <linux/net_tstamp.h>
+#include <linux/sock_diag.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wire/ip.h"
+
+#define BATCH		64
+#define BYTES		128	/* of each: an IP header, an echo's start */
+#define CONTROL		320
+#define BUFFER		(4 << 20)	/* what waits to be read */
+#define TRIES		3	/* an error of another probe fails a call */
+#define ANY_PORT	9
+
+union name {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static void
+set(int fd, int level, int option, int value)
+{
+	setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static socklen_t
+name_of(union name *out, const struct peer *p, uint16_t port)
+{
+	memset(out, 0, sizeof *out);
+	if (!p->addr.v6) {
+		out->in.sin_family = AF_INET;
+		out->in.sin_port = htons(port);
+		memcpy(&out->in.sin_addr, p->addr.b, 4);
+		return sizeof out->in;
+	}
+	out->in6.sin6_family = AF_INET6;
+	out->in6.sin6_port = htons(port);
+	out->in6.sin6_scope_id = p->scope;
+	memcpy(&out->in6.sin6_addr, p->addr.b, 16);
+	return sizeof out->in6;
+}
+
+static void
+addr_of(struct addr *out, const void *name)
+{
+	union name n;
+
+	memcpy(&n.sa, name, sizeof n.sa);
+	memset(out, 0, sizeof *out);
+	if (n.sa.sa_family == AF_INET) {
+		memcpy(&n.in, name, sizeof n.in);
+		memcpy(out->b, &n.in.sin_addr, 4);
+	} else if (n.sa.sa_family == AF_INET6) {
+		memcpy(&n.in6, name, sizeof n.in6);
+		memcpy(out->b, &n.in6.sin6_addr, 16);
+		out->v6 = true;
+	}
+}
+
+/* Opening. */
+
+/* Only echo replies: before the kernel makes a copy for us. */
+static int
+filter_types(const struct probesock *s)
+{
+	struct icmp_filter v4 = { .data = ~(UINT32_C(1) << ICMP_ECHOREPLY) };
+	struct icmp6_filter v6;
+
+	if (!s->v6)
+		return setsockopt(s->fd, SOL_RAW, ICMP_FILTER, &v4, sizeof v4);
+	ICMP6_FILTER_SETBLOCKALL(&v6);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &v6);
+	return setsockopt(s->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &v6, sizeof v6);
+}
+
+/* And only those with our ids: a raw socket sees everybody's. */
+static int
+filter_ids(const struct probesock *s)
+{
+	uint32_t end = (uint32_t)s->id + s->ids;
+	/* IPv4's sockets have IP's header before ICMP's. */
+	struct sock_filter v4[] = {
+		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->id, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_filter v6[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, s->id, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, end, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog p4 = { sizeof v4 / sizeof *v4, v4 };
+	struct sock_fprog p6 = { sizeof v6 / sizeof *v6, v6 };
+
+	return setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER,
+	    s->v6 ? &p6 : &p4, sizeof p4);
+}
+
+static int
+filter_raw(const struct probesock *s)
+{
+	return filter_types(s) < 0 ? -1 : filter_ids(s);
+}
+
+/* The kernel chooses the id of a datagram socket. */
+static int
+take_id(struct probesock *s)
+{
+	union name n = { .sa.sa_family = s->v6 ? AF_INET6 : AF_INET };
+	socklen_t len = sizeof n;
+
+	if (bind(s->fd, &n.sa, s->v6 ? sizeof n.in6 : sizeof n.in) < 0 ||
+	    getsockname(s->fd, &n.sa, &len) < 0)
+		return -1;
+	s->id = ntohs(s->v6 ? n.in6.sin6_port : n.in.sin_port);
+	return 0;
+}
+
+static void
+ask_for_stamps(struct probesock *s, bool again)
+{
+	if (again)
+		set(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 0);
+	set(s->fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_SOFTWARE |
+	    SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE |
+	    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY);
+	s->sent = 0;
+}
+
+static void
+prepare(struct probesock *s)
+{
+	set(s->fd, SOL_SOCKET, SO_RCVBUF, BUFFER);
+	set(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER);
+	if (s->v6) {
+		set(s->fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
+		set(s->fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+	} else {
+		set(s->fd, IPPROTO_IP, IP_RECVERR, 1);
+		set(s->fd, IPPROTO_IP, IP_RECVTTL, 1);
+	}
+	ask_for_stamps(s, false);
+}
+
+static int
+fail(struct probesock *s)
+{
+	int keep = errno;
+
+	probesock_close(s);
+	errno = keep;
+	return -1;
+}
+
+int
+probesock_open_icmp(struct probesock *s, bool v6, uint16_t ids)
+{
+	int family = v6 ? AF_INET6 : AF_INET;
+	int proto = v6 ? IP_ICMPV6 : IP_ICMP;
+	int how = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+	*s = (struct probesock){ .v6 = v6, .kind = PROBESOCK_PING, .ids = 1 };
+	s->fd = socket(family, SOCK_DGRAM | how, proto);
+	if (s->fd < 0 && (errno == EACCES || errno == EPROTONOSUPPORT)) {
+		s->kind = PROBESOCK_RAW;
+		s->fd = socket(family, SOCK_RAW | how, proto);
+	}
+	if (s->fd < 0)
+		return -1;
+	if (s->kind == PROBESOCK_RAW) {
+		s->ids = ids;
+		s->id = (uint16_t)(getpid() % (UINT16_MAX - ids));
+	}
+	if ((s->kind == PROBESOCK_RAW ? filter_raw(s) : take_id(s)) < 0)
+		return fail(s);
+	prepare(s);
+	return 0;
+}
+
+int
+probesock_open_udp(struct probesock *s, bool v6)
+{
+	*s = (struct probesock){ .v6 = v6, .kind = PROBESOCK_UDP };
+	s->fd = socket(v6 ? AF_INET6 : AF_INET,
+	    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0)
+		return -1;
+	if (take_id(s) < 0)
+		return fail(s);
+	prepare(s);
+	return 0;
+}
+
+void
+probesock_close(struct probesock *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+}
+
+/* Sending. */
+
+static void
+set_ttl(const struct probesock *s, int ttl)
+{
+	if (s->v6)
+		set(s->fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+	else
+		set(s->fd, IPPROTO_IP, IP_TTL, ttl);
+}
+
+/*
+ * An ICMP error that has come makes the next call on its socket fail, once;
+ * one of our own fails every time.
+ */
+static int
+send_surely(struct probesock *s, const union name *to, socklen_t tolen,
+    const void *buf, size_t n)
+{
+	for (int i = 0; i < TRIES; i++) {
+		if (sendto(s->fd, buf, n, 0, &to->sa, tolen) >= 0)
+			return 0;
+		if (errno == EAGAIN || errno == ENOBUFS)
+			break;
+	}
+	return -1;
+}
+
+int
+probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
+    unsigned ttl, const void *buf, size_t n)
+{
+	union name name;
+	socklen_t len = name_of(&name, to, port);
+	int r, keep;
+
+	if (ttl != 0)
+		set_ttl(s, (int)ttl);
+	r = send_surely(s, &name, len, buf, n);
+	keep = errno;
+	if (ttl != 0)
+		set_ttl(s, -1);
+	if (r < 0)	/* whether it was counted is not known */
+		ask_for_stamps(s, true);
+	else
+		s->sent++;
+	errno = keep;
+	return r;
+}
+
+/* Receiving. */
+
+struct batch {
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	union name name[BATCH];
+	uint8_t bytes[BATCH][BYTES];
+	_Alignas(struct cmsghdr) char control[BATCH][CONTROL];
+};
+
+static void
+take_stamp(struct probesock_event *e, const struct cmsghdr *c)
+{
+	struct scm_timestamping t;
+
+	memcpy(&t, CMSG_DATA(c), sizeof t);
+	e->has_stamp = t.ts[0].tv_sec != 0;
+	e->stamp = (uint64_t)t.ts[0].tv_sec * 1000000000 +
+	    (uint64_t)t.ts[0].tv_nsec;
+}
+
+/* The error, with who sent it behind. */
+static bool
+take_error(struct probesock_event *e, const struct cmsghdr *c)
+{
+	struct sock_extended_err err;
+	const unsigned char *data = CMSG_DATA(c);
+
+	memcpy(&err, data, sizeof err);
+	if (err.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) {
+		e->what = PROBESOCK_STAMP;
+		e->key = err.ee_data;
+		return true;
+	}
+	if (err.ee_origin != SO_EE_ORIGIN_ICMP &&
+	    err.ee_origin != SO_EE_ORIGIN_ICMP6)
+		return false;
+	e->what = PROBESOCK_ERROR;
+	e->type = err.ee_type;
+	e->code = err.ee_code;
+	addr_of(&e->from, data + sizeof err);
+	return true;
+}
+
+static void
+take_ttl(struct probesock_event *e, const struct cmsghdr *c)
+{
+	int ttl;
+
+	memcpy(&ttl, CMSG_DATA(c), sizeof ttl);
+	e->has_ttl = true;
+	e->ttl = (uint8_t)ttl;
+}
+
+static bool
+is_c(const struct cmsghdr *c, int level, int type)
+{
+	return c->cmsg_level == level && c->cmsg_type == type;
+}
+
+/* False where it is neither an error nor a stamp, though from their queue. */
+static bool
+take_control(struct probesock_event *e, struct msghdr *m, bool errors)
+{
+	bool known = !errors;
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c))
+		if (is_c(c, SOL_SOCKET, SCM_TIMESTAMPING))
+			take_stamp(e, c);
+		else if (is_c(c, IPPROTO_IP, IP_TTL) ||
+		    is_c(c, IPPROTO_IPV6, IPV6_HOPLIMIT))
+			take_ttl(e, c);
+		else if (is_c(c, IPPROTO_IP, IP_RECVERR) ||
+		    is_c(c, IPPROTO_IPV6, IPV6_RECVERR))
+			known = take_error(e, c);
+	return known;
+}
+
+/* One message as an event; false where it is none. */
+static bool
+take(const struct probesock *s, struct batch *b, unsigned i, bool errors,
+    struct probesock_event *e)
+{
+	size_t n = b->msg[i].msg_len < BYTES ? b->msg[i].msg_len : BYTES;
+	struct ip ip;
+
+	*e = (struct probesock_event){ .what = PROBESOCK_REPLY,
+	    .data = view_of(b->bytes[i], n) };
+	if (!take_control(e, &b->msg[i].msg_hdr, errors))
+		return false;
+	addr_of(e->what == PROBESOCK_REPLY ? &e->from : &e->to, &b->name[i]);
+	if (s->kind == PROBESOCK_RAW && !s->v6 && !errors)
+		return ip_take(&e->data, (uint32_t)n, &ip) != IP_BAD;
+	return true;
+}
+
+static void
+clear(struct batch *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		b->iov[i] = (struct iovec){ b->bytes[i], BYTES };
+		b->msg[i].msg_hdr = (struct msghdr){
+			.msg_name = &b->name[i],
+			.msg_namelen = sizeof b->name[i],
+			.msg_iov = &b->iov[i], .msg_iovlen = 1,
+			.msg_control = b->control[i],
+			.msg_controllen = CONTROL };
+	}
+}
+
+static void
+read_queue(struct probesock *s, bool errors, void (*each)(struct probesock *,
+    const struct probesock_event *))
+{
+	static struct batch both[2];
+	struct batch *b = &both[errors];
+	struct probesock_event e;
+	int n, tries = TRIES;
+
+	if (b->iov[0].iov_base == NULL)
+		clear(b, BATCH);
+	do {
+		n = recvmmsg(s->fd, b->msg, BATCH,
+		    MSG_DONTWAIT | (errors ? MSG_ERRQUEUE : 0), NULL);
+		for (int i = 0; i < n; i++)
+			if (take(s, b, (unsigned)i, errors, &e))
+				each(s, &e);
+		if (n > 0)
+			clear(b, (unsigned)n);
+	} while (n == BATCH || (n < 0 && errno != EAGAIN && tries-- > 0));
+}
+
+void
+probesock_read_errors(struct probesock *s, void (*each)(struct probesock *,
+    const struct probesock_event *))
+{
+	read_queue(s, true, each);
+}
+
+void
+probesock_read(struct probesock *s, void (*each)(struct probesock *,
+    const struct probesock_event *))
+{
+	read_queue(s, true, each);
+	read_queue(s, false, each);
+}
+
+bool
+probesock_overflowed(struct probesock *s)
+{
+	uint32_t info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof info;
+	uint32_t before = s->drops;
+
+	if (getsockopt(s->fd, SOL_SOCKET, SO_MEMINFO, info, &len) < 0 ||
+	    len <= SK_MEMINFO_DROPS * sizeof *info)
+		return false;
+	s->drops = info[SK_MEMINFO_DROPS];
+	return s->drops != before;
+}
+
+int
+probesock_connect(int fd, const struct peer *to, uint16_t port)
+{
+	union name name;
+	socklen_t len = name_of(&name, to, port);
+
+	return connect(fd, &name.sa, len);
+}
+
+int
+probesock_refuse(const struct peer *to)
+{
+	static const uint8_t none[16];
+	const uint8_t *b = to->addr.b;
+	int fd, why = 0;
+
+	if (memcmp(b, none, sizeof none) == 0)
+		return EINVAL;
+	if (to->addr.v6 ? b[0] == 0xff : (b[0] >> 4) == 14 || b[0] == 0)
+		return EINVAL;
+	/* The routing table knows what a broadcast address is. */
+	fd = socket(to->addr.v6 ? AF_INET6 : AF_INET,
+	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	if (probesock_connect(fd, to, ANY_PORT) < 0 && errno == EACCES)
+		why = EACCES;
+	close(fd);
+	return why;
+}

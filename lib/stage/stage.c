@@ -1,0 +1,351 @@
+#include "stage/stage.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "sys/clock.h"
+#include "sys/io.h"
+#include "sys/sandbox.h"
+#include "sys/signals.h"
+#include "sys/version.h"
+
+#define SECOND		1000000000u
+#define LIVE_WITHIN	(5 * (uint64_t)SECOND)	/* of now: a live stream */
+#define KEPT_MAX	(1 << 20)	/* of others' counts; then passed */
+#define COMPLAINTS	5	/* lines complained about; then counted */
+
+void
+stage_open(struct stage *st, const char *prog)
+{
+	memset(st, 0, sizeof *st);
+	st->prog = prog;
+	st->writes = st->writes_too = REC_count;
+	if (rec_reader_open(&st->in) < 0 ||
+	    rec_writer_open(&st->out, STDOUT_FILENO) < 0)
+		err(1, NULL);
+}
+
+void
+stage_columns(const struct stage *st)
+{
+	if (st->writes != REC_count)
+		rec_kind_print(stdout, st->writes);
+	if (st->writes_too != REC_count)
+		rec_kind_print(stdout, st->writes_too);
+	rec_kind_print(stdout, REC_count);
+	exit(0);
+}
+
+void
+stage_option(struct stage *st, int c)
+{
+	switch (c) {
+	case 'F':
+		stage_columns(st);
+		break;
+	case 'h':
+		printf("usage: %s\n%s", st->synopsis, st->help);
+		exit(0);
+	case 'p':
+		st->pass = true;
+		return;
+	case 'V':
+		printf("%s %s\n", st->prog, CONNPIPE_VERSION);
+		exit(0);
+	case ':':
+		warnx("option -%c needs an argument", optopt);
+		break;
+	default:
+		warnx("unknown option -%c", optopt);
+	}
+	fprintf(stderr, "usage: %s\n", st->synopsis);
+	exit(2);
+}
+
+void
+stage_flush(struct rec_writer *out)
+{
+	if (rec_flush(out) == 0)
+		return;
+	if (out->error == EPIPE)
+		exit(1);
+	errno = out->error;
+	err(1, "standard output");
+}
+
+void
+stage_finish(struct rec_writer *out)
+{
+	stage_flush(out);
+	if (close(out->fd) < 0)
+		err(1, "standard output");
+	rec_writer_close(out);
+}
+
+uint64_t
+stage_seed(void)
+{
+	uint64_t seed;
+
+	if (getentropy(&seed, sizeof seed) < 0)
+		err(1, "random seed");
+	return seed;
+}
+
+uint64_t
+stage_seconds(int option, const char *text, double max)
+{
+	char *end;
+	double v = strtod(text, &end);
+
+	if (end == text || *end != '\0' || !(v > 0) || v > max)
+		errx(2, "-%c: %s: not a number of seconds up to %g", option,
+		    text, max);
+	return (uint64_t)(v * SECOND);
+}
+
+uint32_t
+stage_number(int option, const char *text, uint32_t min, uint32_t max)
+{
+	char *end;
+	long long v;
+
+	errno = 0;
+	v = strtoll(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || v < min || v > max)
+		errx(2, "-%c: %s: not a number from %" PRIu32 " to %" PRIu32,
+		    option, text, min, max);
+	return (uint32_t)v;
+}
+
+static void
+complain(struct stage *st, const char *column, const char *why)
+{
+	st->failed = true;
+	if (st->bad_lines++ >= COMPLAINTS)
+		return;
+	warnx("%s:%" PRIu64 ": %s%s%s", st->place, st->in.line, column,
+	    *column != '\0' ? ": " : "", why);
+}
+
+/*
+ * The counts of the programs before come last, with our own: they are kept
+ * until the end, as lines, each header before those that go by it.
+ */
+static void
+keep_count(struct stage *st, const struct rec *rec)
+{
+	const char *head = rec->head->text;
+
+	if (st->nkept > KEPT_MAX) {
+		rec_pass(&st->out, REC_count, head, rec->line, rec->len);
+		return;
+	}
+	if (st->kept == NULL &&
+	    (st->kept = open_memstream(&st->kept_text, &st->nkept)) == NULL)
+		err(1, NULL);
+	fprintf(st->kept, "%s\n%.*s\n", head, (int)rec->len, rec->line);
+	fflush(st->kept);
+}
+
+static void
+pass_kept(struct stage *st)
+{
+	char *head, *line, *rest;
+
+	if (st->kept == NULL)
+		return;
+	fclose(st->kept);
+	rest = st->kept_text;
+	while ((head = strsep(&rest, "\n")) != NULL &&
+	    (line = strsep(&rest, "\n")) != NULL)
+		rec_pass(&st->out, REC_count, head, line, strlen(line));
+	free(st->kept_text);
+}
+
+/* Bad lines are not passed along: a reader behind would stumble too. */
+static void
+take(struct stage *st, enum rec_step step)
+{
+	struct rec *rec = &st->in.rec;
+
+	if (step == REC_BAD) {
+		complain(st, "", st->in.error);
+		return;
+	}
+	if (rec->kind == REC_count && !st->sink) {
+		keep_count(st, rec);
+		return;
+	}
+	if (st->pass)
+		rec_pass(&st->out, rec->kind,
+		    rec->kind < REC_KINDS ? rec->head->text : NULL, rec->line,
+		    rec->len);
+	if (rec->ignored || (rec->kind == REC_KINDS && !st->in.all))
+		return;
+	st->record(st, rec);
+	if (rec->why == NULL)
+		return;
+	complain(st, rec->bad, rec->why);
+	if (st->pass)
+		rec_unpass(&st->out, rec->len);
+}
+
+/* Input was worked through: is this stream live? */
+static void
+heard(struct stage *st)
+{
+	uint64_t wall = clock_ns(CLOCK_REALTIME);
+
+	st->live = st->now + LIVE_WITHIN > wall && st->now < wall + LIVE_WITHIN;
+	st->heard_now = st->now;
+	st->heard_mono = clock_ns(CLOCK_MONOTONIC);
+}
+
+/* Nothing comes: a live stream's clock runs on. */
+static void
+idle(struct stage *st)
+{
+	if (!st->live || st->tick == NULL)
+		return;
+	stage_clock(st, st->heard_now + clock_ns(CLOCK_MONOTONIC) -
+	    st->heard_mono);
+	st->tick(st);
+}
+
+/* How long to wait at most, in ns; negative without a limit. */
+static int64_t
+limit_of(struct stage *st)
+{
+	int64_t tick = st->live && st->tick != NULL ? (int64_t)SECOND : -1;
+	int64_t own = st->patience != NULL ? st->patience(st) : -1;
+
+	return tick < 0 || (own >= 0 && own < tick) ? own : tick;
+}
+
+/* Until the input can be read, something else happens, or time has passed:
+ * 1 for the input.  Without it (-1) there is only something else. */
+static int
+wait_for(struct stage *st, int fd)
+{
+	struct pollfd all[STAGE_WATCH_MAX + 2];
+	int64_t limit = limit_of(st);
+
+	if (st->ready == NULL)
+		return signals_wait(fd, limit);
+	all[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	memcpy(all + 1, st->watch, st->nwatch * sizeof *all);
+	if (signals_poll(all, st->nwatch + 1, limit) < 0)
+		return 0;
+	memcpy(st->watch, all + 1, st->nwatch * sizeof *all);
+	st->ready(st);
+	return all[0].revents != 0;
+}
+
+static void
+tell_counts(struct stage *st)
+{
+	if (!signals_counts())
+		return;
+	if (st->sum_up != NULL)
+		st->sum_up(st);
+	count_print(st->prog, st->counts, st->ncounts);
+}
+
+void
+stage_wait(struct stage *st)
+{
+	wait_for(st, -1);
+	tell_counts(st);
+}
+
+static void
+read_file(struct stage *st, int fd)
+{
+	enum rec_step step;
+	bool file = io_is_file(fd);
+	int n = 1;
+
+	rec_reader_file(&st->in, fd);
+	while (n > 0 && !(file && signals_stop())) {
+		if (wait_for(st, fd) == 1) {
+			if ((n = rec_fill(&st->in)) < 0) {
+				warn("%s:%" PRIu64, st->place, st->in.line + 1);
+				st->failed = true;
+			}
+			while ((step = rec_next(&st->in)) != REC_MORE)
+				take(st, step);
+			heard(st);
+		} else
+			idle(st);
+		stage_flush(&st->out);
+		tell_counts(st);
+	}
+}
+
+/* Every file is opened before the first byte of any is parsed. */
+static int *
+open_all(struct stage *st, char **files, int n)
+{
+	int *fds = calloc((size_t)n + 1, sizeof *fds);
+
+	if (fds == NULL)
+		err(1, NULL);
+	io_raise_file_limit();
+	for (int i = 0; i < n; i++) {
+		fds[i] = strcmp(files[i], "-") == 0 ? STDIN_FILENO :
+		    open(files[i], O_RDONLY | O_CLOEXEC);
+		if (fds[i] >= 0)
+			continue;
+		warn("%s", files[i]);
+		st->failed = true;
+	}
+	return fds;
+}
+
+int
+stage_run(struct stage *st, char **files, int n)
+{
+	static char dash[] = "-", *standard_input[] = { dash };
+	char **names = n > 0 ? files : standard_input;
+	int nfiles = n > 0 ? n : 1;
+	int *fds;
+
+	if (n == 0 && isatty(STDIN_FILENO))
+		errx(2, "standard input is a terminal: "
+		    "name files of records or pipe them in");
+	if (signals_setup() < 0)
+		err(1, "signals");
+	io_widen_pipe(STDIN_FILENO);
+	io_widen_pipe(STDOUT_FILENO);
+	fds = open_all(st, names, nfiles);
+	if ((st->sandbox != NULL ? st->sandbox(st) :
+	    sandbox_enter(SANDBOX_FILTER)) < 0)
+		err(1, "sandbox");
+	for (int i = 0; i < nfiles; i++) {
+		st->place = strcmp(names[i], "-") == 0 ? "stdin" : names[i];
+		if (fds[i] >= 0)
+			read_file(st, fds[i]);
+	}
+	free(fds);
+	if (st->end != NULL)
+		st->end(st);
+	if (st->bad_lines > COMPLAINTS)
+		warnx("%" PRIu64 " lines not understood", st->bad_lines);
+	pass_kept(st);
+	if (st->sum_up != NULL)
+		st->sum_up(st);
+	if (!st->sink)
+		count_write(&st->out, st->prog, st->now, st->counts,
+		    st->ncounts);
+	stage_finish(&st->out);
+	rec_reader_close(&st->in);
+	return st->failed;
+}

@@ -1,0 +1,79 @@
+#include "stat/tsv.h"
+
+#include <csv.h>
+#include <stdlib.h>
+
+struct table_cells {
+	struct cells cells;
+	FILE *f;
+	bool csv, within;	/* within: a row has begun */
+};
+
+/* No value is "-" in TSV, as in records, and nothing in CSV. */
+static void
+put(struct cells *to, const char *text, size_t n)
+{
+	struct table_cells *t = (struct table_cells *)to;
+	bool none = n == 1 && *text == '-';
+
+	if (t->within)
+		putc(t->csv ? ',' : '\t', t->f);
+	t->within = true;
+	if (!t->csv)
+		fwrite(text, 1, n, t->f);
+	else if (!none)
+		csv_fwrite(t->f, text, n);
+}
+
+static void
+end(struct cells *to)
+{
+	struct table_cells *t = (struct table_cells *)to;
+
+	fputs(t->csv ? "\r\n" : "\n", t->f);
+	t->within = false;
+}
+
+static char *
+header_of(const struct table *t, const struct subject *s,
+    const struct layout *l)
+{
+	char *text;
+	size_t size;
+	struct table_cells to = { { put, end, true },
+	    open_memstream(&text, &size), t->csv, false };
+
+	if (to.f == NULL)
+		return NULL;
+	rows_header(s, l, &to.cells);
+	return fclose(to.f) == 0 ? text : NULL;
+}
+
+static bool
+print_header(struct table *t, FILE *f, const struct subject *s,
+    const struct layout *l)
+{
+	char *header = header_of(t, s, l);
+
+	if (header == NULL)
+		return false;
+	if (t->header == NULL || strcmp(t->header, header) != 0)
+		fprintf(f, "%s%s", t->header == NULL ? "" :
+		    t->csv ? "\r\n" : "\n", header);
+	free(t->header);
+	t->header = header;
+	return true;
+}
+
+bool
+table_print(struct table *t, FILE *f, const struct report *r,
+    const struct layout *l)
+{
+	struct table_cells to = { { put, end, true }, f, t->csv, false };
+
+	for (unsigned i = 0; i < r->n; i++)
+		if (!print_header(t, f, r->subject[i], l) ||
+		    !rows_put(r->subject[i], l, &to.cells))
+			return false;
+	return true;
+}

@@ -1,0 +1,79 @@
+#include "track/loss.h"
+
+#include <string.h>
+
+#include "track/losscase.h"
+#include "track/losstime.h"
+
+#define SECOND		UINT64_C(1000000000)
+
+int
+loss_open(struct loss *l, uint32_t max)
+{
+	memset(l, 0, sizeof *l);
+	return pool_open(&l->cases, max, sizeof(struct loss_case));
+}
+
+void
+loss_close(struct loss *l)
+{
+	pool_close(&l->cases);
+}
+
+const char *
+loss_what_name(enum loss_what what)
+{
+	static const char *const names[] = {
+		[LOSS_RTO] = "rto", [LOSS_FAST] = "fast",
+		[LOSS_TAIL] = "tail", [LOSS_SPURIOUS] = "spurious",
+		[LOSS_UNKNOWN] = "unknown", [LOSS_UPSTREAM] = "upstream",
+		[LOSS_GAP] = "gap", [LOSS_NETDUP] = "netdup",
+		[LOSS_REORDER] = "reorder", [LOSS_KEEPALIVE] = "keepalive",
+		[LOSS_ZWPROBE] = "zwprobe"
+	};
+
+	return names[what];
+}
+
+/* Is it time?  When there are many, those that are all but certain go. */
+static bool
+is_ripe(const struct loss_view *v, const struct loss_case *c)
+{
+	uint64_t age = later_by(v->now, c->time);
+	bool many = v->data->cases > CASES_MAX / 2;
+
+	switch (c->kind) {
+	case HOLE:
+		return c->answered &&
+		    later_by(v->now, c->answer) > loss_round_trip(v);
+	case AGAIN:
+		return c->answered ? many || age > loss_patience(v) :
+		    age > 60 * SECOND;
+	case LATE:
+		return many || (loss_is_acked(v, c->end) &&
+		    loss_knows_jitter(v));
+	case COPY:
+		return many || age > loss_patience(v);
+	case HELD:
+		return loss_is_acked(v, c->end);
+	default:
+		return age > 10 * SECOND;
+	}
+}
+
+void
+loss_settle(struct loss *l, const struct loss_view *v, bool end)
+{
+	uint32_t *i = &v->data->first;
+
+	while (*i != 0) {
+		struct loss_case c = *case_at(l, *i);
+
+		if (!end && !is_ripe(v, &c)) {
+			i = &case_at(l, *i)->next;
+			continue;
+		}
+		case_drop(l, v->data, i);
+		case_conclude(l, v, &c);
+	}
+}

@@ -1,0 +1,244 @@
+#include "wire/http1.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define LENGTH_MAX	(UINT64_C(1) << 62)	/* no body is longer */
+
+/* RFC 9110, 5.6.2 */
+static bool
+is_token(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') ||
+	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static size_t
+token_len(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_token(p[i]))
+		i++;
+	return i;
+}
+
+static struct http_text
+trim(const char *p, size_t n)
+{
+	while (n > 0 && is_blank(*p)) {
+		p++;
+		n--;
+	}
+	while (n > 0 && is_blank(p[n - 1]))
+		n--;
+	return (struct http_text){ p, n };
+}
+
+/* "HTTP/1.1" at p, which has 8 bytes: its version, 0 for none. */
+static uint8_t
+scan_version(const char *p)
+{
+	if (memcmp(p, "HTTP/", 5) != 0 || !is_digit(p[5]) || p[6] != '.' ||
+	    !is_digit(p[7]))
+		return 0;
+	return (uint8_t)(10 * (p[5] - '0') + p[7] - '0');
+}
+
+static bool
+status_line(const char *line, size_t n, struct http_start *s)
+{
+	if (n < 12 || line[8] != ' ' || !is_digit(line[9]) ||
+	    !is_digit(line[10]) || !is_digit(line[11]) ||
+	    (n > 12 && line[12] != ' '))
+		return false;
+	s->version = scan_version(line);
+	s->status = (uint16_t)(100 * (line[9] - '0') + 10 * (line[10] - '0') +
+	    line[11] - '0');
+	return s->version / 10 == 1 && s->status >= 100;
+}
+
+static bool
+request_line(const char *line, size_t n, struct http_start *s)
+{
+	size_t nmethod = token_len(line, n);
+	struct http_text rest;
+
+	while (n > 0 && is_blank(line[n - 1]))
+		n--;
+	if (nmethod == 0 || n < nmethod + 11 || line[nmethod] != ' ' ||
+	    line[n - 9] != ' ')
+		return false;
+	rest = trim(line + nmethod, n - nmethod - 9);
+	s->is_request = true;
+	s->version = scan_version(line + n - 8);
+	s->method = (struct http_text){ line, nmethod };
+	s->target = rest;
+	return rest.n > 0 && (s->version / 10 == 1 ||
+	    (n == sizeof HTTP2_PREFACE - 3 &&
+	    memcmp(line, HTTP2_PREFACE, n) == 0));
+}
+
+bool
+http_start_line(const char *line, size_t n, struct http_start *s)
+{
+	*s = (struct http_start){ 0 };
+	return status_line(line, n, s) || request_line(line, n, s);
+}
+
+bool
+http_may_start(const char *text, size_t n)
+{
+	size_t i;
+
+	if (is_blank(text[0]))
+		return false;
+	i = token_len(text, n);
+	/* Behind the method, or "HTTP", as much as has come. */
+	return i == n || (i > 0 && (text[i] == ' ' || (text[i] == '/' &&
+	    i == 4 && memcmp(text, "HTTP", 4) == 0)));
+}
+
+bool
+http_field_line(const char *line, size_t n, struct http_field *f)
+{
+	size_t nname = token_len(line, n), at = nname;
+
+	while (at < n && is_blank(line[at]))
+		at++;
+	if (nname == 0 || at == n || line[at] != ':')
+		return false;
+	f->name = (struct http_text){ line, nname };
+	f->value = trim(line + at + 1, n - at - 1);
+	return true;
+}
+
+bool
+http_is(struct http_text t, const char *name)
+{
+	return t.n == strlen(name) && strncasecmp(t.p, name, t.n) == 0;
+}
+
+/* Take the next of a list off its front; one of no bytes ends it. */
+static struct http_text
+next_of(struct http_text *list)
+{
+	struct http_text item = { list->p, 0 };
+
+	while (item.n == 0 && list->n > 0) {
+		const char *comma = memchr(list->p, ',', list->n);
+		size_t n = comma != NULL ? (size_t)(comma - list->p) : list->n;
+
+		item = trim(list->p, n);
+		n += comma != NULL;
+		list->p += n;
+		list->n -= n;
+	}
+	return item;
+}
+
+bool
+http_list_has(struct http_text list, const char *token)
+{
+	struct http_text item;
+
+	while ((item = next_of(&list)).n > 0)
+		if (http_is(item, token))
+			return true;
+	return false;
+}
+
+bool
+http_list_ends(struct http_text list, const char *token)
+{
+	struct http_text item, last = { NULL, 0 };
+
+	while ((item = next_of(&list)).n > 0)
+		last = item;
+	return last.n > 0 && http_is(last, token);
+}
+
+bool
+http_parameter(struct http_text list, const char *name, uint32_t *v)
+{
+	size_t nname = strlen(name);
+	struct http_text item;
+
+	while ((item = next_of(&list)).n > 0) {
+		uint64_t number;
+
+		if (item.n > nname && item.p[nname] == '=' &&
+		    strncasecmp(item.p, name, nname) == 0 &&
+		    http_length((struct http_text){ item.p + nname + 1,
+		    item.n - nname - 1 }, &number) && number <= UINT32_MAX) {
+			*v = (uint32_t)number;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+scan_decimal(struct http_text t, uint64_t *v)
+{
+	*v = 0;
+	for (size_t i = 0; i < t.n; i++) {
+		if (!is_digit(t.p[i]) || *v > LENGTH_MAX / 10)
+			return false;
+		*v = 10 * *v + (uint64_t)(t.p[i] - '0');
+	}
+	return t.n > 0;
+}
+
+bool
+http_length(struct http_text value, uint64_t *length)
+{
+	struct http_text item = next_of(&value);
+	uint64_t again;
+
+	if (!scan_decimal(item, length))
+		return false;
+	while ((item = next_of(&value)).n > 0)
+		if (!scan_decimal(item, &again) || again != *length)
+			return false;
+	return true;
+}
+
+static int
+hex(char c)
+{
+	return is_digit(c) ? c - '0' :
+	    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool
+http_chunk_size(const char *line, size_t n, uint64_t *size)
+{
+	size_t i = 0;
+
+	*size = 0;
+	for (; i < n && hex(line[i]) >= 0; i++) {
+		if (*size > LENGTH_MAX / 16)
+			return false;
+		*size = 16 * *size + (uint64_t)hex(line[i]);
+	}
+	if (i == 0)
+		return false;
+	while (i < n && is_blank(line[i]))
+		i++;
+	return i == n || line[i] == ';';
+}
