@@ -18,20 +18,30 @@
 
 #define SECOND		1000000000u
 
-static const char synopsis[] =
-"rttmatch [-chpQV] [-F [secs]] [-M secs] [-n flows] [-x prefix] [file ...]";
+static const struct opt opts[] = {
+	{ 'c', "clean", NULL, "report clean round trips only" },
+	{ 'D', "debug", "topics", "explain on standard error: sample, all" },
+	OPT_COLUMNS,
+	OPT_HELP,
+	{ 'I', "idle", "secs", "forget a flow idle for secs (300)" },
+	{ 'M', "max-age", "secs", "wait at most secs for an answer (10)" },
+	{ 'n', "max-flows", "flows", "track at most flows flows (1000000)" },
+	OPT_PASS,
+	{ 'Q', "quick", NULL, "write only records with a round trip" },
+	OPT_VERSION,
+	{ 'x', "exclude", "prefix", "omit round trips to hosts in prefix; "
+	    "repeatable" },
+	{ 0 }
+};
 
-static const char help[] =
-"  -c         only clean round trips\n"
-"  -F secs    forget a flow idle for so long (300)\n"
-"  -F         without an argument: print the columns that are written\n"
-"  -h         print this\n"
-"  -M secs    a packet waits so long for its answer (10)\n"
-"  -n flows   follow so many at once (1000000)\n"
-"  -p         pass along all that is read\n"
-"  -Q         only records with a round trip\n"
-"  -V         print the version\n"
-"  -x prefix  leave out round trips to hosts in it; more than one may be given\n";
+static const enum rec_kind writes[] = { REC_rtt, REC_count };
+
+static const char *const topics[] = { "sample", NULL };
+
+static const struct command command = {
+	.prog = "rttmatch", .operands = "[file ...]", .opts = opts,
+	.writes = writes, .topics = topics,
+};
 
 enum { PACKETS, SAMPLES, ONE_SIDED, FORGOTTEN, UNTIMED, BAD_LINES, COUNTS };
 
@@ -232,25 +242,26 @@ leave_out(const char *text)
 	if (left_out == NULL)
 		err(1, NULL);
 	if (prefix_scan(text, &left_out[nleft_out++]) == 0)
-		errx(2, "-x: %s: not an address or address/bits", text);
+		opt_wrong("-x: invalid prefix '%s': must be address or "
+		    "address/bits", text);
 }
 
 static void
 options(struct stage *st, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, ":cF:hM:n:pQVx:")) != -1;)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
 		case 'c':
 			clean_only = true;
 			break;
-		case 'F':
-			max_idle = stage_seconds(c, optarg, 1e9);
+		case 'I':
+			max_idle = opt_seconds(c, optarg, 1e9);
 			break;
 		case 'M':
-			max_age = stage_seconds(c, optarg, 1e9);
+			max_age = opt_seconds(c, optarg, 1e9);
 			break;
 		case 'n':
-			max_flows = stage_number(c, optarg, 1, 1000000000);
+			max_flows = opt_number(c, optarg, 1, 1000000000);
 			break;
 		case 'Q':
 			quiet = true;
@@ -259,9 +270,7 @@ options(struct stage *st, int argc, char **argv)
 			leave_out(optarg);
 			break;
 		default:
-			if (c == ':' && optopt == 'F')
-				stage_columns(st);
-			stage_option(st, c);
+			stage_shared(st, c);
 		}
 }
 
@@ -280,10 +289,7 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	stage_open(&st, "rttmatch");
-	st.synopsis = synopsis;
-	st.help = help;
-	st.writes = REC_rtt;
+	stage_begin(&st, &command);
 	st.record = on_record;
 	st.tick = forget_idle;
 	st.end = on_end;

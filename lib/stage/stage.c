@@ -32,6 +32,78 @@ stage_open(struct stage *st, const char *prog)
 		err(1, NULL);
 }
 
+/* Mark the topics that a list with commas names.  Returns one that is unknown,
+ * and what follows it, or NULL. */
+static const char *
+choose_topics(struct stage *st, const char *list)
+{
+	const char *const *topics = st->cmd->topics;
+
+	for (size_t n; *list != '\0'; list += n + (list[n] == ',')) {
+		unsigned found = 0;
+
+		n = strcspn(list, ",");
+		for (unsigned i = 0; topics[i] != NULL; i++)
+			if ((n == 3 && strncmp(list, "all", 3) == 0) ||
+			    (strncmp(topics[i], list, n) == 0 &&
+			    topics[i][n] == '\0'))
+				found |= 1u << i;
+		if (found == 0)
+			return list;
+		st->explained |= found;
+	}
+	return NULL;
+}
+
+void
+stage_begin(struct stage *st, const struct command *cmd)
+{
+	const char *list = getenv("CONNPIPE_DEBUG");
+
+	stage_open(st, cmd->prog);
+	st->cmd = cmd;
+	/* One setting for a whole pipeline: others' topics are no mistake. */
+	while (cmd->topics != NULL && list != NULL && *list != '\0') {
+		list = choose_topics(st, list);
+		if (list != NULL && *(list += strcspn(list, ",")) == ',')
+			list++;
+	}
+}
+
+static void
+need_topics(struct stage *st, const char *list)
+{
+	const char *unknown = choose_topics(st, list);
+	char known[200] = "all";
+
+	if (unknown == NULL)
+		return;
+	for (const char *const *t = st->cmd->topics; *t != NULL; t++) {
+		size_t n = strlen(known);
+
+		snprintf(known + n, sizeof known - n, ", %s", *t);
+	}
+	opt_wrong("-D: unknown topic '%.*s': must be of %s",
+	    (int)strcspn(unknown, ","), unknown, known);
+}
+
+void
+stage_shared(struct stage *st, int c)
+{
+	if (c == 'D')
+		need_topics(st, optarg);
+	else if (c == 'p')
+		st->pass = true;
+}
+
+void
+stage_explain(void *stage, unsigned topic, const char *text)
+{
+	const struct stage *st = stage;
+
+	warnx("%s: %s", st->cmd->topics[topic], text);
+}
+
 void
 stage_columns(const struct stage *st)
 {

@@ -7,6 +7,7 @@
 #define STAGE_STAGE_H
 
 #include "stage/count.h"
+#include "stage/option.h"
 #include "rec/read.h"
 #include "rec/write.h"
 
@@ -15,6 +16,8 @@
 struct stage {
 	const char *prog;
 	const char *synopsis, *help;	/* what -h prints */
+	const struct command *cmd;
+	unsigned explained;	/* bit n: -D asked for topic n of the command */
 	enum rec_kind writes, writes_too;	/* REC_count: no more */
 	bool pass;		/* -p: pass along what is read */
 	bool sink;		/* take all for oneself, counts among it; write
@@ -65,6 +68,19 @@ struct stage {
  * Without memory the program ends.
  */
 void stage_open(struct stage *st, const char *prog);
+
+/*
+ * Set up the stage of a command, with the topics that the environment asks it
+ * to explain (CONNPIPE_DEBUG).  Call it before options are read.  Without
+ * memory the program ends.
+ */
+void stage_begin(struct stage *st, const struct command *cmd);
+
+/* Handle an option that stages share: -D or -p. */
+void stage_shared(struct stage *st, int c);
+
+/* Print the explanation of a topic.  For struct explain: arg is the stage. */
+void stage_explain(void *stage, unsigned topic, const char *text);
 
 /*
  * The options that all share, by what getopt() gave: h, p and V, the columns
