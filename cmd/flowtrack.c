@@ -10,8 +10,8 @@
 #include "track/track.h"
 #include "rec/segment.h"
 #include "stage/stage.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
 
 static const char synopsis[] =
 "flowtrack [-ehpV] [-F [secs]] [-n conns] [-u secs] [file ...]";
@@ -45,7 +45,7 @@ static struct count counts[COUNTS] = {
 
 static struct track track;
 static bool events;
-static uint64_t idle = 300 * SECOND, interval;
+static uint64_t idle = 300 * NS_PER_S, interval;
 static uint32_t max_conns = 1000000;
 
 static void
@@ -242,9 +242,8 @@ on_record(struct stage *st, struct rec *rec)
 	stage_clock(st, time);
 	track_clock(&track, st->now);
 	segment_ends(rec, &e);
-	from = flow_key(&key, flow_end(&track.flows, e.src, e.nsrc),
-	    flow_end(&track.flows, e.dst, e.ndst));
-	i = flow_find(&track.flows, &key);
+	i = flow_between(&track.flows, e.src, e.nsrc, e.dst, e.ndst,
+	    &key, &from);
 	if (i != 0 && track_begins(&track, i, from, &tcp)) {
 		track_end(&track, i, TRACK_REUSED);
 		i = 0;

@@ -18,8 +18,8 @@
 #include "stage/stage.h"
 #include "sys/csvfile.h"
 #include "sys/ownaddrs.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
 #define FILTERS_TEXT	1024	/* names of an attempt's filters */
 
 static const char synopsis[] =
@@ -60,7 +60,7 @@ static struct count counts[COUNTS] = {
 
 static struct hs hs;
 static struct hsfilters filters;
-static uint64_t timeout = 60 * SECOND;
+static uint64_t timeout = 60 * NS_PER_S;
 static uint32_t max_attempts = 1000000;
 static bool ignore_icmp;
 static struct prefix *locals;
@@ -159,9 +159,9 @@ on_pkt(struct stage *st, struct rec *rec)
 	counts[PACKETS].value++;
 	clock_to(st, now);
 	segment_ends(rec, &e);
-	from = flow_key(&key, flow_end(&hs.flows, e.src, e.nsrc),
-	    flow_end(&hs.flows, e.dst, e.ndst));
-	if ((i = flow_find(&hs.flows, &key)) != 0)
+	i = flow_between(&hs.flows, e.src, e.nsrc, e.dst, e.ndst,
+	    &key, &from);
+	if (i != 0)
 		hs_segment(&hs, i, from, now, &tcp);
 	else if (hs_begins(&tcp))
 		begin(rec, &key, from, now, &tcp);
@@ -204,9 +204,9 @@ on_icmp(struct stage *st, struct rec *rec)
 	clock_to(st, now);
 	src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
 	dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
-	from = flow_key(&key, flow_end(&hs.flows, src, nsrc),
-	    flow_end(&hs.flows, dst, ndst));
-	if ((i = flow_find(&hs.flows, &key)) != 0)
+	i = flow_between(&hs.flows, src, nsrc, dst, ndst,
+	    &key, &from);
+	if (i != 0)
 		hs_icmp(&hs, i, from, now, kind, code, seq);
 }
 

@@ -17,6 +17,7 @@
 #include "stage/stage.h"
 #include "rec/text.h"
 #include "sys/portset.h"
+#include "wire/units.h"
 
 static const char synopsis[] =
 "httpreq [-hpsV] [-F [secs]] [-H name[,name ...]] [-n connections] "
@@ -53,7 +54,7 @@ static struct count counts[COUNTS] = {
 static struct http http;
 static struct ports ports;
 static bool cut_query;
-static uint64_t max_idle = UINT64_C(3600) * 1000000000;
+static uint64_t max_idle = 3600 * NS_PER_S;
 static uint32_t max_conns = 100000;
 static const char *fields[EXCHANGE_FIELDS_MAX];
 static unsigned nfields;
@@ -270,9 +271,9 @@ find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
 	uint32_t i;
 
 	segment_ends(rec, &e);
-	*from = flow_key(&key, flow_end(&http.flows, e.src, e.nsrc),
-	    flow_end(&http.flows, e.dst, e.ndst));
-	if ((i = flow_find(&http.flows, &key)) != 0 || !http_begins(tcp))
+	i = flow_between(&http.flows, e.src, e.nsrc, e.dst, e.ndst,
+	    &key, from);
+	if (i != 0 || !http_begins(tcp))
 		return i;
 	segment_endpoints(rec, &src, &dst);
 	if (rec->why != NULL || (ports.n > 0 && !ports_has(&ports, src.port) &&

@@ -29,8 +29,8 @@
 #include "sys/version.h"
 #include "wire/cooked.h"
 #include "wire/savefile.h"
+#include "wire/units.h"
 
-#define NS_PER_S	UINT64_C(1000000000)
 #define NEVER		UINT64_MAX
 #define ETHERNET	1
 /* So long after the end, devices are asked for what came before it. */

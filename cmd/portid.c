@@ -19,8 +19,8 @@
 #include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "ask/tlsclient.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
 #define CONNECTIONS_MAX	1000
 #define GAPS		16	/* records that wait, for each connection */
 
@@ -90,7 +90,7 @@ struct asking {
 
 static uint8_t service_of[UINT16_MAX + 1];
 static uint32_t max_asking = 64;
-static uint64_t timeout = 3 * SECOND;
+static uint64_t timeout = 3 * NS_PER_S;
 static struct asking *asking;
 static struct pollfd *polled;
 static unsigned nasking;

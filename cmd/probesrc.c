@@ -27,18 +27,19 @@
 #include "sys/privilege.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
+#include "wire/units.h"
 
-#define STOP_WAIT	MONITOR_SECOND
+#define STOP_WAIT	NS_PER_S
 #define EVENTS		64
 /* With more than so many packets a second, they go and come in batches. */
 #define BATCH_FROM	2500.0
-#define BATCH_MAX	(4 * MONITOR_MS)
+#define BATCH_MAX	(4 * NS_PER_MS)
 
 static struct stage st;
 static const char *file, *user;
 
 static struct monitor m = {
-	.rate = 1000, .wait = 2 * MONITOR_SECOND, .out = &st.out,
+	.rate = 1000, .wait = 2 * NS_PER_S, .out = &st.out,
 	.ask_last = &m.ask_first, .stop_at = MONITOR_NEVER,
 	.counts = {
 		[COUNT_SENT] = { "sent", 0 },
@@ -193,7 +194,7 @@ patience(uint64_t given_up)
 	if (at == MONITOR_NEVER)
 		return -1;
 	return at <= now ? 0 :
-	    (int)((at - now + MONITOR_MS - 1) / MONITOR_MS);
+	    (int)((at - now + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 /*
@@ -204,11 +205,11 @@ patience(uint64_t given_up)
 static void
 gather(uint64_t since)
 {
-	double ns = m.demand / BATCH_FROM * (double)MONITOR_MS;
+	double ns = m.demand / BATCH_FROM * (double)NS_PER_MS;
 	uint64_t until = since + (ns < (double)BATCH_MAX ? (uint64_t)ns :
 	    BATCH_MAX);
-	struct timespec t = { .tv_sec = (time_t)(until / MONITOR_SECOND),
-	    .tv_nsec = (long)(until % MONITOR_SECOND) };
+	struct timespec t = { .tv_sec = (time_t)(until / NS_PER_S),
+	    .tv_nsec = (long)(until % NS_PER_S) };
 
 	if (m.demand >= BATCH_FROM && m.stop_at == MONITOR_NEVER)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);

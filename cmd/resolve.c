@@ -21,8 +21,8 @@
 #include "names/resolver.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
 #define COLUMNS_MAX	16	/* of -c */
 #define HELD_MAX	(16u << 20)	/* bytes; then no more is read */
 #define KEEP_LEAST	60u	/* seconds: a stream is no reason to ask more */
@@ -77,7 +77,7 @@ static unsigned ncolumns;
 static bool chosen;		/* the columns are the user's choice */
 static bool beside;		/* -a */
 static uint32_t max_names = 100000;
-static uint64_t limit = 2 * SECOND;
+static uint64_t limit = 2 * NS_PER_S;
 static const char *servers, *hosts_file;
 
 static struct plan plans[REC_KINDS + REC_OTHERS_MAX];
@@ -105,8 +105,8 @@ on_end_of(void *arg, uint32_t i, enum resolver_end how, const char *text,
 		ttl = KEEP_MOST;
 	counts[FIRST_END + how].value++;
 	if (how == RESOLVER_FAILED || how == RESOLVER_SILENT)
-		names_fail(&names, i, now + RETRY_SECS * SECOND);
-	else if (names_answer(&names, i, text, now + ttl * SECOND) < 0)
+		names_fail(&names, i, now + RETRY_SECS * NS_PER_S);
+	else if (names_answer(&names, i, text, now + ttl * NS_PER_S) < 0)
 		no_memory();
 }
 

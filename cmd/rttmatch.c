@@ -15,8 +15,8 @@
 #include "conn/rtt.h"
 #include "rec/segment.h"
 #include "stage/stage.h"
+#include "wire/units.h"
 
-#define SECOND		1000000000u
 
 static const struct opt opts[] = {
 	{ 'c', "clean", NULL, "report clean round trips only" },
@@ -55,8 +55,8 @@ static struct count counts[COUNTS] = {
 };
 
 static bool quiet, clean_only;
-static uint64_t max_age = 10 * (uint64_t)SECOND;
-static uint64_t max_idle = 300 * (uint64_t)SECOND;
+static uint64_t max_age = 10 * NS_PER_S;
+static uint64_t max_idle = 300 * NS_PER_S;
 static uint32_t max_flows = 1000000;
 static struct prefix *left_out;
 static unsigned nleft_out;
@@ -98,9 +98,9 @@ find_flow(struct stage *st, struct rec *rec, struct segment_ends *e, int *from)
 	uint32_t i;
 
 	segment_ends(rec, e);
-	*from = flow_key(&key, flow_end(&flows, e->src, e->nsrc),
-	    flow_end(&flows, e->dst, e->ndst));
-	if ((i = flow_find(&flows, &key)) != 0) {
+	i = flow_between(&flows, e->src, e->nsrc, e->dst, e->ndst,
+	    &key, from);
+	if (i != 0) {
 		flow_queue(&flows, i, 0, st->now);
 		return flow_state(&flows, i);
 	}

@@ -169,7 +169,7 @@ rtts() {
 	connmon --pipeline --interface=x0 -l --filter y --count=1 --seconds 2 |
 	    same short -
 	connmon --pipeline --rtdMaxAge 3 --flowMaxIdle=40 -r f >out
-	grep -qF 'rttmatch -M 3 -F 40 ' out
+	grep -qF 'rttmatch -M 3 -I 40 ' out
 	connmon --pipeline -e -r f | grep -qF 'pcapsrc -r f -e 1 |'
 	connmon --pipeline --emulate=10 -r f | grep -qF 'pcapsrc -r f -e 10 |'
 }
@@ -266,7 +266,7 @@ rtts() {
 	END
 	chmod +x bin/ip
 	PATH=$PWD/bin:$PATH connmon --pipeline -i eth0 |
-	    grep -qF 'rttmatch -M 10 -F 300 -p -x 127.0.0.1 -x 192.0.2.7 -x 2001:db8::7 |'
+	    grep -qF 'rttmatch -M 10 -I 300 -p -x 127.0.0.1 -x 192.0.2.7 -x 2001:db8::7 |'
 	PATH=$PWD/bin:$PATH connmon --pipeline -l -i eth0 | head -1 >out
 	run -1 grep -e ' -x [0-9a-f]' out
 	printf '#!/bin/sh\nexit 127\n' >bin/ip

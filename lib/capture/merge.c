@@ -4,8 +4,8 @@
 
 #include "sys/clock.h"
 #include "sys/signals.h"
+#include "wire/units.h"
 
-#define NS_PER_MS	UINT64_C(1000000)
 /* More than the kernel and a pipe need to hand on what they have. */
 #define DEVICE_HOLD_NS	(20 * NS_PER_MS)
 #define PIPE_HOLD_NS	(200 * NS_PER_MS)

@@ -6,13 +6,13 @@
 #include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/signals.h"
+#include "wire/units.h"
 
-#define NS_PER_S	INT64_C(1000000000)
 #define LOOK_BYTES	(64 << 20)
-#define LOOK_FIRST_NS	NS_PER_S
-#define LOOK_MORE_NS	(NS_PER_S / 10)
+#define LOOK_FIRST_NS	(int64_t)NS_PER_S
+#define LOOK_MORE_NS	(int64_t)(NS_PER_S / 10)
 /* An input is live when a packet was captured this long ago at most. */
-#define LIVE_NS		(5 * NS_PER_S)
+#define LIVE_NS		(int64_t)(5 * NS_PER_S)
 
 void
 links_add(struct links *l, uint32_t link)

@@ -95,6 +95,14 @@ flow_find(const struct flow_table *t, const struct flow_key *key)
 	return i;
 }
 
+uint32_t
+flow_between(const struct flow_table *t, const char *src, size_t nsrc,
+    const char *dst, size_t ndst, struct flow_key *key, int *from)
+{
+	*from = flow_key(key, flow_end(t, src, nsrc), flow_end(t, dst, ndst));
+	return flow_find(t, key);
+}
+
 static void
 leave_queue(struct flow_table *t, uint32_t i)
 {

@@ -70,6 +70,13 @@ int flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst);
 /* The flow with this key: a number from 1 on, or 0. */
 uint32_t flow_find(const struct flow_table *t, const struct flow_key *key);
 
+/*
+ * The flow between two ends that are known by their text: its number, or 0.
+ * Its key and which of its ends src is are set in either case.
+ */
+uint32_t flow_between(const struct flow_table *t, const char *src, size_t nsrc,
+    const char *dst, size_t ndst, struct flow_key *key, int *from);
+
 /* Add a flow that is not there, with a state of zeros, as the newest of
  * queue 0; the table must not be full. */
 uint32_t flow_add(struct flow_table *t, const struct flow_key *key,

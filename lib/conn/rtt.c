@@ -7,7 +7,6 @@
 
 #define TIME_MASK	((UINT64_C(1) << 56) - 1)
 #define UNA_MASK	((UINT64_C(1) << 54) - 1)
-#define FAR		(INT32_C(1) << 30)	/* no window is as large */
 
 /*
  * Of a slot: what it waits for, and how far to trust the answer.  A slot
@@ -361,7 +360,7 @@ take_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
 {
 	bool sacks = tcp->nsack > 0 && !sack_is_dsack(tcp);
 
-	if (s->flags & SEEN && seq_diff(tcp->ack, s->next) > FAR)
+	if (s->flags & SEEN && seq_diff(tcp->ack, s->next) > SEQ_FAR)
 		return;
 	if (sacks)
 		take_sack(m, s, now, tcp->sack[0][1], res);
@@ -531,7 +530,7 @@ take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 		return;
 	}
 	res->dseq = seq_diff(tcp->seq, s->next);
-	if (res->dseq < -FAR)
+	if (res->dseq < -SEQ_FAR)
 		lose_track(m, s, tcp->seq);
 	if (len == 0 && res->dseq < 0)
 		res->dseq = 0;

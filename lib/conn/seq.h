@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* No window reaches as far (RFC 7323, 2.3). */
+#define SEQ_FAR	(INT32_C(1) << 30)
+
 /* How far a is ahead of b; negative when it is behind. */
 static inline int32_t
 seq_diff(uint32_t a, uint32_t b)

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "conn/seq.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
-#define INITIAL_RTO	SECOND
+#define INITIAL_RTO	NS_PER_S
 #define FAR		(1 << 20)	/* more than the first data sent */
 #define OFFSET_MAX	((UINT64_C(1) << 40) - 1)	/* ns: 18 minutes */
 
@@ -19,7 +19,7 @@ enum { PENDING, SETTLING, KNOWN = FLOW_QUEUES - 1 };
  * three), then twice as long each time.
  */
 static const uint64_t linger[KNOWN - SETTLING] = {
-	7 * SECOND / 2, 5 * SECOND, 9 * SECOND, 17 * SECOND
+	7 * NS_PER_S / 2, 5 * NS_PER_S, 9 * NS_PER_S, 17 * NS_PER_S
 };
 
 enum {

@@ -6,9 +6,9 @@
 #include "http/message.h"
 #include "conn/seq.h"
 #include "http/side.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
-#define LINGER		(60 * SECOND)	/* what comes late belongs to it */
+#define LINGER		(60 * NS_PER_S)	/* what comes late belongs to it */
 #define IDLE_SECS	1	/* a server closed for idleness, at the least */
 
 /* The queues of the flow table. */
@@ -66,7 +66,7 @@ server_fin(const struct http_conn *c)
 	if (c->has_keep_max && c->keep_max == 0)
 		return HTTP_MAX_REQUESTS;
 	return c->requests > 0 && c->first == NULL &&
-	    c->idle >= limit * SECOND && c->idle >= IDLE_SECS * SECOND ?
+	    c->idle >= limit * NS_PER_S && c->idle >= IDLE_SECS * NS_PER_S ?
 	    HTTP_KEEPALIVE_TIMEOUT : HTTP_SERVER_FIN;
 }
 

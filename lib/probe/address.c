@@ -7,9 +7,10 @@
 #include "probe/host.h"
 #include "probe/tell.h"
 #include "sys/clock.h"
+#include "wire/units.h"
 
-#define AGAIN	(300 * MONITOR_SECOND)	/* addresses may change */
-#define RETRY	MONITOR_SECOND		/* doubled each time, up to that */
+#define AGAIN	(300 * NS_PER_S)	/* addresses may change */
+#define RETRY	NS_PER_S		/* doubled each time, up to that */
 
 bool
 address_scan(const struct hostlist_entry *e, struct peer *peer)

@@ -10,8 +10,9 @@
 #include "probe/tell.h"
 #include "sys/clock.h"
 #include "wire/icmp.h"
+#include "wire/units.h"
 
-#define SPACE_MIN	(10 * MONITOR_MS)	/* between probes of a trace */
+#define SPACE_MIN	(10 * NS_PER_MS)	/* between probes of a trace */
 #define UDP_PORT	33434			/* traceroute's */
 
 static void

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define MS		1000000		/* ns */
+#include "wire/units.h"
+
 #define PERIOD_MAX	1e11		/* ms: three years */
 #define INTERVAL_MIN	1.0		/* ms */
 #define PERIOD_MIN	10.0		/* ms: the least rest that a host has */
@@ -69,7 +70,7 @@ take_ms(const char *value, double min, uint64_t *ns)
 		return "not a time that can pass";
 	if (v > 0 && v < min)
 		v = min;
-	*ns = (uint64_t)(v * MS + 0.5);
+	*ns = (uint64_t)(v * NS_PER_MS + 0.5);
 	return NULL;
 }
 
@@ -378,7 +379,7 @@ add(struct hostlist *l, unsigned line)
 		return NULL;
 	l->entries = bigger;
 	bigger[l->n] = (struct hostlist_entry){ .line = line,
-	    .ping_ns = UINT64_C(500) * MS, .interval_ns = 10 * MS,
+	    .ping_ns = UINT64_C(500) * NS_PER_MS, .interval_ns = 10 * NS_PER_MS,
 	    .numpings = 10, .payload = 41, .hops = 30, .timestamp = true,
 	    .ports = usual_ports,
 	    .nports = sizeof usual_ports / sizeof *usual_ports };
@@ -471,10 +472,10 @@ put_ms(FILE *f, const char *name, uint64_t ns)
 	char part[8];
 	size_t n = 6;
 
-	fprintf(f, "%s=%" PRIu64, name, ns / MS);
-	if (ns % MS == 0)
+	fprintf(f, "%s=%" PRIu64, name, ns / NS_PER_MS);
+	if (ns % NS_PER_MS == 0)
 		return;
-	snprintf(part, sizeof part, "%06" PRIu64, ns % MS);
+	snprintf(part, sizeof part, "%06" PRIu64, ns % NS_PER_MS);
 	while (part[n - 1] == '0')
 		n--;
 	fprintf(f, ".%.*s", (int)n, part);

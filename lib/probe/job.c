@@ -3,9 +3,11 @@
 #include <err.h>
 #include <sys/epoll.h>
 
-#define FIRST_WITHIN	(10 * MONITOR_SECOND)	/* a job has run once */
-#define SLACK		(10 * MONITOR_MS)	/* what may be made up for */
-#define REST		MONITOR_MS		/* of a host after a packet */
+#include "wire/units.h"
+
+#define FIRST_WITHIN	(10 * NS_PER_S)	/* a job has run once */
+#define SLACK		(10 * NS_PER_MS)	/* what may be made up for */
+#define REST		NS_PER_MS		/* of a host after a packet */
 
 uint64_t
 job_period(const struct hostlist_entry *e, enum job_kind kind)
@@ -110,7 +112,7 @@ void
 job_sent(struct monitor *m, uint64_t now)
 {
 	m->pace_next = (m->pace_next > now ? m->pace_next : now) +
-	    MONITOR_SECOND / m->rate;
+	    NS_PER_S / m->rate;
 }
 
 void

@@ -13,8 +13,6 @@
 #include "probe/prober.h"
 #include "probe/schedule.h"
 
-#define MONITOR_MS	UINT64_C(1000000)
-#define MONITOR_SECOND	UINT64_C(1000000000)
 #define MONITOR_NEVER	SCHEDULE_NEVER
 
 /* JOB_NAME is to be looked up again; it has no runs. */

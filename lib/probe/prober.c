@@ -9,8 +9,9 @@
 #include "sys/clock.h"
 #include "wire/echo.h"
 #include "wire/icmp.h"
+#include "wire/units.h"
 
-#define KEPT		UINT64_C(10000000000)	/* ns: so long a number is not
+#define KEPT		(10 * NS_PER_S)	/* ns: so long a number is not
 						 * used again, or two waits */
 #define LANES_MAX	64
 #define UDP_PROBES	256	/* of one trace, and the one before */

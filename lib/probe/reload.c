@@ -11,6 +11,7 @@
 #include "probe/host.h"
 #include "probe/job.h"
 #include "probe/tell.h"
+#include "wire/units.h"
 
 #define READ_FIRST	65536
 
@@ -59,7 +60,7 @@ demand_of(const struct hostlist_entry *e)
 		uint64_t period = job_period(e, (enum job_kind)k);
 
 		if (period > 0)
-			sum += packets[k] * (double)MONITOR_SECOND /
+			sum += packets[k] * (double)NS_PER_S /
 			    (double)period;
 	}
 	return sum;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "wire/ip.h"
+#include "wire/units.h"
 
 #define BATCH		64
 #define BYTES		128	/* of each: an IP header, an echo's start */
@@ -282,7 +283,7 @@ take_stamp(struct probesock_event *e, const struct cmsghdr *c)
 
 	memcpy(&t, CMSG_DATA(c), sizeof t);
 	e->has_stamp = t.ts[0].tv_sec != 0;
-	e->stamp = (uint64_t)t.ts[0].tv_sec * 1000000000 +
+	e->stamp = (uint64_t)t.ts[0].tv_sec * NS_PER_S +
 	    (uint64_t)t.ts[0].tv_nsec;
 }
 

@@ -12,13 +12,14 @@
 #include <stdint.h>
 
 #include "wire/addr.h"
+#include "wire/units.h"
 
 #define TRACE_HOPS_MAX	255
 #define TRACE_TRIES	3	/* before a hop is taken as silent */
 #define TRACE_SILENT	5	/* such hops in a row end it */
 #define TRACE_WINDOW	5	/* hops under way at once: all of those */
 /* An answer is waited for as long as four of the longest round trip so far. */
-#define TRACE_WAIT_FIRST_NS	UINT64_C(1000000000)
+#define TRACE_WAIT_FIRST_NS	NS_PER_S
 #define TRACE_WAIT_MIN_NS	UINT64_C(200000000)
 #define TRACE_WAIT_MAX_NS	UINT64_C(2000000000)
 

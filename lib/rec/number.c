@@ -1,6 +1,7 @@
 #include "rec/number.h"
 
-#define GIGA	1000000000u
+#include "wire/units.h"
+
 
 size_t
 num_scan_long(const char *text, size_t n, uint64_t *v)
@@ -44,7 +45,7 @@ ns_scan(const char *text, size_t n, uint64_t *ns)
 
 	if (num_scan(text, whole, &s) == 0 ||
 	    (point != NULL && !scan_fraction(point, n - whole, &part)) ||
-	    __builtin_mul_overflow(s, (uint64_t)GIGA, ns) ||
+	    __builtin_mul_overflow(s, NS_PER_S, ns) ||
 	    __builtin_add_overflow(*ns, part, ns))
 		return 0;
 	return n;

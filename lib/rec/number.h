@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wire/units.h"
 #include "wire/word.h"
 
 #define NUM_TEXT_MAX	20
@@ -60,8 +61,8 @@ num_fmt(char *out, uint64_t v)
 static inline size_t
 ns_fmt(char *out, uint64_t ns)
 {
-	uint32_t part = (uint32_t)(ns % 1000000000);
-	size_t n = num_fmt(out, ns / 1000000000);
+	uint32_t part = (uint32_t)(ns % NS_PER_S);
+	size_t n = num_fmt(out, ns / NS_PER_S);
 
 	out[n] = '.';
 	out[n + 1] = (char)('0' + part / 100000000);

@@ -15,9 +15,9 @@
 #include "sys/sandbox.h"
 #include "sys/signals.h"
 #include "sys/version.h"
+#include "wire/units.h"
 
-#define SECOND		1000000000u
-#define LIVE_WITHIN	(5 * (uint64_t)SECOND)	/* of now: a live stream */
+#define LIVE_WITHIN	(5 * NS_PER_S)	/* of now: a live stream */
 #define KEPT_MAX	(1 << 20)	/* of others' counts; then passed */
 #define COMPLAINTS	5	/* lines complained about; then counted */
 
@@ -180,7 +180,7 @@ stage_seconds(int option, const char *text, double max)
 	if (end == text || *end != '\0' || !(v > 0) || v > max)
 		errx(2, "-%c: %s: not a number of seconds up to %g", option,
 		    text, max);
-	return (uint64_t)(v * SECOND);
+	return (uint64_t)(v * NS_PER_S);
 }
 
 uint32_t
@@ -296,7 +296,7 @@ idle(struct stage *st)
 static int64_t
 limit_of(struct stage *st)
 {
-	int64_t tick = st->live && st->tick != NULL ? (int64_t)SECOND : -1;
+	int64_t tick = st->live && st->tick != NULL ? (int64_t)NS_PER_S : -1;
 	int64_t own = st->patience != NULL ? st->patience(st) : -1;
 
 	return tick < 0 || (own >= 0 && own < tick) ? own : tick;

@@ -10,6 +10,7 @@
 #include "stage/option.h"
 #include "rec/read.h"
 #include "rec/write.h"
+#include "wire/units.h"
 
 #define STAGE_WATCH_MAX	1024
 
@@ -124,7 +125,7 @@ int stage_run(struct stage *st, char **files, int n);
 /* The stage's clock moves to ns; never back, unless that is so far that it must
  * be another capture.  One packet so far away, in either direction, has a wrong
  * stamp: the clock believes the second. */
-#define STAGE_FAR_NS	UINT64_C(3600000000000)
+#define STAGE_FAR_NS	(3600 * NS_PER_S)
 static inline bool
 stage_clock(struct stage *st, uint64_t ns)
 {

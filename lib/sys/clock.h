@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "wire/units.h"
+
 /* The time of a clock in ns. */
 static inline uint64_t
 clock_ns(clockid_t id)
@@ -12,7 +14,7 @@ clock_ns(clockid_t id)
 	struct timespec t;
 
 	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
 #endif

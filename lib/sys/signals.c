@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S	1000000000
+#include "wire/units.h"
 
 static volatile sig_atomic_t stop_came, counts_came, reload_came;
 static int wake[2] = { -1, -1 };	/* the pipe to oneself */
@@ -112,8 +112,8 @@ poll_ns(struct pollfd *fds, nfds_t n, int64_t timeout_ns)
 	return poll(fds, n, timeout_ns < 0 ? -1 :
 	    (int)((timeout_ns + 999999) / 1000000));
 #else
-	struct timespec limit = { .tv_sec = timeout_ns / NS_PER_S,
-	    .tv_nsec = timeout_ns % NS_PER_S };
+	struct timespec limit = { .tv_sec = timeout_ns / (int64_t)NS_PER_S,
+	    .tv_nsec = timeout_ns % (int64_t)NS_PER_S };
 
 	return ppoll(fds, n, timeout_ns < 0 ? NULL : &limit, NULL);
 #endif

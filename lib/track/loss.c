@@ -4,8 +4,8 @@
 
 #include "track/losscase.h"
 #include "track/losstime.h"
+#include "wire/units.h"
 
-#define SECOND		UINT64_C(1000000000)
 
 int
 loss_open(struct loss *l, uint32_t max)
@@ -48,7 +48,7 @@ is_ripe(const struct loss_view *v, const struct loss_case *c)
 		    later_by(v->now, c->answer) > loss_round_trip(v);
 	case AGAIN:
 		return c->answered ? many || age > loss_patience(v) :
-		    age > 60 * SECOND;
+		    age > 60 * NS_PER_S;
 	case LATE:
 		return many || (loss_is_acked(v, c->end) &&
 		    loss_knows_jitter(v));
@@ -57,7 +57,7 @@ is_ripe(const struct loss_view *v, const struct loss_case *c)
 	case HELD:
 		return loss_is_acked(v, c->end);
 	default:
-		return age > 10 * SECOND;
+		return age > 10 * NS_PER_S;
 	}
 }
 

@@ -3,7 +3,6 @@
 #include "track/losstime.h"
 #include "conn/sack.h"
 
-#define FAR		(INT32_C(1) << 30)	/* no window is as large */
 
 /* The original had come, after all. */
 static void
@@ -93,7 +92,7 @@ take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	s->dsack[0] = seq;
 	s->dsack[1] = end;
 	s->dsack[2] = tcp->tsval;
-	if (same || seq_diff(end, seq) <= 0 || seq_diff(end, seq) > FAR ||
+	if (same || seq_diff(end, seq) <= 0 || seq_diff(end, seq) > SEQ_FAR ||
 	    seq_before(v->sender->next, end))
 		return;
 	if ((i = case_find(l, s, COPY, seq, end)) != NULL) {
@@ -220,7 +219,7 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	bool dsack = tcp->nsack > 0 && sack_is_dsack(tcp);
 	uint32_t una = rtt_has_una(d) ? d->una : tcp->ack;
 
-	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->next) > FAR)
+	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->next) > SEQ_FAR)
 		return;
 	if (dsack)
 		take_dsack(l, v, tcp);
@@ -246,7 +245,7 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	if (tcp->nsack > dsack)
 		s->heard = v->now;
 	if (s->first != 0)
-		take_received(l, v, una - FAR / 2, tcp->ack, tcp, true);
+		take_received(l, v, una - SEQ_FAR / 2, tcp->ack, tcp, true);
 	if (tcp->nsack > dsack)
 		take_blocks(l, v, tcp, dsack);
 }

@@ -1,10 +1,9 @@
 /* What the sender's segments say of losses: track/loss.h. */
 #include "track/losscase.h"
 #include "track/losstime.h"
+#include "wire/units.h"
 
-#define FAR		(INT32_C(1) << 30)	/* no window is as large */
-#define MS		UINT64_C(1000000)
-#define RTO_MIN		(100 * MS)	/* RFC 6298: a second; Linux: 200 ms */
+#define RTO_MIN		(100 * NS_PER_MS)	/* RFC 6298: a second; Linux: 200 ms */
 
 /*
  * Do the IP identifications tell when this was sent?  < 0 before what is
@@ -316,7 +315,7 @@ open_hole(struct loss *l, const struct loss_view *v, uint32_t seq,
 	    .time = v->now, .tsval = tcp->tsval, .has_ts = tcp->has_ts,
 	    .id_behind = id, .id_before = id_before };
 
-	if (seq_diff(end, seq) < FAR)
+	if (seq_diff(end, seq) < SEQ_FAR)
 		case_add(l, v, &c);
 }
 

@@ -1,9 +1,9 @@
 #include "track/losstime.h"
 
-#define MS		UINT64_C(1000000)
-#define SECOND		(1000 * MS)
+#include "wire/units.h"
+
 #define STEPS_ENOUGH	24	/* to know a path's jitter */
-#define UNKNOWN_TRIP	(4 * MS)	/* where there is no round trip yet */
+#define UNKNOWN_TRIP	(4 * NS_PER_MS)	/* where there is no round trip yet */
 
 uint64_t
 loss_round_trip(const struct loss_view *v)
@@ -22,7 +22,7 @@ loss_soonest(const struct loss_view *v)
 uint64_t
 loss_reaction(const struct loss_view *v)
 {
-	return trips_min(v->near) + loss_round_trip(v) / 4 * 5 + 10 * MS;
+	return trips_min(v->near) + loss_round_trip(v) / 4 * 5 + 10 * NS_PER_MS;
 }
 
 uint64_t
@@ -30,7 +30,7 @@ loss_patience(const struct loss_view *v)
 {
 	uint64_t t = 8 * loss_round_trip(v);
 
-	return t < 250 * MS ? 250 * MS : t < 3 * SECOND ? t : 3 * SECOND;
+	return t < 250 * NS_PER_MS ? 250 * NS_PER_MS : t < 3 * NS_PER_S ? t : 3 * NS_PER_S;
 }
 
 static void

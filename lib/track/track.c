@@ -7,13 +7,12 @@
 #include "conn/sack.h"
 #include "conn/seq.h"
 #include "track/conn.h"
+#include "wire/units.h"
 
-#define MS		UINT64_C(1000000)
-#define SECOND		(1000 * MS)
-#define LINGER		(5 * SECOND)	/* what comes late belongs to it */
-#define TRIP_MAX_AGE	(10 * SECOND)	/* a segment waits for its answer */
-#define DELACK_MIN	(30 * MS)	/* Linux waits 40 and more */
-#define DELACK_MAX	(550 * MS)	/* RFC 1122, 4.2.3.2: below 500 */
+#define LINGER		(5 * NS_PER_S)	/* what comes late belongs to it */
+#define TRIP_MAX_AGE	(10 * NS_PER_S)	/* a segment waits for its answer */
+#define DELACK_MIN	(30 * NS_PER_MS)	/* Linux waits 40 and more */
+#define DELACK_MAX	(550 * NS_PER_MS)	/* RFC 1122, 4.2.3.2: below 500 */
 #define NEAR_SYN	(1 << 20)	/* a late SYN is not so far behind */
 #define DELACKS_MAX	511	/* that are counted */
 

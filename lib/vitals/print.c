@@ -7,9 +7,8 @@
 #include <time.h>
 
 #include "rec/text.h"
+#include "wire/units.h"
 
-#define SECOND		1000000000u
-#define MS		1000000u
 #define MYSQL_VERSION	5	/* characters that are shown of it */
 
 /* Where a block goes, and what it is of. */
@@ -35,7 +34,7 @@ const char *
 block_date(uint64_t ns)
 {
 	static char text[64];
-	time_t t = (time_t)(ns / SECOND);
+	time_t t = (time_t)(ns / NS_PER_S);
 	struct tm tm;
 
 	if (localtime_r(&t, &tm) == NULL ||
@@ -47,7 +46,7 @@ block_date(uint64_t ns)
 static double
 ms(const struct vitals_probe *p)
 {
-	return p->has_rtt ? (double)p->rtt / MS : -1;
+	return p->has_rtt ? (double)p->rtt / NS_PER_MS : -1;
 }
 
 /* Text of a record as JSON; its bytes escaped where it is not UTF-8. */
@@ -402,7 +401,7 @@ print_json(struct out *o, const struct vitals_run *runs, unsigned n)
 	put_string(o, l->host, strlen(l->host));
 	if (!o->form->bundle && !l->no_stamp)
 		fprintf(o->f, ",\"timestamp\":%" PRIu64 ".%06" PRIu64,
-		    now / MS, now % MS);
+		    now / NS_PER_MS, now % NS_PER_MS);
 	for (unsigned i = 0; i < n; i++)
 		if (runs[i].probe != NULL) {
 			fprintf(o->f, ",%s\"%s\":", blank,

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MS		1e6	/* ns */
+#include "wire/units.h"
+
 
 static const char *const state_names[VITALS_STATES] = {
 	[VITALS_NONE] = "-",
@@ -311,7 +312,7 @@ answers(const struct vitals_run *r, double *rtt)
 
 	for (uint32_t i = 0; i < r->of; i++)
 		if (r->probe[i].state == VITALS_OK && r->probe[i].has_rtt)
-			rtt[n++] = (double)r->probe[i].rtt / MS;
+			rtt[n++] = (double)r->probe[i].rtt / NS_PER_MS;
 	return n;
 }
 

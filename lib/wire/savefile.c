@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NS_PER_S	UINT64_C(1000000000)
+#include "wire/units.h"
+
 #define TIME_MAX_S	(INT64_MAX / 1000000000 - 1)
 
 #define MAGIC_MICRO	0xa1b2c3d4
