@@ -211,7 +211,7 @@ on_record(struct stage *st, struct rec *rec)
 	if (jumped)
 		forget_idle(st);
 	counts[PACKETS].value++;
-	rtt_take(&rtt, f, from, time, &tcp, size, &res);
+	rtt_update(&rtt, f, from, time, &tcp, size, &res);
 	if (!wanted(&res, rec))
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;

@@ -33,7 +33,7 @@ unit() {
 
 @test "a ClientHello says its names, however it is cut" { unit tls; }
 
-@test "streams are put in order, and what is missing is told" { unit stream; }
+@test "streams are put in order, and what is missing is told" { unit reassembly; }
 
 @test "HTTP connections are followed in whatever pieces they come" { unit httpconn; }
 

@@ -9,10 +9,10 @@
 
 /* Tell what a piece or a segment has from next on. */
 static void
-tell(struct stream *s, const struct stream_user *u,
-    const struct stream_bytes *all, bool fin)
+tell(struct reassembly *s, const struct reassembly_user *u,
+    const struct reassembly_bytes *all, bool fin)
 {
-	struct stream_bytes b = *all;
+	struct reassembly_bytes b = *all;
 	int from = b.from;
 	uint32_t old = s->next[from] - b.seq;
 	uint32_t cut = b.ndata < old ? b.ndata : old;
@@ -24,7 +24,7 @@ tell(struct stream *s, const struct stream_user *u,
 		b.data = b.ndata > 0 ? b.data + cut : NULL;
 		s->next[from] = b.seq + b.len;
 		s->since[from] = b.time;
-		u->take(u->arg, &b);
+		u->bytes(u->arg, &b);
 	}
 	if (fin && !s->ended[from] && s->next[from] == all->seq + all->len) {
 		s->ended[from] = true;
@@ -34,10 +34,10 @@ tell(struct stream *s, const struct stream_user *u,
 }
 
 static void
-tell_piece(struct stream *s, const struct stream_user *u,
-    const struct stream_piece *p)
+tell_piece(struct reassembly *s, const struct reassembly_user *u,
+    const struct reassembly_piece *p)
 {
-	struct stream_bytes b = {
+	struct reassembly_bytes b = {
 		.time = p->time, .from = p->from, .seq = p->seq, .len = p->len,
 		.ack = p->ack, .has_ack = p->has_ack, .data = p->data,
 		.ndata = p->ndata
@@ -48,7 +48,7 @@ tell_piece(struct stream *s, const struct stream_user *u,
 
 /* Is what comes before seq there, and what is acknowledged? */
 static bool
-is_due(const struct stream *s, int from, uint32_t seq, bool has_ack,
+is_due(const struct reassembly *s, int from, uint32_t seq, bool has_ack,
     uint32_t ack)
 {
 	if (seq_before(s->next[from], seq))
@@ -58,9 +58,9 @@ is_due(const struct stream *s, int from, uint32_t seq, bool has_ack,
 }
 
 static void
-drop(struct stream *s, struct stream_piece **at)
+drop(struct reassembly *s, struct reassembly_piece **at)
 {
-	struct stream_piece *p = *at;
+	struct reassembly_piece *p = *at;
 
 	*at = p->next;
 	s->held -= (uint32_t)sizeof *p + p->ndata;
@@ -70,7 +70,7 @@ drop(struct stream *s, struct stream_piece **at)
 
 /* Is an acknowledgement still ahead of what was told? */
 static void
-check_hole(struct stream *s, int side)
+check_hole(struct reassembly *s, int side)
 {
 	if (s->hole[side] && seq_diff(s->acked[side], s->next[side]) <= 0)
 		s->hole[side] = false;
@@ -78,9 +78,9 @@ check_hole(struct stream *s, int side)
 
 /* Tell the pieces whose turn has come. */
 static void
-tell_due(struct stream *s, const struct stream_user *u)
+tell_due(struct reassembly *s, const struct reassembly_user *u)
 {
-	struct stream_piece **at = &s->pieces, *p;
+	struct reassembly_piece **at = &s->pieces, *p;
 
 	while ((p = *at) != NULL) {
 		if (!is_due(s, p->from, p->seq, p->has_ack, p->ack)) {
@@ -96,12 +96,13 @@ tell_due(struct stream *s, const struct stream_user *u)
 }
 
 /* The piece of a side that comes first, or NULL. */
-static const struct stream_piece *
-first_of(const struct stream *s, int side)
+static const struct reassembly_piece *
+first_of(const struct reassembly *s, int side)
 {
-	const struct stream_piece *first = NULL;
+	const struct reassembly_piece *first = NULL;
 
-	for (const struct stream_piece *p = s->pieces; p != NULL; p = p->next)
+	for (const struct reassembly_piece *p = s->pieces; p != NULL;
+	    p = p->next)
 		if (p->from == side &&
 		    (first == NULL || seq_before(p->seq, first->seq)))
 			first = p;
@@ -110,8 +111,8 @@ first_of(const struct stream *s, int side)
 
 /* Skip what is missing of a side before seq. */
 static void
-skip_to(struct stream *s, const struct stream_user *u, int side, uint32_t seq,
-    uint64_t now)
+skip_to(struct reassembly *s, const struct reassembly_user *u, int side,
+    uint32_t seq, uint64_t now)
 {
 	uint32_t missing = seq - s->next[side];
 
@@ -123,10 +124,10 @@ skip_to(struct stream *s, const struct stream_user *u, int side, uint32_t seq,
 
 /* Tell a hole of a side that was acknowledged, up to what is held. */
 static void
-skip_acked(struct stream *s, const struct stream_user *u, int side,
+skip_acked(struct reassembly *s, const struct reassembly_user *u, int side,
     uint64_t now)
 {
-	const struct stream_piece *first = first_of(s, side);
+	const struct reassembly_piece *first = first_of(s, side);
 	uint32_t to = s->acked[side];
 
 	if (first != NULL && seq_before(first->seq, to))
@@ -141,10 +142,10 @@ skip_acked(struct stream *s, const struct stream_user *u, int side,
 
 /* Give up a hole before which something is waiting: room is needed. */
 static void
-skip_any(struct stream *s, const struct stream_user *u, uint64_t now)
+skip_any(struct reassembly *s, const struct reassembly_user *u, uint64_t now)
 {
 	for (int side = 0; side < 2; side++) {
-		const struct stream_piece *first = first_of(s, side);
+		const struct reassembly_piece *first = first_of(s, side);
 
 		if (first != NULL && seq_before(s->next[side], first->seq)) {
 			skip_to(s, u, side, first->seq, now);
@@ -158,23 +159,24 @@ skip_any(struct stream *s, const struct stream_user *u, uint64_t now)
 }
 
 void
-stream_clock(struct stream *s, const struct stream_user *u, uint64_t now)
+reassembly_clock(struct reassembly *s, const struct reassembly_user *u,
+    uint64_t now)
 {
 	for (int side = 0; side < 2; side++)
 		while (s->hole[side] && now > s->since[side] &&
-		    now - s->since[side] > STREAM_PATIENCE)
+		    now - s->since[side] > REASSEMBLY_PATIENCE)
 			skip_acked(s, u, side, now);
 }
 
 void
-stream_drain(struct stream *s, const struct stream_user *u)
+reassembly_drain(struct reassembly *s, const struct reassembly_user *u)
 {
 	while (s->pieces != NULL)
 		skip_any(s, u, s->pieces->time);
 }
 
 void
-stream_free(struct stream *s)
+reassembly_free(struct reassembly *s)
 {
 	while (s->pieces != NULL)
 		drop(s, &s->pieces);
@@ -182,7 +184,7 @@ stream_free(struct stream *s)
 
 /* The side's bytes are acknowledged up to ack: were they all seen? */
 static void
-take_ack(struct stream *s, int side, uint32_t ack, uint64_t now)
+take_ack(struct reassembly *s, int side, uint32_t ack, uint64_t now)
 {
 	int32_t ahead = seq_diff(ack, s->next[side]);
 
@@ -199,9 +201,9 @@ take_ack(struct stream *s, int side, uint32_t ack, uint64_t now)
 /* A body's bytes behind a hole are of interest by their number alone: such
  * pieces become one. */
 static bool
-joined(struct stream *s, const struct stream_bytes *b, bool fin)
+joined(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
 {
-	struct stream_piece *p = s->pieces;
+	struct reassembly_piece *p = s->pieces;
 
 	if (b->ndata != 0 || p == NULL || p->from != b->from || p->fin ||
 	    p->ndata != 0 || p->seq + p->len != b->seq || fin)
@@ -214,15 +216,15 @@ joined(struct stream *s, const struct stream_bytes *b, bool fin)
 }
 
 static void
-hold(struct stream *s, const struct stream_bytes *b, bool fin)
+hold(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
 {
-	struct stream_piece *p;
+	struct reassembly_piece *p;
 
 	if (joined(s, b, fin))
 		return;
 	if ((p = malloc(sizeof *p + b->ndata)) == NULL)
 		return;		/* as if the capture had lost it */
-	*p = (struct stream_piece){
+	*p = (struct reassembly_piece){
 		.next = s->pieces, .time = b->time, .seq = b->seq,
 		.len = b->len, .ack = b->ack, .ndata = b->ndata,
 		.from = (uint8_t)b->from, .has_ack = b->has_ack, .fin = fin
@@ -236,8 +238,8 @@ hold(struct stream *s, const struct stream_bytes *b, bool fin)
 
 /* Would nobody look at the bytes from next to the end of these? */
 static bool
-is_unwanted(const struct stream *s, const struct stream_user *u, int from,
-    uint32_t seq, uint32_t len)
+is_unwanted(const struct reassembly *s, const struct reassembly_user *u,
+    int from, uint32_t seq, uint32_t len)
 {
 	int32_t ahead = seq_diff(seq + len, s->next[from]);
 
@@ -245,8 +247,8 @@ is_unwanted(const struct stream *s, const struct stream_user *u, int from,
 }
 
 bool
-stream_unwanted(const struct stream *s, const struct stream_user *u, int from,
-    const struct tcp *tcp)
+reassembly_unwanted(const struct reassembly *s,
+    const struct reassembly_user *u, int from, const struct tcp *tcp)
 {
 	uint32_t seq = tcp->seq + ((tcp->flags & TCP_SYN) != 0);
 
@@ -254,17 +256,19 @@ stream_unwanted(const struct stream *s, const struct stream_user *u, int from,
 }
 
 static bool
-has_room(const struct stream *s, const struct stream_user *u, uint32_t ndata)
+has_room(const struct reassembly *s, const struct reassembly_user *u,
+    uint32_t ndata)
 {
-	return s->npieces < STREAM_PIECES &&
-	    s->held + sizeof(struct stream_piece) + ndata <= u->room(u->arg);
+	return s->npieces < REASSEMBLY_PIECES &&
+	    s->held + sizeof(struct reassembly_piece) + ndata <=
+	    u->room(u->arg);
 }
 
 /* Hold what is out of turn, after making room for it; false when it is its
  * turn then. */
 static bool
-wait_for_turn(struct stream *s, const struct stream_user *u,
-    struct stream_bytes *b, bool fin)
+wait_for_turn(struct reassembly *s, const struct reassembly_user *u,
+    struct reassembly_bytes *b, bool fin)
 {
 	if (is_unwanted(s, u, b->from, b->seq, b->len))
 		b->ndata = 0;
@@ -282,10 +286,10 @@ wait_for_turn(struct stream *s, const struct stream_user *u,
 }
 
 void
-stream_add(struct stream *s, const struct stream_user *u, int from,
+reassembly_add(struct reassembly *s, const struct reassembly_user *u, int from,
     uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
 {
-	struct stream_bytes b = {
+	struct reassembly_bytes b = {
 		.time = time, .from = from,
 		.seq = tcp->seq + ((tcp->flags & TCP_SYN) != 0),
 		.len = tcp->len, .ack = tcp->ack,
@@ -300,7 +304,7 @@ stream_add(struct stream *s, const struct stream_user *u, int from,
 	}
 	if (b.has_ack)
 		take_ack(s, !from, b.ack, time);
-	stream_clock(s, u, time);
+	reassembly_clock(s, u, time);
 	if (s->ended[from] || (b.len == 0 && !fin))
 		return;
 	if (seq_diff(b.seq + b.len + fin, s->next[from]) <= 0)

@@ -2,7 +2,7 @@
  * The two byte streams of a TCP connection, put in order: retransmissions
  * once, overlaps cut, holes filled within a bound or told as gaps.
  *
- *	stream_add() ---> take: bytes in order, of either side
+ *	reassembly_add() -> bytes: bytes in order, of either side
  *	   | out of turn   gap: bytes that the capture does not have
  *	   v               fin: the side has nothing more to say
  *	 pieces, held until what comes before them is there
@@ -21,12 +21,13 @@
 #include <stdint.h>
 
 #include "wire/tcp.h"
+#include "wire/units.h"
 
-#define STREAM_PATIENCE	UINT64_C(100000000)	/* ns for an acked hole */
-#define STREAM_PIECES	128	/* held at most: each is looked at, each time */
+#define REASSEMBLY_PATIENCE	(100 * NS_PER_MS)	/* for an ACKed hole */
+#define REASSEMBLY_PIECES	128	/* held at most; all are searched */
 
-struct stream_piece {
-	struct stream_piece *next;
+struct reassembly_piece {
+	struct reassembly_piece *next;
 	uint64_t time;
 	uint32_t seq, len;	/* stream bytes */
 	uint32_t ack, ndata;	/* and those of them that are here */
@@ -35,7 +36,7 @@ struct stream_piece {
 	uint8_t data[];
 };
 
-struct stream {
+struct reassembly {
 	uint64_t since[2];	/* when a hole of this side was acked */
 	uint32_t next[2];	/* sequence number of the byte awaited */
 	uint32_t acked[2];	/* by the other side; with hole */
@@ -44,12 +45,12 @@ struct stream {
 	bool ended[2];		/* its FIN was told */
 	uint32_t held;		/* bytes of pieces, their heads included */
 	uint32_t npieces;
-	struct stream_piece *pieces;
+	struct reassembly_piece *pieces;
 };
 
 /* Bytes in order.  data[0..ndata) are the first of the len; of the others the
  * capture has none, or nobody wants them. */
-struct stream_bytes {
+struct reassembly_bytes {
 	uint64_t time;
 	int from;
 	uint32_t seq, len;
@@ -59,8 +60,8 @@ struct stream_bytes {
 	uint32_t ndata;
 };
 
-struct stream_user {
-	void (*take)(void *arg, const struct stream_bytes *b);
+struct reassembly_user {
+	void (*bytes)(void *arg, const struct reassembly_bytes *b);
 	/* n bytes are missing, as was seen at time. */
 	void (*gap)(void *arg, int from, uint64_t time, uint32_t n);
 	void (*fin)(void *arg, int from, uint64_t time);
@@ -73,21 +74,23 @@ struct stream_user {
 
 /* Take in a segment of side from, with what is there of its payload; data is
  * not kept beyond the call. */
-void stream_add(struct stream *s, const struct stream_user *u, int from,
-    uint64_t time, const struct tcp *tcp, const uint8_t *data, uint32_t ndata);
+void reassembly_add(struct reassembly *s, const struct reassembly_user *u,
+    int from, uint64_t time, const struct tcp *tcp, const uint8_t *data,
+    uint32_t ndata);
 
 /* Are all bytes of this segment unwanted or known?  Then it may be added
  * without its data. */
-bool stream_unwanted(const struct stream *s, const struct stream_user *u,
-    int from, const struct tcp *tcp);
+bool reassembly_unwanted(const struct reassembly *s,
+    const struct reassembly_user *u, int from, const struct tcp *tcp);
 
 /* Time has passed: tell gaps that are due. */
-void stream_clock(struct stream *s, const struct stream_user *u, uint64_t now);
+void reassembly_clock(struct reassembly *s, const struct reassembly_user *u,
+    uint64_t now);
 
 /* No more will come: tell all that is held, and the gaps in it. */
-void stream_drain(struct stream *s, const struct stream_user *u);
+void reassembly_drain(struct reassembly *s, const struct reassembly_user *u);
 
 /* Let go of all that is held. */
-void stream_free(struct stream *s);
+void reassembly_free(struct reassembly *s);
 
 #endif

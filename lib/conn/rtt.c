@@ -582,7 +582,7 @@ take_syn(struct rtt *m, struct rtt_flow *f, int from, const struct tcp *tcp)
 }
 
 void
-rtt_take(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
+rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp, uint32_t size, struct rtt_result *res)
 {
 	struct rtt_side *s = &f->side[from], *other = &f->side[!from];

@@ -82,7 +82,7 @@ void rtt_close(struct rtt *m);
  * Take a packet of flow f, sent by side from (0 or 1) and captured at
  * time_ns; size is what it adds to bytes.  f starts as zeros.
  */
-void rtt_take(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
+void rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp, uint32_t size, struct rtt_result *res);
 
 /* Give back what f has in the pool; f may then be forgotten. */

@@ -38,7 +38,7 @@ let_go(struct http_conn *c)
 	}
 	message_free(c, 0);
 	message_free(c, 1);
-	stream_free(&c->stream);
+	reassembly_free(&c->stream);
 	free(c->host);
 	c->host = NULL;
 }
@@ -136,7 +136,7 @@ tell(struct http *h, struct http_conn *c)
  * What conn/reassembly tells.
  */
 static void
-on_bytes(void *arg, const struct stream_bytes *b)
+on_bytes(void *arg, const struct reassembly_bytes *b)
 {
 	struct at *at = arg;
 
@@ -179,10 +179,10 @@ on_room(void *arg)
 	return at->c->held < HTTP_HELD_MAX ? HTTP_HELD_MAX - at->c->held : 0;
 }
 
-static struct stream_user
+static struct reassembly_user
 user_of(struct at *at)
 {
-	return (struct stream_user){ on_bytes, on_gap, on_fin, on_unwanted,
+	return (struct reassembly_user){ on_bytes, on_gap, on_fin, on_unwanted,
 	    on_room, at };
 }
 
@@ -190,9 +190,9 @@ static void
 drain(struct http *h, struct http_conn *c)
 {
 	struct at at = { h, c };
-	struct stream_user u = user_of(&at);
+	struct reassembly_user u = user_of(&at);
 
-	stream_drain(&c->stream, &u);
+	reassembly_drain(&c->stream, &u);
 }
 
 /*
@@ -293,10 +293,10 @@ http_unwanted(const struct http *h, uint32_t i, int from,
 {
 	struct http_conn *c = flow_state(&h->flows, i);
 	struct at at = { NULL, c };
-	struct stream_user u = user_of(&at);
+	struct reassembly_user u = user_of(&at);
 
 	return !is_new(c, from, tcp) &&
-	    (c->over || stream_unwanted(&c->stream, &u, from, tcp));
+	    (c->over || reassembly_unwanted(&c->stream, &u, from, tcp));
 }
 
 static void
@@ -304,11 +304,11 @@ take_segment(struct http *h, struct http_conn *c, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
 {
 	struct at at = { h, c };
-	struct stream_user u = user_of(&at);
+	struct reassembly_user u = user_of(&at);
 
 	if (tcp->flags & TCP_RST) {
 		/* What it carries is no part of the stream. */
-		stream_drain(&c->stream, &u);
+		reassembly_drain(&c->stream, &u);
 		begin_end(c, from, now, true);
 		return;
 	}
@@ -319,7 +319,7 @@ take_segment(struct http *h, struct http_conn *c, int from, uint64_t now,
 		c->acked = true;	/* the handshake is complete */
 		c->active = now;
 	}
-	stream_add(&c->stream, &u, from, now, tcp, data, ndata);
+	reassembly_add(&c->stream, &u, from, now, tcp, data, ndata);
 }
 
 void

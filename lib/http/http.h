@@ -72,7 +72,7 @@ struct http_side {
 };
 
 struct http_conn {
-	struct stream stream;
+	struct reassembly stream;
 	struct http_side side[2];
 	struct endpoint end[2];
 	struct exchange *first, *last;	/* not all answered, oldest first */

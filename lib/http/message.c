@@ -135,7 +135,7 @@ keep_line(struct http_conn *c, struct http_side *side, const uint8_t *p,
 }
 
 static void
-consume(struct stream_bytes *b, uint32_t n)
+consume(struct reassembly_bytes *b, uint32_t n)
 {
 	uint32_t here = b->ndata < n ? b->ndata : n;
 
@@ -185,7 +185,7 @@ part_of_line(struct http *h, struct http_conn *c, int from, uint32_t n)
 /* Take the next line off the front of b, or the part of it that is there. */
 static void
 next_line(struct http *h, struct http_conn *c, int from,
-    struct stream_bytes *b)
+    struct reassembly_bytes *b)
 {
 	struct http_side *side = &c->side[from];
 	const uint8_t *line = b->data;
@@ -252,7 +252,7 @@ say_tls(struct http_conn *c, int client, const struct tls_hello *hello)
 /* More of what may be a ClientHello. */
 static void
 take_hello(struct http *h, struct http_conn *c, int from,
-    struct stream_bytes *b)
+    struct reassembly_bytes *b)
 {
 	struct http_side *side = &c->side[from];
 	struct tls_hello hello = { .name = "" };
@@ -288,7 +288,8 @@ take_hello(struct http *h, struct http_conn *c, int from,
 }
 
 static bool
-begins_tls(const struct http_conn *c, int from, const struct stream_bytes *b)
+begins_tls(const struct http_conn *c, int from,
+    const struct reassembly_bytes *b)
 {
 	const struct http_side *side = &c->side[from];
 
@@ -299,7 +300,7 @@ begins_tls(const struct http_conn *c, int from, const struct stream_bytes *b)
 /* Bytes of a body, seen or not. */
 static void
 take_body(struct http *h, struct http_conn *c, int from,
-    struct stream_bytes *b)
+    struct reassembly_bytes *b)
 {
 	struct http_side *side = &c->side[from];
 	uint32_t n = b->len;
@@ -329,9 +330,9 @@ in_body(const struct http_side *side)
 
 void
 message_bytes(struct http *h, struct http_conn *c,
-    const struct stream_bytes *bytes)
+    const struct reassembly_bytes *bytes)
 {
-	struct stream_bytes b = *bytes;
+	struct reassembly_bytes b = *bytes;
 	struct http_side *side = &c->side[b.from];
 
 	while (b.len > 0 && side->state != TALK_SILENT) {
@@ -366,7 +367,7 @@ message_gap(struct http *h, struct http_conn *c, int from, uint64_t time,
 		return;
 	}
 	if (in_body(side)) {
-		struct stream_bytes b = { .time = time, .from = from,
+		struct reassembly_bytes b = { .time = time, .from = from,
 		    .len = n };
 		struct exchange *e = talk_current(c, from);
 

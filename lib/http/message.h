@@ -10,7 +10,7 @@ void message_begin(struct http_side *side, bool midstream);
 
 /* Bytes of a side, in order. */
 void message_bytes(struct http *h, struct http_conn *c,
-    const struct stream_bytes *b);
+    const struct reassembly_bytes *b);
 
 /* n bytes of a side are missing. */
 void message_gap(struct http *h, struct http_conn *c, int from, uint64_t time,

@@ -362,7 +362,7 @@ take(struct track *t, uint32_t i, int from, uint64_t time,
 			take_losses(t, i, more, from, time, tcp, wire);
 	}
 	count(f, from, time, tcp);
-	rtt_take(&t->rtt, &f->rtt, from, time, tcp, tcp->len, &res);
+	rtt_update(&t->rtt, &f->rtt, from, time, tcp, tcp->len, &res);
 	if (res.has_dup && (more = need_more(t, f)) != NULL)
 		more->side[from].dupacks++;
 	if (res.has_seq || res.has_ts)

@@ -22,7 +22,7 @@ take(struct rtt *m, struct rtt_flow *f, uint64_t *now, const uint8_t *p)
 	tcp.sack[0][0] = tcp.ack + p[14] * 10u;
 	tcp.sack[0][1] = tcp.sack[0][0] + p[15] * 10u;
 	*now += p[15] * 1000000ull;
-	rtt_take(m, f, p[0] & 1, *now, &tcp, tcp.len, &res);
+	rtt_update(m, f, p[0] & 1, *now, &tcp, tcp.len, &res);
 }
 
 int

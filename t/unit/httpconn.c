@@ -145,7 +145,7 @@ check_held(void)
 		held += c->side[i].room;
 	for (const struct exchange *e = c->first; e != NULL; e = e->next)
 		held += exchange_size(e);
-	for (const struct stream_piece *p = c->stream.pieces; p != NULL;
+	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
 	    p = p->next)
 		pieces += (uint32_t)sizeof *p + p->ndata;
 	if (c->host != NULL)

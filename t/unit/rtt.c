@@ -36,7 +36,7 @@ packet(int from, unsigned ms, unsigned flags, uint32_t seq, uint32_t ack,
 	tcp.ack = ack;
 	tcp.len = len;
 	tcp.win = window;
-	rtt_take(&m, &f, from, START + ms * MS, &tcp, len, &res);
+	rtt_update(&m, &f, from, START + ms * MS, &tcp, len, &res);
 	tcp.nsack = 0;
 }
 

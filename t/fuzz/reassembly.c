@@ -110,7 +110,7 @@ check_held(const struct http_conn *c)
 		last = e;
 	}
 	must(last == c->last);
-	for (const struct stream_piece *p = c->stream.pieces; p != NULL;
+	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
 	    p = p->next) {
 		pieces += (uint32_t)sizeof *p + p->ndata;
 		n++;
@@ -118,7 +118,7 @@ check_held(const struct http_conn *c)
 	if (c->host != NULL)
 		held += (uint32_t)strlen(c->host) + 1;
 	must(held == c->held && pieces == c->stream.held);
-	must(n == c->stream.npieces && n <= STREAM_PIECES);
+	must(n == c->stream.npieces && n <= REASSEMBLY_PIECES);
 	must(held + pieces <= HTTP_HELD_MAX);
 }
 

@@ -14,7 +14,7 @@
 
 enum { A, B };
 
-static struct stream s;
+static struct reassembly s;
 static char told[4096];
 static size_t ntold;
 static uint64_t unwanted, now;
@@ -29,7 +29,7 @@ put(int from, const char *mark)
 }
 
 static void
-take(void *arg, const struct stream_bytes *b)
+take(void *arg, const struct reassembly_bytes *b)
 {
 	(void)arg;
 	if (b->from != last)
@@ -77,14 +77,14 @@ room_left(void *arg)
 	return room;
 }
 
-static const struct stream_user user = {
+static const struct reassembly_user user = {
 	take, gap, fin, is_unwanted, room_left, NULL
 };
 
 static void
 begin(uint32_t a, uint32_t b)
 {
-	stream_free(&s);
+	reassembly_free(&s);
 	CHECK_NUM(s.held, 0);
 	CHECK_NUM(s.npieces, 0);
 	memset(&s, 0, sizeof s);
@@ -104,7 +104,8 @@ check_held(void)
 {
 	uint32_t held = 0, n = 0;
 
-	for (const struct stream_piece *p = s.pieces; p != NULL; p = p->next) {
+	for (const struct reassembly_piece *p = s.pieces; p != NULL;
+	    p = p->next) {
 		held += (uint32_t)sizeof *p + p->ndata;
 		n++;
 	}
@@ -133,7 +134,7 @@ segment(int from, uint32_t at, int64_t ack, const char *text, uint32_t len,
 		tcp.ack = base[!from] + (uint32_t)ack;
 	}
 	now += MS;
-	stream_add(&s, &user, from, now, &tcp, n > 0 ? data : NULL,
+	reassembly_add(&s, &user, from, now, &tcp, n > 0 ? data : NULL,
 	    (uint32_t)n);
 	free(data);
 	check_held();
@@ -330,7 +331,7 @@ check_holes(void)
 	open_at(1000, 2000);		/* nothing behind it is there */
 	ack(B, 0, 50);
 	now += 200 * MS;
-	stream_clock(&s, &user, now);
+	reassembly_clock(&s, &user, now);
 	CHECK_TEXT(told, "A-50");
 	bytes(A, 50, 0, "abc");
 	CHECK_TEXT(told, "A-50 A:abc");
@@ -407,13 +408,13 @@ check_unwanted(void)
 	open_at(1000, 2000);
 	unwanted = 1000;
 	bytes(A, 3, 0, "def");
-	CHECK_NUM(s.held, sizeof(struct stream_piece));
+	CHECK_NUM(s.held, sizeof(struct reassembly_piece));
 	for (uint32_t i = 6; i < 60; i += 3)
 		bytes(A, i, 0, "xxx");
-	CHECK_NUM(s.held, sizeof(struct stream_piece));
+	CHECK_NUM(s.held, sizeof(struct reassembly_piece));
 	unwanted = 59;			/* one byte less than this has */
 	bytes(A, 60, 0, "yz");
-	CHECK_NUM(s.held, 2 * sizeof(struct stream_piece) + 2);
+	CHECK_NUM(s.held, 2 * sizeof(struct reassembly_piece) + 2);
 	bytes(A, 0, 0, "abc");
 	CHECK_TEXT(told, "A:abc.........................................."
 	    "...............yz");
@@ -431,7 +432,7 @@ may_skip(int from, uint32_t at, uint32_t len, unsigned flags)
 	struct tcp tcp = { .flags = (uint16_t)flags, .seq = base[from] + at,
 	    .len = len };
 
-	return stream_unwanted(&s, &user, from, &tcp);
+	return reassembly_unwanted(&s, &user, from, &tcp);
 }
 
 static void
@@ -457,7 +458,7 @@ check_may_skip(void)
 static void
 check_room(void)
 {
-	uint32_t each = sizeof(struct stream_piece) + 3;
+	uint32_t each = sizeof(struct reassembly_piece) + 3;
 
 	open_at(1000, 2000);
 	room = 2 * each;
@@ -496,9 +497,9 @@ static void
 check_number(void)
 {
 	open_at(1000, 2000);
-	for (uint32_t i = 0; i < 3 * STREAM_PIECES; i++)
+	for (uint32_t i = 0; i < 3 * REASSEMBLY_PIECES; i++)
 		bytes(A, 2 * i + 1, 0, "x");
-	CHECK(s.npieces <= STREAM_PIECES);
+	CHECK(s.npieces <= REASSEMBLY_PIECES);
 	CHECK(strncmp(told, "A-1 A:x A-1 A:x", 15) == 0);
 }
 
@@ -509,7 +510,7 @@ check_drain(void)
 	bytes(A, 3, 0, "def");
 	segment(A, 9, 0, "jkl", 3, TCP_FIN);
 	bytes(B, 2, 3, "xyz");
-	stream_drain(&s, &user);
+	reassembly_drain(&s, &user);
 	CHECK_TEXT(told, "A-3 A:def A-3 A:jkl A$ B-2 B:xyz");
 	CHECK_NUM(s.held, 0);
 	begin(0, 0);
