@@ -203,7 +203,7 @@ one_trip() {
 	[ "$(cat got)" = 0.010000000 ] || [ ! -s got ]
 }
 
-@test "-F forgets an idle flow, -n the one idle longest, and both count" {
+@test "-I forgets an idle flow, -n the one idle longest, and both are counted" {
 	{ one_trip; one_trip | records pkt | sed 's/	100\./	900./'; } >two
 	one_trip | sed 's/10\.0\.0\.1/10.0.0.3/g' | records pkt >third
 	rttmatch -I 60 two >got
@@ -283,7 +283,7 @@ one_trip() {
 }
 
 @test "wrong options are refused with status 2" {
-	for wrong in '-n 0' '-n x' '-M -1' '-M x' '-F 0' '-x 10' '-x 1.2.3.4/33' \
+	for wrong in '-n 0' '-n x' '-M -1' '-M x' '-I 0' '-x 10' '-x 1.2.3.4/33' \
 	    -z -n; do
 		# Word splitting is meant.
 		run -2 rttmatch $wrong /dev/null
