@@ -351,7 +351,7 @@ main(int argc, char **argv)
 	options(&st, argc, argv);
 	for (int i = optind; i < argc; i++)
 		add_filter(argv[i]);
-	if (locals == NULL && local_addresses(&locals, &nlocals) < 0)
+	if (locals == NULL && ownaddrs_read(&locals, &nlocals) < 0)
 		err(1, "local addresses");
 	need_columns(&st.in);
 	if (hs_open(&hs, max_attempts, timeout, stage_seed()) < 0)

@@ -52,7 +52,7 @@ static struct count counts[COUNTS] = {
 };
 
 static struct http http;
-static struct ports ports;
+static struct portset ports;
 static bool cut_query;
 static uint64_t max_idle = 3600 * NS_PER_S;
 static uint32_t max_conns = 100000;
@@ -95,7 +95,7 @@ put_ends(struct rec_writer *w, const struct http_conn *c)
 static bool
 is_wanted(const struct http_conn *c)
 {
-	return ports.n == 0 || ports_has(&ports, c->end[!c->client].port);
+	return ports.n == 0 || portset_has(&ports, c->end[!c->client].port);
 }
 
 static struct http_text
@@ -276,8 +276,8 @@ find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
 	if (i != 0 || !http_begins(tcp))
 		return i;
 	segment_endpoints(rec, &src, &dst);
-	if (rec->why != NULL || (ports.n > 0 && !ports_has(&ports, src.port) &&
-	    !ports_has(&ports, dst.port)))
+	if (rec->why != NULL || (ports.n > 0 && !portset_has(&ports, src.port) &&
+	    !portset_has(&ports, dst.port)))
 		return 0;
 	return http_begin(&http, &key, *from, now, &src, &dst);
 }
@@ -361,7 +361,7 @@ add_ports(const char *text)
 {
 	char why[160];
 
-	if (ports_add(&ports, text, why, sizeof why) < 0)
+	if (portset_add(&ports, text, why, sizeof why) < 0)
 		errx(2, "-P: %s", why);
 }
 

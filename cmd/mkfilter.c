@@ -130,13 +130,13 @@ on_line(void *arg, char *const *field, unsigned n, char *why, size_t nwhy)
 	}
 	if ((is_any(field[0]) ||
 	    hosts_add(&s.hosts, field[0], why, nwhy) == 0) &&
-	    ports_add(&s.ports, is_any(field[1]) ? "0-65535" : field[1], why,
+	    portset_add(&s.ports, is_any(field[1]) ? "0-65535" : field[1], why,
 	    nwhy) == 0) {
 		add_service(&s);
 		return 0;
 	}
 	hosts_free(&s.hosts);
-	ports_free(&s.ports);
+	portset_free(&s.ports);
 	return -1;
 }
 
@@ -166,7 +166,7 @@ add_ports(const char *text)
 {
 	char why[300];
 
-	if (ports_add(&by_port.ports, text, why, sizeof why) < 0)
+	if (portset_add(&by_port.ports, text, why, sizeof why) < 0)
 		errx(2, "-p: %s", why);
 }
 

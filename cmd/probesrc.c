@@ -302,7 +302,7 @@ watch_all(void)
 
 	if ((m.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		err(1, "epoll");
-	if (signals_setup() < 0 || signals_take_reload() < 0)
+	if (signals_setup() < 0 || signals_catch_reload() < 0)
 		err(1, "signals");
 	watch_sockets();
 	job_watch(&m, signals_fd(), &signals_watch, EPOLLIN);

@@ -412,11 +412,11 @@ wrong() {
 
 @test "what is wrong is named, with the reason" {
 	need getent
-	service="neither a port, nor a range, nor a TCP service"
+	service="not a port, a range or a TCP service"
 	network="not an address, nor a network as address/bits"
 	wrong "-p: 'htpt': $service" -p 80,htpt http
 	wrong "-p: '70000': ports are numbers from 0 to 65535" -p 70000 http
-	wrong "-p: '90-80': a range goes from its lower port to its higher" \
+	wrong "-p: '90-80': a range must begin with its lower port" \
 	    -p 90-80 http
 	wrong "-p: '': a port is missing" -p 80,,81 http
 	wrong "-a: '10.0.0.0/33': $network" -a 10.0.0.0/33 all

@@ -338,7 +338,7 @@ expression_text(const struct expression *e)
 }
 
 char *
-expression_classic(const struct ports *p)
+expression_classic(const struct portset *p)
 {
 	char *text;
 	size_t n;
@@ -347,7 +347,7 @@ expression_classic(const struct ports *p)
 	if (f == NULL)
 		return NULL;
 	for (size_t i = 0; i < p->n; i++) {
-		const struct port_range *r = &p->range[i];
+		const struct portset_range *r = &p->range[i];
 		char range[32];
 
 		snprintf(range, sizeof range, r->first == r->last ?

@@ -41,7 +41,7 @@ enum expression_errors {
 /* These ports, at one of these hosts where there are any. */
 struct service {
 	struct hosts hosts;
-	struct ports ports;
+	struct portset ports;
 };
 
 struct expression {
@@ -69,6 +69,6 @@ char *expression_text(const struct expression *e);
  * http_connection_monitor's: all that goes to a port, and FINs from it, of
  * IPv4.  As above.
  */
-char *expression_classic(const struct ports *p);
+char *expression_classic(const struct portset *p);
 
 #endif

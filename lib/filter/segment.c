@@ -82,7 +82,7 @@ put_either(FILE *f, const struct segment *s, const char *words,
 }
 
 static void
-put_range(FILE *f, const struct place *port, const struct port_range *r)
+put_range(FILE *f, const struct place *port, const struct portset_range *r)
 {
 	if (r->first == r->last) {
 		place_put(f, port, 0, 2);
@@ -97,7 +97,7 @@ put_range(FILE *f, const struct place *port, const struct port_range *r)
 }
 
 static void
-put_ports(FILE *f, const struct place *port, const struct ports *p)
+put_ports(FILE *f, const struct place *port, const struct portset *p)
 {
 	struct list l = { f, 0 };
 

@@ -7,7 +7,7 @@
 
 #include "wire/units.h"
 
-/* The time of a clock in ns. */
+/* Read a clock, in ns. */
 static inline uint64_t
 clock_ns(clockid_t id)
 {

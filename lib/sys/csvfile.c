@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD_MAX	1024	/* characters of a field, and a NUL */
+#define FIELD_MAX	1024	/* bytes of a field, with its NUL */
 
 struct reading {
 	const char *name;
 	unsigned line;
-	csvfile_take *take;
+	csvfile_row *row;
 	void *arg;
 	char *why;
 	size_t nwhy;
@@ -22,7 +22,7 @@ struct reading {
 	char text[CSVFILE_FIELDS][FIELD_MAX];
 };
 
-/* The first reason is the one that is told. */
+/* Keep the first reason. */
 static void
 wrong(struct reading *r, const char *reason)
 {
@@ -57,13 +57,13 @@ on_row(int end, void *arg)
 	char reason[256];
 
 	(void)end;
-	if (!r->wrong && r->take(r->arg, r->field, r->n, reason,
+	if (!r->wrong && r->row(r->arg, r->field, r->n, reason,
 	    sizeof reason) < 0)
 		wrong(r, reason);
 	r->n = 0;
 }
 
-/* A line at a time, so that it is known which is wrong. */
+/* Parse line by line, so that an error has its line number. */
 static void
 parse(struct reading *r, struct csv_parser *csv, FILE *f)
 {
@@ -79,7 +79,7 @@ parse(struct reading *r, struct csv_parser *csv, FILE *f)
 	}
 	free(line);
 	if (!r->wrong && csv_fini(csv, on_field, on_row, r) != 0)
-		wrong(r, "a quote is not closed");
+		wrong(r, "unterminated quote");
 }
 
 static enum csvfile
@@ -90,10 +90,10 @@ unreadable(struct reading *r)
 }
 
 enum csvfile
-csvfile_read(const char *name, csvfile_take *take, void *arg, char *why,
+csvfile_read(const char *name, csvfile_row *row, void *arg, char *why,
     size_t nwhy)
 {
-	struct reading r = { .name = name, .take = take, .arg = arg,
+	struct reading r = { .name = name, .row = row, .arg = arg,
 	    .why = why, .nwhy = nwhy };
 	struct csv_parser csv;
 	FILE *f = fopen(name, "re");

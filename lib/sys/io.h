@@ -1,4 +1,4 @@
-/* Descriptors: whole writes, wide pipes. */
+/* Descriptors: complete writes, wide pipes, limits. */
 #ifndef SYS_IO_H
 #define SYS_IO_H
 
@@ -6,18 +6,18 @@
 #include <stddef.h>
 
 /*
- * Write all n bytes; 0, or -1 with errno.  EINTR is retried, and a
- * descriptor that would block is waited for.
+ * Write all n bytes.  0, or -1 with errno.  Retries after EINTR and waits for a
+ * descriptor that would block.
  */
 int io_write_all(int fd, const void *buf, size_t n);
 
-/* Ask the system for a 1 MiB pipe; not being a pipe is no error. */
+/* Enlarge the pipe to 1 MiB if possible; does nothing if fd is not a pipe. */
 void io_widen_pipe(int fd);
 
-/* Is it a regular file?  What is not may be live, and ends when it wants. */
+/* Is it a regular file?  Anything else may be live. */
 bool io_is_file(int fd);
 
-/* Allow as many open files as this process may ever have. */
+/* Raise the limit of open files to its hard limit. */
 void io_raise_file_limit(void);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* False for an address of another family. */
+/* False if sa is neither IPv4 nor IPv6. */
 static bool
 as_prefix(const struct sockaddr *sa, struct prefix *p)
 {
@@ -30,7 +30,7 @@ as_prefix(const struct sockaddr *sa, struct prefix *p)
 }
 
 int
-local_addresses(struct prefix **out, size_t *n)
+ownaddrs_read(struct prefix **out, size_t *n)
 {
 	struct ifaddrs *all, *i;
 	size_t count = 0;

@@ -6,8 +6,11 @@
 
 #include "wire/addr.h"
 
-/* All of them, as whole prefixes in an array of the caller's to free; -1
- * with errno. */
-int local_addresses(struct prefix **out, size_t *n);
+/*
+ * Read all addresses of this host's interfaces, as prefixes of full length,
+ * into *out, which the caller frees, and their number into *n.  0, or -1 with
+ * errno.
+ */
+int ownaddrs_read(struct prefix **out, size_t *n);
 
 #endif

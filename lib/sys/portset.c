@@ -7,9 +7,9 @@
 #include <string.h>
 
 #define DIGITS		"0123456789"
-#define WORD_MAX	63	/* more than any service's name has */
+#define WORD_MAX	63	/* longer than any service's name */
 
-/* A number from the front of text; what is behind it, NULL where it is none. */
+/* Parse the number at the start of text: what follows it, NULL if none. */
 static const char *
 scan_port(const char *text, uint16_t *port)
 {
@@ -20,9 +20,9 @@ scan_port(const char *text, uint16_t *port)
 	return n > 0 && v <= UINT16_MAX ? text + n : NULL;
 }
 
-/* NULL, or what is wrong with it. */
+/* Parse "port" or "first-last".  NULL, or what is wrong. */
 static const char *
-scan_numbers(const char *word, struct port_range *r)
+scan_numbers(const char *word, struct portset_range *r)
 {
 	const char *end = scan_port(word, &r->first);
 
@@ -32,13 +32,13 @@ scan_numbers(const char *word, struct port_range *r)
 	if (end == NULL || *end != '\0')
 		return "ports are numbers from 0 to 65535";
 	if (r->last < r->first)
-		return "a range goes from its lower port to its higher";
+		return "a range must begin with its lower port";
 	return NULL;
 }
 
-/* Names may have digits and dashes, too, but something else beside. */
+/* A word of digits and dashes alone is a number or range, else a name. */
 static const char *
-scan_word(const char *word, struct port_range *r)
+scan_word(const char *word, struct portset_range *r)
 {
 	const struct servent *service;
 
@@ -47,15 +47,15 @@ scan_word(const char *word, struct port_range *r)
 	if (word[strspn(word, DIGITS "-")] == '\0')
 		return scan_numbers(word, r);
 	if ((service = getservbyname(word, "tcp")) == NULL)
-		return "neither a port, nor a range, nor a TCP service";
+		return "not a port, a range or a TCP service";
 	r->first = r->last = ntohs((uint16_t)service->s_port);
 	return NULL;
 }
 
 static const char *
-add(struct ports *p, const char *word)
+add(struct portset *p, const char *word)
 {
-	struct port_range r, *bigger;
+	struct portset_range r, *bigger;
 	const char *why = scan_word(word, &r);
 
 	if (why != NULL)
@@ -69,7 +69,7 @@ add(struct ports *p, const char *word)
 }
 
 int
-ports_add(struct ports *p, const char *text, char *why, size_t nwhy)
+portset_add(struct portset *p, const char *text, char *why, size_t nwhy)
 {
 	char word[WORD_MAX + 1];
 	const char *reason;
@@ -89,7 +89,7 @@ ports_add(struct ports *p, const char *text, char *why, size_t nwhy)
 }
 
 bool
-ports_has(const struct ports *p, uint16_t port)
+portset_has(const struct portset *p, uint16_t port)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (port >= p->range[i].first && port <= p->range[i].last)
@@ -98,8 +98,8 @@ ports_has(const struct ports *p, uint16_t port)
 }
 
 void
-ports_free(struct ports *p)
+portset_free(struct portset *p)
 {
 	free(p->range);
-	*p = (struct ports){ 0 };
+	*p = (struct portset){ 0 };
 }

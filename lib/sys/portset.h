@@ -1,4 +1,4 @@
-/* Sets of TCP ports, as people name them: 80,3000,8000-8100,http. */
+/* Sets of TCP ports, parsed from text such as 80,3000,8000-8100,http. */
 #ifndef SYS_PORTSET_H
 #define SYS_PORTSET_H
 
@@ -6,25 +6,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct port_range {
+struct portset_range {
 	uint16_t first, last;
 };
 
-struct ports {
-	struct port_range *range;	/* in the order they were named */
+struct portset {
+	struct portset_range *range;	/* in the order of the text; owned */
 	size_t n;
 };
 
 /*
- * Add what text names: numbers, ranges and services (getservbyname(3)), with
- * commas between.  0, or -1 with why naming the word and what is wrong with
- * it; the words before it were added.  Names are looked up in files, so this
- * comes before a program shuts itself in.
+ * Parse text, a list of numbers, ranges and services (getservbyname(3))
+ * separated by commas, and add them to p.  0, or -1 with the wrong word and the
+ * reason in why; the words before that one were added.  Call it before
+ * sandbox_enter(), since service names are looked up in files.
  */
-int ports_add(struct ports *p, const char *text, char *why, size_t nwhy);
+int portset_add(struct portset *p, const char *text, char *why, size_t nwhy);
 
-bool ports_has(const struct ports *p, uint16_t port);
+bool portset_has(const struct portset *p, uint16_t port);
 
-void ports_free(struct ports *p);
+void portset_free(struct portset *p);
 
 #endif

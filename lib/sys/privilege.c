@@ -25,7 +25,7 @@ failed(struct why *why, const char *what, const char *reason)
 	return -1;
 }
 
-/* What the file's own capabilities gave (setcap), to a user or to root. */
+/* A file may carry capabilities of its own (setcap), whoever runs it. */
 static int
 drop_capabilities(struct why *why)
 {
@@ -56,7 +56,7 @@ become(const char *name, const struct passwd *pw, struct why *why)
 	if (setgid(pw->pw_gid) < 0 || setuid(pw->pw_uid) < 0)
 		return failed(why, name, strerror(errno));
 	if (pw->pw_uid != 0 && setuid(0) == 0)
-		return failed(why, name, "the way back to root is open");
+		return failed(why, name, "could become root again");
 	return 0;
 }
 
@@ -70,7 +70,7 @@ drop_root(const char *name, const char *chroot_dir, struct why *why)
 	if (pw == NULL)
 		return failed(why, name, errno ? strerror(errno) :
 		    "no such user");
-	/* While /etc/group is in sight. */
+	/* Before chroot(2) hides /etc/group. */
 	if (initgroups(name, pw->pw_gid) < 0)
 		return failed(why, name, strerror(errno));
 	if (chroot_dir != NULL && enter(chroot_dir, why) < 0)
@@ -81,7 +81,7 @@ drop_root(const char *name, const char *chroot_dir, struct why *why)
 }
 
 static bool
-is_oneself(const char *name)
+is_caller(const char *name)
 {
 	const struct passwd *pw = getpwnam(name);
 
@@ -99,7 +99,7 @@ privilege_drop(const char *user, const char *chroot_dir, char *err,
 		    &why);
 	if (chroot_dir != NULL)
 		return failed(&why, chroot_dir, "only root can change root");
-	if (user != NULL && !is_oneself(user))
+	if (user != NULL && !is_caller(user))
 		return failed(&why, user, "only root can become another user");
 	return drop_capabilities(&why);
 }

@@ -1,14 +1,14 @@
-/* Giving up what a program was started with. */
+/* Dropping the privilege that a program was started with. */
 #ifndef SYS_PRIVILEGE_H
 #define SYS_PRIVILEGE_H
 
 #include <stddef.h>
 
 /*
- * For a program started by root: look user up (NULL is "nobody"), enter
- * chroot_dir where it is not NULL, become the user with its groups for good.
- * For another: chroot_dir is an error, a user too unless it is oneself.
- * 0, or -1 with the reason in err.
+ * As root: look user up (NULL means "nobody"), change the root directory to
+ * chroot_dir unless that is NULL, then become the user, with its groups, for
+ * good.  As any other user: drop capabilities; a chroot_dir is an error, and so
+ * is a user other than the caller.  0, or -1 with the reason in err.
  */
 int privilege_drop(const char *user, const char *chroot_dir, char *err,
     size_t errlen);

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Under a sanitizer all files and calls stay open: its runtime reads
- * /proc/self to print a report, and traces itself to look for leaks.
+ * Under a sanitizer files and calls are not restricted: its runtime reads
+ * /proc/self for its report, and traces itself to find leaks.
  */
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
@@ -34,7 +34,7 @@
 
 #define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Bytes, time, memory, signals, the end. */
+/* Input and output, time, memory, signals, exit. */
 static const int allowed[] = {
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64),
 	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek),
@@ -57,13 +57,13 @@ static const int allowed[] = {
 	SCMP_SYS(getrusage), SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
-/* What libpcap does with a packet socket that it has. */
+/* libpcap, with a packet socket that is open. */
 static const int capture_allowed[] = {
 	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(getsockopt),
 	SCMP_SYS(setsockopt),
 };
 
-/* Probes, and waiting for many of them. */
+/* Sending probes, and waiting for many replies. */
 static const int probe_allowed[] = {
 	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
@@ -73,23 +73,23 @@ static const int probe_allowed[] = {
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 };
 
-/* Clients of a socket that listens. */
+/* Serving clients of a listening socket. */
 static const int server_allowed[] = {
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
 };
 
-/* What c-ares does by UDP and TCP; later ones want to know their own end. */
+/* c-ares, by UDP and TCP; later versions call getsockname(2). */
 static const int resolver_allowed[] = {
 	SCMP_SYS(connect), SCMP_SYS(sendto), SCMP_SYS(recvfrom),
 	SCMP_SYS(getsockname),
 };
 
-/* Connect, and did it work; with sockets as allow_tcp() has them. */
+/* Connecting the sockets that allow_tcp() allows, and the result. */
 static const int client_allowed[] = {
 	SCMP_SYS(connect), SCMP_SYS(getsockopt),
 };
 
-/* Is it a terminal; how much is there to read; is the device up. */
+/* isatty(3); how much there is to read; whether the device is up. */
 static const unsigned long ioctls[] = { TCGETS, TIOCGWINSZ, FIONREAD };
 static const unsigned long capture_ioctls[] = { SIOCGIFFLAGS };
 
@@ -105,7 +105,7 @@ allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 	return 0;
 }
 
-/* A call only where its argument number arg is value. */
+/* Allow a call if its argument number arg is value. */
 static int
 allow_with(scmp_filter_ctx ctx, int call, unsigned arg, uint64_t value)
 {
@@ -127,14 +127,14 @@ allow_ioctls(scmp_filter_ctx ctx, const unsigned long *requests, size_t n)
 	return 0;
 }
 
-/* fstat(2) as the C library makes it nowadays: no name, an open file. */
+/* fstat(2) as newer C libraries make it: of an open file, without a name. */
 static int
 allow_fstatat(scmp_filter_ctx ctx)
 {
 	return allow_with(ctx, SCMP_SYS(newfstatat), 3, AT_EMPTY_PATH);
 }
 
-/* Sockets of IP, of whatever kind. */
+/* IP sockets of any type. */
 static int
 allow_ip(scmp_filter_ctx ctx)
 {
@@ -143,7 +143,7 @@ allow_ip(scmp_filter_ctx ctx)
 	return r == 0 ? allow_with(ctx, SCMP_SYS(socket), 0, AF_INET6) : r;
 }
 
-/* No wait for more to send by TCP. */
+/* c-ares sets TCP_NODELAY. */
 static int
 allow_resolver(scmp_filter_ctx ctx)
 {
@@ -156,7 +156,7 @@ allow_resolver(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* Sockets of TCP that do not block, and of nothing else. */
+/* Non-blocking TCP sockets only. */
 static int
 allow_tcp(scmp_filter_ctx ctx, int family)
 {
@@ -188,7 +188,7 @@ allow_probes(scmp_filter_ctx ctx)
 	return r == 0 ? allow_ip(ctx) : r;
 }
 
-/* dir: of the socket that is to be removed, -1 for none. */
+/* dir: the directory in which a server removes its socket, -1 if none. */
 static int
 fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
 {
@@ -236,15 +236,15 @@ restrict_calls(enum sandbox what, int dir)
 #ifdef SYS_landlock_create_ruleset
 
 /*
- * As linux/landlock.h has them, which may be older than the kernel.  Each
- * version of the interface knows the file rights in the bits up to one.
+ * Constants of linux/landlock.h, since the header may be older than the kernel.
+ * fs_rights[v]: the number of file rights that version v of the ABI knows.
  */
 #define LANDLOCK_VERSION	1u
 static const unsigned fs_rights[] = { 0, 13, 14, 15, 15, 16 };
 #define REMOVE_FILE	(UINT64_C(1) << 5)
 #define PATH_BENEATH	1
 
-/* Files beneath dir may be removed. */
+/* Allow to remove files beneath dir. */
 static bool
 allow_removal(int rules, int dir)
 {
@@ -266,7 +266,7 @@ restrict_files(int dir)
 	long rules;
 	bool ok;
 
-	if (version < 1)	/* not built in, or switched off */
+	if (version < 1)	/* not built in, or disabled */
 		return 0;
 	if ((size_t)version >= LENGTH(fs_rights))
 		version = LENGTH(fs_rights) - 1;

@@ -1,25 +1,25 @@
 /*
- * Shutting a program in before it parses: no new privileges, no files by
- * name (Landlock where the kernel has it), system calls by a list (seccomp).
- * What the list leaves out fails with EPERM.
+ * Restrict a program before it parses hostile bytes: no new privileges, no
+ * files by name (Landlock, where the kernel has it), and only the system calls
+ * on a list (seccomp).  Any other call fails with EPERM.
  */
 #ifndef SYS_SANDBOX_H
 #define SYS_SANDBOX_H
 
 enum sandbox {
-	SANDBOX_FILTER,		/* read, write, wait, tell the time */
-	SANDBOX_CAPTURE,	/* the same, and packet sockets already open */
-	SANDBOX_RESOLVER,	/* as FILTER, and questions to name servers */
-	SANDBOX_CLIENT,		/* as FILTER, and TCP connections to others */
-	SANDBOX_PROBE		/* the same, and datagrams, options, epoll(7) */
+	SANDBOX_FILTER,		/* read, write, wait, read the clock */
+	SANDBOX_CAPTURE,	/* FILTER, and use open packet sockets */
+	SANDBOX_RESOLVER,	/* FILTER, and query name servers */
+	SANDBOX_CLIENT,		/* FILTER, and open TCP connections */
+	SANDBOX_PROBE		/* FILTER, and any IP socket, epoll(7) */
 };
 
-/* 0; -1 with errno where the system refuses what it offers. */
+/* Enter the sandbox.  0, or -1 with errno. */
 int sandbox_enter(enum sandbox what);
 
 /*
- * As SANDBOX_FILTER, and: accept connections to a socket that listens, answer
- * them, and remove files of the open directory dir, by this descriptor.
+ * Enter SANDBOX_FILTER, and allow to accept connections to a listening socket,
+ * to answer them, and to remove files in the directory that is open as dir.
  */
 int sandbox_enter_server(int dir);
 

@@ -16,9 +16,9 @@
 
 #define BACKLOG	128
 
-/* Is somebody there?  0 for no more, else -1 with errno. */
+/* Remove a socket without a server.  0 if path is free, else -1 with errno. */
 static int
-check_stale(const char *path, const struct sockaddr_un *at)
+remove_stale(const char *path, const struct sockaddr_un *at)
 {
 	struct stat sb;
 	int fd, r;
@@ -60,8 +60,8 @@ find_group(const char *name, gid_t *gid)
 	return 0;
 }
 
-/* Nobody can connect before there is a listener, so that the owner can be
- * set in between. */
+/* The group is set between bind(2) and listen(2): until then no client can
+ * connect. */
 static int
 listen_at(const char *path, const struct sockaddr_un *at, gid_t gid)
 {
@@ -83,9 +83,9 @@ listen_at(const char *path, const struct sockaddr_un *at, gid_t gid)
 	return -1;
 }
 
-/* Remember where the socket is in a way that outlives the sandbox. */
+/* Keep the socket's directory open: the sandbox allows no path. */
 static int
-note_place(struct server *s, const char *path)
+open_dir(struct server *s, const char *path)
 {
 	char copy[sizeof s->name];
 
@@ -109,8 +109,8 @@ server_open(struct server *s, const char *path, const char *group)
 		return -1;
 	}
 	snprintf(at.sun_path, sizeof at.sun_path, "%s", path);
-	if (find_group(group, &gid) < 0 || check_stale(path, &at) < 0 ||
-	    note_place(s, path) < 0 ||
+	if (find_group(group, &gid) < 0 || remove_stale(path, &at) < 0 ||
+	    open_dir(s, path) < 0 ||
 	    (fd = listen_at(path, &at, gid)) < 0) {
 		s->name[0] = '\0';
 		return -1;
@@ -120,7 +120,7 @@ server_open(struct server *s, const char *path, const char *group)
 	return 0;
 }
 
-/* The last client takes the place of the one that goes. */
+/* Close a connection; the last client moves to its place. */
 static void
 drop(struct server *s, unsigned i)
 {
@@ -132,19 +132,19 @@ drop(struct server *s, unsigned i)
 }
 
 static unsigned
-silent_longest(const struct server *s)
+idle_longest(const struct server *s)
 {
 	unsigned longest = 0;
 
 	for (unsigned i = 1; i + 1 < s->n; i++)
-		if (s->client[i].heard < s->client[longest].heard)
+		if (s->client[i].active < s->client[longest].active)
 			longest = i;
 	return longest;
 }
 
-/* False when nobody waits any more. */
+/* False if no client is waiting. */
 static bool
-take_client(struct server *s)
+accept_client(struct server *s)
 {
 	int fd = accept4(s->poll[0].fd, NULL, NULL,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -152,15 +152,15 @@ take_client(struct server *s)
 	if (fd < 0)
 		return false;
 	if (s->n == 1 + SERVER_CLIENTS_MAX)
-		drop(s, silent_longest(s));
-	s->client[s->n - 1] = (struct server_client){ .heard = ++s->clock };
+		drop(s, idle_longest(s));
+	s->client[s->n - 1] = (struct server_client){ .active = ++s->clock };
 	s->poll[s->n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	return true;
 }
 
-/* Send what goes; false when the client is gone. */
+/* Send what the socket has room for; false if the client is gone. */
 static bool
-give(struct server_client *c, int fd)
+send_answer(struct server_client *c, int fd)
 {
 	while (c->sent < c->nanswer) {
 		ssize_t n = send(fd, c->answer + c->sent, c->nanswer - c->sent,
@@ -175,9 +175,9 @@ give(struct server_client *c, int fd)
 	return true;
 }
 
-/* Answer the first line that is there, whole; false when that ends it. */
+/* Answer the first line if it is complete; false to close the connection. */
 static bool
-take_line(struct server *s, struct server_client *c)
+answer_line(struct server *s, struct server_client *c)
 {
 	char *end = memchr(c->line, '\n', c->nline);
 	size_t n;
@@ -196,13 +196,13 @@ take_line(struct server *s, struct server_client *c)
 }
 
 static bool
-hear(struct server *s, struct server_client *c, int fd)
+receive(struct server *s, struct server_client *c, int fd)
 {
 	ssize_t n = read(fd, c->line + c->nline, sizeof c->line - c->nline);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	c->heard = ++s->clock;
+	c->active = ++s->clock;
 	c->ended = n == 0;
 	c->nline += (size_t)n;
 	return true;
@@ -214,16 +214,16 @@ has_line(const struct server_client *c)
 	return memchr(c->line, '\n', c->nline) != NULL;
 }
 
-/* One step of what a client has and wants, no more than one answer of work;
- * false when it goes. */
+/* Serve a client until it would block or got one answer; false to close the
+ * connection. */
 static bool
 serve(struct server *s, struct server_client *c, struct pollfd *p)
 {
-	if (c->answer == NULL && !has_line(c) && !hear(s, c, p->fd))
+	if (c->answer == NULL && !has_line(c) && !receive(s, c, p->fd))
 		return false;
-	if (c->answer == NULL && !take_line(s, c))
+	if (c->answer == NULL && !answer_line(s, c))
 		return false;
-	if (c->answer != NULL && (!give(c, p->fd) ||
+	if (c->answer != NULL && (!send_answer(c, p->fd) ||
 	    (s->once && c->answer == NULL)))
 		return false;
 	p->events = c->answer != NULL || has_line(c) ? POLLOUT : POLLIN;
@@ -239,7 +239,7 @@ server_ready(struct server *s)
 			drop(s, i);
 	if (s->poll[0].revents == 0)
 		return;
-	for (int i = 0; i < SERVER_CLIENTS_MAX && take_client(s); i++)
+	for (int i = 0; i < SERVER_CLIENTS_MAX && accept_client(s); i++)
 		continue;
 }
 
@@ -253,7 +253,7 @@ server_close(struct server *s)
 	s->name[0] = '\0';
 }
 
-/* All that comes from one to the other. */
+/* Copy all bytes from one descriptor to another. */
 static int
 copy(int from, int to)
 {

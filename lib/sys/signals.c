@@ -11,7 +11,7 @@
 #include "wire/units.h"
 
 static volatile sig_atomic_t stop_came, counts_came, reload_came;
-static int wake[2] = { -1, -1 };	/* the pipe to oneself */
+static int wake[2] = { -1, -1 };	/* a pipe to this process */
 
 static void
 on_signal(int sig)
@@ -21,14 +21,14 @@ on_signal(int sig)
 
 	if (sig == SIGINT || sig == SIGTERM) {
 		stop_came = 1;
-		signal(SIGINT, SIG_DFL);	/* the second ends it */
+		signal(SIGINT, SIG_DFL);	/* the second one ends it */
 		signal(SIGTERM, SIG_DFL);
 	} else if (sig == SIGHUP) {
 		reload_came = 1;
 	} else {
 		counts_came = 1;
 	}
-	done = write(wake[1], "", 1);	/* full will do: it wakes the reader */
+	done = write(wake[1], "", 1);	/* a full pipe wakes the reader, too */
 	(void)done;
 	errno = keep;
 }
@@ -74,7 +74,7 @@ signals_setup(void)
 }
 
 int
-signals_take_reload(void)
+signals_catch_reload(void)
 {
 	return catch(SIGHUP);
 }

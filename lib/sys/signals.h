@@ -1,9 +1,9 @@
 /*
- * Signals as every program here takes them.  A source stops at the first
- * SIGINT or SIGTERM; a program that reads a pipe goes on to the end of it,
- * so that Ctrl-C on a pipeline prints the final report.  The second ends
- * any of them at once.  SIGUSR1 (and SIGINFO) asks for the counts so far.
- * SIGPIPE stays at its default: it ends quietly.
+ * Signals, handled the same way in every program.  A source stops at the first
+ * SIGINT or SIGTERM; a program that reads a pipe continues to the end of its
+ * input, so that Ctrl-C on a pipeline prints the final report.  The second
+ * SIGINT or SIGTERM ends either at once.  SIGUSR1 (and SIGINFO) asks for the
+ * counts so far.  SIGPIPE keeps its default: the program ends quietly.
  */
 #ifndef SYS_SIGNALS_H
 #define SYS_SIGNALS_H
@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 /*
- * Install the handlers; 0, or -1 with errno.  System calls go on after a
- * signal (SA_RESTART): waiting is what notices one, by a pipe to itself.
+ * Install the handlers.  0, or -1 with errno.  Interrupted system calls are
+ * restarted (SA_RESTART); the functions below that wait notice a signal, since
+ * its handler writes to a pipe that they poll.
  */
 int signals_setup(void);
 
@@ -24,25 +25,29 @@ bool signals_stop(void);
 /* Has SIGUSR1 or SIGINFO come since the last call? */
 bool signals_counts(void);
 
-/* Take SIGHUP too, as the request to read the configuration again: 0, or -1
- * with errno.  Has it come since the last call? */
-int signals_take_reload(void);
+/*
+ * Handle SIGHUP too, as the request to reload the configuration: 0, or -1 with
+ * errno.  signals_reload(): has it come since the last call?
+ */
+int signals_catch_reload(void);
 bool signals_reload(void);
 
 /*
- * Wait until fd can be read (or has ended), a signal comes, or timeout_ns
- * has passed (negative: no limit): 1, 0 and 0, or -1 with errno.
+ * Wait for input or the end of fd, a signal or the time-out (negative: none).
+ * 1 for input or the end, 0 for a signal or the time-out, -1 with errno.
  */
 int signals_wait(int fd, int64_t timeout_ns);
 
 /*
- * The same for fds[0..n), as poll(2) does; fds has room for one more, which
- * is used here.  How many have revents, 0 and 0, or -1 with errno.
+ * The same for fds[0..n), as poll(2) does; fds must have room for one more.
+ * Returns how many have revents, 0 for a signal or the time-out, -1 with errno.
  */
 int signals_poll(struct pollfd *fds, unsigned n, int64_t timeout_ns);
 
-/* The descriptor to poll for reading beside one's own, for many at once;
- * signals_drain() empties it. */
+/*
+ * For a caller that polls by itself: the descriptor that becomes readable with
+ * a signal.  signals_drain() empties it.
+ */
 int signals_fd(void);
 void signals_drain(void);
 
