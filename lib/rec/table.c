@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define KIND(name, help)
+#define KIND(name, groups, values)
 #define COL(kind, name, type, help) \
 	{ REC_##kind, #name, help, REC_##type },
 const struct rec_col_info rec_cols[REC_COLS] = {
@@ -11,10 +11,11 @@ const struct rec_col_info rec_cols[REC_COLS] = {
 #undef KIND
 #undef COL
 
-#define KIND(name, help)	{ #name, help, name##_columns },
+#define KIND(name, groups, values) \
+	{ #name, groups, values, name##_columns },
 #define COL(kind, name, type, help)
 static const struct {
-	const char *name, *help;
+	const char *name, *groups, *values;
 	enum rec_col first;
 } kinds[REC_KINDS] = {
 #include "rec/table.def"
@@ -29,9 +30,15 @@ rec_kind_name(enum rec_kind kind)
 }
 
 const char *
-rec_kind_help(enum rec_kind kind)
+rec_kind_groups(enum rec_kind kind)
 {
-	return kinds[kind].help;
+	return kinds[kind].groups;
+}
+
+const char *
+rec_kind_values(enum rec_kind kind)
+{
+	return kinds[kind].values;
 }
 
 enum rec_col
@@ -53,7 +60,8 @@ rec_type_name(enum rec_type type)
 		[REC_TIME] = "time", [REC_DURATION] = "duration",
 		[REC_ADDR] = "address", [REC_NUM] = "number",
 		[REC_SIGNED] = "signed", [REC_DECIMAL] = "decimal",
-		[REC_FLAGS] = "flags", [REC_TEXT] = "text",
+		[REC_FLAGS] = "flags", [REC_LIST] = "list",
+		[REC_TEXT] = "text",
 	};
 
 	return names[type];

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define KIND(name, help)		REC_##name,
+#define KIND(name, groups, values)	REC_##name,
 #define COL(kind, name, type, help)
 enum rec_kind {
 #include "rec/table.def"
@@ -16,8 +16,8 @@ enum rec_kind {
 #undef COL
 
 /* pkt_columns is the first of pkt's columns: pkt_time. */
-#define KIND(name, help)	name##_columns, \
-				name##_before = name##_columns - 1,
+#define KIND(name, groups, values)	name##_columns, \
+					name##_before = name##_columns - 1,
 #define COL(kind, name, type, help)	kind##_##name,
 enum rec_col {
 #include "rec/table.def"
@@ -34,6 +34,7 @@ enum rec_type {
 	REC_SIGNED,	/* decimal, maybe with a minus */
 	REC_DECIMAL,	/* the same, maybe with a point */
 	REC_FLAGS,	/* letters of FSRPAUECN */
+	REC_LIST,	/* names, separated by commas */
 	REC_TEXT	/* escaped */
 };
 
@@ -46,7 +47,13 @@ struct rec_col_info {
 extern const struct rec_col_info rec_cols[REC_COLS];
 
 const char *rec_kind_name(enum rec_kind kind);
-const char *rec_kind_help(enum rec_kind kind);
+
+/*
+ * Columns, separated by commas: those that a report groups records of this kind
+ * by, and those whose values it summarizes, unless told otherwise.
+ */
+const char *rec_kind_groups(enum rec_kind kind);
+const char *rec_kind_values(enum rec_kind kind);
 
 /* A kind's columns are first <= c < end. */
 enum rec_col rec_kind_first(enum rec_kind kind);
@@ -55,12 +62,18 @@ enum rec_col rec_kind_end(enum rec_kind kind);
 /* The name of a type as the manual has it. */
 const char *rec_type_name(enum rec_type type);
 
-/* Does a column have seconds?  REC_COLS has none. */
+/* Does a column hold seconds, or a list?  REC_COLS holds neither. */
 static inline bool
 rec_is_seconds(enum rec_col c)
 {
 	return c < REC_COLS && (rec_cols[c].type == REC_TIME ||
 	    rec_cols[c].type == REC_DURATION);
+}
+
+static inline bool
+rec_is_list(enum rec_col c)
+{
+	return c < REC_COLS && rec_cols[c].type == REC_LIST;
 }
 
 /* A line per column: kind, name, type and help, by TABs; what -F prints. */

@@ -6,22 +6,6 @@
 
 #define TSHARK_TIME	"frame.time_epoch"
 
-/*
- * What a report shows when nobody says.  Of other kinds, all durations and no
- * groups.
- */
-static const struct {
-	const char *what, *by, *values;
-} defaults[] = {
-	{ "pkt", "", "len" },
-	{ "icmp", "what,code", "" },
-	{ "rtt", "", "rtt_ts,rtt_seq" },
-	{ "hs", "result", "took,rtt_server,rtt_client" },
-	{ "conn", "state", "took,bytes_src,bytes_dst" },
-	{ "loss", "what", "gap" },
-	{ "count", "prog,name", "value" },
-};
-
 /* A number of bits, at most 128; -1 for none. */
 static int
 scan_number(const char *text, size_t n)
@@ -65,7 +49,6 @@ scan_key(const char *text, size_t n, struct plan_key *key, size_t *nname)
 
 	*nname = slash != NULL ? (size_t)(slash - text) : n;
 	key->prefix = slash != NULL;
-	key->list = n == 7 && memcmp(text, "filters", n) == 0;
 	return *nname > 0 && (slash == NULL ||
 	    scan_bits(slash + 1, n - *nname - 1, key->bits));
 }
@@ -115,22 +98,29 @@ wanted_value(struct wanted *w, const char *name, size_t n)
 	return false;
 }
 
+/* The column of this name, REC_COLS if the table has none. */
+static enum rec_col
+col_named(const struct rec_head *head, const char *name, size_t n)
+{
+	return head->number < REC_KINDS ?
+	    rec_col_named(head->number, name, n) : REC_COLS;
+}
+
 /* A column's field; an exact name goes before one with a prefix, which a
  * foreign table may have. */
 static bool
 add_key(struct plan *p, const struct rec_head *head, const char *name, size_t n)
 {
 	struct plan_key *key = &p->key[p->nkeys++];
-	size_t nname;
+	size_t nname = n;
 
 	*key = (struct plan_key){ .field = rec_field_named(head, name, n) };
-	if (key->field != 0) {
-		key->list = n == 7 && memcmp(name, "filters", n) == 0;
-		return true;
+	if (key->field == 0) {
+		if (!scan_key(name, n, key, &nname))
+			return false;
+		key->field = rec_field_named(head, name, nname);
 	}
-	if (!scan_key(name, n, key, &nname))
-		return false;
-	key->field = rec_field_named(head, name, nname);
+	key->list = rec_is_list(col_named(head, name, nname));
 	return key->field != 0;
 }
 
@@ -155,15 +145,14 @@ add_value(struct plan *p, const struct rec_head *head, const char *name,
     size_t n)
 {
 	unsigned field = rec_field_named(head, name, n);
-	enum rec_col c = head->number < REC_KINDS ?
-	    rec_col_named(head->number, name, n) : REC_COLS;
 
 	if (field == 0 || p->nvalues == SUBJECT_VALUES_MAX)
 		return false;
 	p->value[p->nvalues].field = field;
 	p->value[p->nvalues].name = name;
 	p->value[p->nvalues].nname = n;
-	p->value[p->nvalues++].seconds = rec_is_seconds(c);
+	p->value[p->nvalues++].seconds =
+	    rec_is_seconds(col_named(head, name, n));
 	return true;
 }
 
@@ -181,29 +170,13 @@ add_values(struct plan *p, struct wanted *w, const char *values,
 			wanted_value(w, name, n);
 }
 
-static void
-add_durations(struct plan *p, const struct rec_head *head)
-{
-	enum rec_kind k = head->number;
-
-	if (head->number >= REC_KINDS)
-		return;
-	for (enum rec_col c = rec_kind_first(k); c < rec_kind_end(k); c++)
-		if (rec_cols[c].type == REC_DURATION)
-			add_value(p, head, rec_cols[c].name,
-			    strlen(rec_cols[c].name));
-}
-
 void
 plan_make(struct plan *p, struct wanted *w, const struct rec_head *head)
 {
-	const char *by = "", *values = NULL;
+	bool known = head->number < REC_KINDS;
+	const char *by = known ? rec_kind_groups(head->number) : "";
+	const char *values = known ? rec_kind_values(head->number) : "";
 
-	for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
-		if (strcmp(defaults[i].what, head->kind) == 0) {
-			by = defaults[i].by;
-			values = defaults[i].values;
-		}
 	*p = (struct plan){ .id = head->id, .what = head->kind,
 	    .foreign = head->number >= REC_KINDS,
 	    .time = rec_field_named(head, "time", 4),
@@ -215,10 +188,7 @@ plan_make(struct plan *p, struct wanted *w, const struct rec_head *head)
 	if (!p->asked || (!add_keys(p, head, w->by != NULL ? w->by : by) &&
 	    (w->by != NULL || !add_keys(p, head, ""))))
 		return;
-	if (w->values != NULL || values != NULL)
-		add_values(p, w, w->values != NULL ? w->values : values, head);
-	else
-		add_durations(p, head);
+	add_values(p, w, w->values != NULL ? w->values : values, head);
 	p->wanted = w->values == NULL || p->nvalues > 0;
 	w->found |= p->wanted;
 }
