@@ -13,18 +13,28 @@
 #include "wire/units.h"
 
 
-static const char synopsis[] =
-"flowtrack [-ehpV] [-F [secs]] [-n conns] [-u secs] [file ...]";
+static const struct opt opts[] = {
+	{ 'D', "debug", "topics", "explain on standard error: conn, loss, all" },
+	{ 'e', "losses", NULL, "write a record for each loss as well" },
+	OPT_COLUMNS,
+	OPT_HELP,
+	{ 'I', "idle", "secs", "end a connection idle for secs (300)" },
+	{ 'n', "max-conns", "conns", "track at most conns connections "
+	    "(1000000)" },
+	OPT_PASS,
+	{ 'u', "update", "secs", "write interim records every secs seconds" },
+	OPT_VERSION,
+	{ 0 }
+};
 
-static const char help[] =
-"  -e         a record for each loss, and for what looks like one\n"
-"  -F secs    a connection idle for so long has ended (300)\n"
-"  -F         without an argument: print the columns that are written\n"
-"  -h         print this\n"
-"  -n conns   follow so many at once (1000000)\n"
-"  -p         pass along all that is read\n"
-"  -u secs    a record of each connection so often while it lives, too\n"
-"  -V         print the version\n";
+static const enum rec_kind writes[] = { REC_conn, REC_loss, REC_count };
+
+static const char *const topics[] = { "conn", "loss", NULL };
+
+static const struct command command = {
+	.prog = "flowtrack", .operands = "[file ...]", .opts = opts,
+	.writes = writes, .topics = topics,
+};
 
 enum {
 	PACKETS, CONNECTIONS, UPDATES, FIRST_WHAT,
@@ -275,26 +285,22 @@ sum_up(struct stage *st)
 static void
 options(struct stage *st, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, ":eF:hn:pu:V")) != -1;)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
 		case 'e':
 			events = true;
 			break;
-		case 'F':
-			idle = stage_seconds(c, optarg, 1e9);
+		case 'I':
+			idle = opt_seconds(c, optarg, 1e9);
 			break;
 		case 'n':
-			max_conns = stage_number(c, optarg, 1, 1000000000);
+			max_conns = opt_number(c, optarg, 1, 1000000000);
 			break;
 		case 'u':
-			interval = stage_seconds(c, optarg, 1e9);
+			interval = opt_seconds(c, optarg, 1e9);
 			break;
 		default:
-			if (c == ':' && optopt == 'F') {
-				rec_kind_print(stdout, REC_loss);
-				stage_columns(st);
-			}
-			stage_option(st, c);
+			stage_shared(st, c);
 		}
 }
 
@@ -303,10 +309,7 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	stage_open(&st, "flowtrack");
-	st.synopsis = synopsis;
-	st.help = help;
-	st.writes = REC_conn;
+	stage_begin(&st, &command);
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;

@@ -76,7 +76,8 @@ more_of(const struct track *t, const struct track_flow *f)
 void track_tell(struct track *t, uint32_t i, enum track_reason why,
     uint64_t last);
 
-/* Tell an event of the flow and side that is worked on; arg is the track. */
-void track_tell_loss(void *arg, const struct loss_event *e);
+/* Tell an event of a flow; arg is the track. */
+void track_tell_loss(void *arg, const struct loss_view *v,
+    const struct loss_event *e);
 
 #endif

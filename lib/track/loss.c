@@ -61,19 +61,43 @@ is_ripe(const struct loss_view *v, const struct loss_case *c)
 	}
 }
 
-void
-loss_settle(struct loss *l, const struct loss_view *v, bool end)
+/* The place of the next case from *i on that can be decided. */
+static uint32_t *
+next_ripe(const struct loss *l, const struct loss_view *v, uint32_t *i,
+    bool end)
 {
-	uint32_t *i = &v->data->first;
+	while (*i != 0 && !end && !is_ripe(v, case_at(l, *i)))
+		i = &case_at(l, *i)->next;
+	return i;
+}
 
-	while (*i != 0) {
-		struct loss_case c = *case_at(l, *i);
+/* Of two cases, by number, is the second one to come first? */
+static bool
+is_second_first(const struct loss *l, uint32_t first, uint32_t second)
+{
+	const struct loss_case *a, *b;
 
-		if (!end && !is_ripe(v, &c)) {
-			i = &case_at(l, *i)->next;
-			continue;
-		}
-		case_drop(l, v->data, i);
-		case_conclude(l, v, &c);
+	if (first == 0 || second == 0)
+		return first == 0;
+	a = case_at(l, first);
+	b = case_at(l, second);
+	return a->time != b->time ? b->time < a->time :
+	    b->seq < a->seq;
+}
+
+void
+loss_settle(struct loss *l, const struct loss_view v[2], bool end)
+{
+	uint32_t *i[2];
+
+	for (int k = 0; k < 2; k++)
+		i[k] = next_ripe(l, &v[k], &v[k].data->first, end);
+	while (*i[0] != 0 || *i[1] != 0) {
+		int k = is_second_first(l, *i[0], *i[1]);
+		struct loss_case c = *case_at(l, *i[k]);
+
+		case_drop(l, v[k].data, i[k]);
+		case_conclude(l, &v[k], &c);
+		i[k] = next_ripe(l, &v[k], i[k], end);
 	}
 }

@@ -90,13 +90,6 @@ struct loss_side {
 	uint64_t last_trip;	/* ns */
 };
 
-struct loss {
-	struct pool cases;	/* of all connections */
-	uint64_t undecided;	/* told as they looked: there was no room */
-	void (*event)(void *arg, const struct loss_event *e);
-	void *arg;
-};
-
 /* What a call is about: one direction of a connection. */
 struct loss_view {
 	struct loss_side *data;		/* of the sender */
@@ -106,6 +99,16 @@ struct loss_view {
 	const struct rtt *rtt;
 	uint64_t now;
 	bool reliable;		/* both ends were open: ACKs mean something */
+	uint32_t flow;		/* the caller's: whose direction this is */
+	int from;
+};
+
+struct loss {
+	struct pool cases;	/* of all connections */
+	uint64_t undecided;	/* told as they looked: there was no room */
+	void (*event)(void *arg, const struct loss_view *v,
+	    const struct loss_event *e);
+	void *arg;
 };
 
 /* Room for so many cases at once.  0, or -1 with errno. */
@@ -129,8 +132,13 @@ void loss_ack(struct loss *l, const struct loss_view *v,
 void loss_trips(struct loss_side *s, const struct trips *before);
 void loss_trip(struct loss_side *s, uint64_t ns);
 
-/* Decide what can be decided by now; at the end, everything. */
-void loss_settle(struct loss *l, const struct loss_view *v, bool end);
+/*
+ * Decide what can be decided by now in both directions of a connection; at the
+ * end, everything.  Events of a direction come in the order in which they were
+ * noticed, those of both by the time of the packet that was, then by sequence
+ * number; where that is the same too, v[0] goes first.
+ */
+void loss_settle(struct loss *l, const struct loss_view v[2], bool end);
 
 const char *loss_what_name(enum loss_what what);
 

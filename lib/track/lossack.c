@@ -11,7 +11,7 @@ tell_spurious(struct loss *l, const struct loss_view *v, uint32_t *i)
 	struct loss_case c = *case_at(l, *i);
 
 	case_drop(l, v->data, i);
-	case_tell(l, v->data, &c, LOSS_SPURIOUS);
+	case_tell(l, v, &c, LOSS_SPURIOUS);
 	if (c.was_missing)
 		case_add_late(l, v, c.seq, c.end, later_by(v->now, c.missed),
 		    NULL);
@@ -105,7 +105,7 @@ take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	}
 	/* A single byte is that of a keep-alive or of a probe. */
 	if (end - seq > 1)
-		loss_tell(l, s, &e);
+		loss_tell(l, v, &e);
 }
 
 /* The receiver misses seq..end, as far as that was captured, once. */

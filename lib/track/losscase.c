@@ -28,23 +28,26 @@ case_drop(struct loss *l, struct loss_side *s, uint32_t *i)
 }
 
 void
-loss_tell(struct loss *l, struct loss_side *s, const struct loss_event *e)
+loss_tell(struct loss *l, const struct loss_view *v,
+    const struct loss_event *e)
 {
+	struct loss_side *s = v->data;
+
 	s->count[e->what]++;
 	if (e->what < LOSS_SIZED)
 		s->bytes[e->what] += e->len;
 	if (l->event != NULL)
-		l->event(l->arg, e);
+		l->event(l->arg, v, e);
 }
 
 void
-case_tell(struct loss *l, struct loss_side *s, const struct loss_case *c,
-    enum loss_what what)
+case_tell(struct loss *l, const struct loss_view *v,
+    const struct loss_case *c, enum loss_what what)
 {
 	struct loss_event e = { .time = c->time, .what = what, .seq = c->seq,
 	    .len = c->end - c->seq, .has_gap = c->has_gap, .gap = c->gap };
 
-	loss_tell(l, s, &e);
+	loss_tell(l, v, &e);
 }
 
 /* Was it held back for longer than the order of packets varies by anyway on
@@ -60,16 +63,16 @@ case_conclude(struct loss *l, const struct loss_view *v,
     const struct loss_case *c)
 {
 	if (c->kind == AGAIN)
-		case_tell(l, v->data, c, c->what);
+		case_tell(l, v, c, c->what);
 	else if (c->kind == LATE && is_reordered(v, c))
-		case_tell(l, v->data, c, LOSS_REORDER);
+		case_tell(l, v, c, LOSS_REORDER);
 	else if (c->kind == HOLE && c->answered) {
 		struct loss_case unseen = *c;
 
 		unseen.time = c->answer;
 		unseen.has_gap = c->answer > c->time;
 		unseen.gap = later_by(c->answer, c->time);
-		case_tell(l, v->data, &unseen, LOSS_GAP);
+		case_tell(l, v, &unseen, LOSS_GAP);
 	}
 }
 

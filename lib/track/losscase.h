@@ -69,10 +69,10 @@ void case_cut(struct loss *l, const struct loss_view *v, uint32_t *i,
 void case_common(const struct loss_case *c, uint32_t *seq, uint32_t *end);
 
 /* Tell an event, or that a case is one. */
-void loss_tell(struct loss *l, struct loss_side *s,
+void loss_tell(struct loss *l, const struct loss_view *v,
     const struct loss_event *e);
-void case_tell(struct loss *l, struct loss_side *s, const struct loss_case *c,
-    enum loss_what what);
+void case_tell(struct loss *l, const struct loss_view *v,
+    const struct loss_case *c, enum loss_what what);
 
 /* Tell what a case is if nothing more comes. */
 void case_conclude(struct loss *l, const struct loss_view *v,

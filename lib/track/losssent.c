@@ -232,7 +232,7 @@ send_again(struct loss *l, const struct loss_view *v, uint32_t seq,
 		case_add(l, v, &c);
 		return;
 	}
-	case_tell(l, v->data, &c, c.what);
+	case_tell(l, v, &c, c.what);
 	case_add_copy(l, v, seq, end);
 }
 
@@ -265,19 +265,19 @@ take_past(struct loss *l, const struct loss_view *v, uint32_t seq,
 	if (!same_id &&
 	    !is_copy(l, v, tcp, slot, i != NULL ? &before : NULL)) {
 		if (i != NULL) {
-			case_tell(l, v->data, &before, before.what);
+			case_tell(l, v, &before, before.what);
 			case_drop(l, v->data, i);
 		}
 		send_again(l, v, seq, end, tcp, slot);
 	} else if (is_original(v, tcp, &before)) {
 		/* The original of what filled the hole: it was held back. */
 		case_drop(l, v->data, i);
-		case_tell(l, v->data, &before, LOSS_SPURIOUS);
+		case_tell(l, v, &before, LOSS_SPURIOUS);
 		case_add_late(l, v, seq, end,
 		    before.gap + later_by(v->now, before.time), tcp);
 		case_add_copy(l, v, seq, end);
 	} else {
-		loss_tell(l, v->data, &copy);
+		loss_tell(l, v, &copy);
 		case_add_copy(l, v, seq, end);
 	}
 }
@@ -344,7 +344,7 @@ take_probe(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 		return false;
 	if (closed)
 		e.what = LOSS_ZWPROBE;
-	loss_tell(l, v->data, &e);
+	loss_tell(l, v, &e);
 	return true;
 }
 

@@ -117,12 +117,13 @@ track_tell(struct track *t, uint32_t i, enum track_reason why, uint64_t last)
 }
 
 void
-track_tell_loss(void *arg, const struct loss_event *e)
+track_tell_loss(void *arg, const struct loss_view *v,
+    const struct loss_event *e)
 {
 	struct track *t = arg;
-	const struct track_flow *f = flow_at(t, t->current);
+	const struct track_flow *f = flow_at(t, v->flow);
 	struct track_loss lost = { .event = *e,
-	    .of_server = t->current_side != f->ends.opener };
+	    .of_server = (unsigned)v->from != f->ends.opener };
 
 	if (t->lost == NULL)
 		return;

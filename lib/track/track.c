@@ -82,26 +82,26 @@ view(struct track *t, uint32_t i, struct track_more *more, int from,
 {
 	struct track_flow *f = flow_at(t, i);
 
-	t->current = i;
-	t->current_side = from & 1;
 	return (struct loss_view){ .data = &more->side[from].loss,
 	    .back = &more->side[!from].loss, .sender = &f->rtt.side[from],
 	    .receiver = &f->rtt.side[!from], .near = &f->side[from].trips,
 	    .far = &f->side[!from].trips, .rtt = &t->rtt, .now = time,
-	    .reliable = is_open(&f->ends.end[0]) && is_open(&f->ends.end[1]) };
+	    .reliable = is_open(&f->ends.end[0]) && is_open(&f->ends.end[1]),
+	    .flow = i, .from = from };
 }
 
 static void
 settle(struct track *t, uint32_t i, uint64_t time, bool end)
 {
-	struct track_more *more = more_of(t, flow_at(t, i));
+	struct track_flow *f = flow_at(t, i);
+	struct track_more *more = more_of(t, f);
+	int client = f->ends.opener;
 
-	for (int from = 0; more != NULL && from < 2; from++) {
-		struct loss_view v = view(t, i, more, from, time);
-
-		if (v.data->first != 0)
-			loss_settle(&t->loss, &v, end);
-	}
+	if (more != NULL && (more->side[0].loss.first != 0 ||
+	    more->side[1].loss.first != 0))
+		loss_settle(&t->loss, (struct loss_view[2]){
+		    view(t, i, more, client, time),
+		    view(t, i, more, !client, time) }, end);
 }
 
 /* --- updates ----------------------------------------------------------- */

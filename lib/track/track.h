@@ -87,8 +87,6 @@ struct track {
 	uint64_t idle, interval;	/* ns; 0: no updates */
 	uint64_t one_sided, forgotten;
 	bool wired;		/* something of struct track_wire was given */
-	uint32_t current;	/* the flow and side that is worked on */
-	unsigned current_side;
 	void (*report)(void *arg, const struct track_report *r);
 	void (*lost)(void *arg, const struct track_loss *e);
 	void *arg;
