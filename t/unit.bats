@@ -15,6 +15,8 @@ unit() {
 
 @test "lines are split into fields wherever blocks and reads end" { unit split; }
 
+@test "a record without a field for each column aborts the program" { unit write; }
+
 @test "headers, tunnels and ICMP quotes are decoded" { unit decode; }
 
 @test "what servers say first is read, cut anywhere" { unit banner; }

@@ -201,6 +201,39 @@ rec_add(struct rec_writer *w, const char *text, size_t n)
 	w->len += n;
 }
 
+/* The TABs in a line: a record has one before each of its fields. */
+static unsigned
+count_tabs(const char *line, size_t n)
+{
+	unsigned tabs = 0;
+
+	for (size_t i = 0; i < n; i++)
+		tabs += line[i] == '\t';
+	return tabs;
+}
+
+void
+rec_check(const struct rec_writer *w)
+{
+	const char *newline = memrchr(w->buf, '\n', w->len);
+	const char *line = newline != NULL ? newline + 1 : w->buf;
+	size_t n = (size_t)(w->buf + w->len - line);
+	const char *tab = memchr(line, '\t', n);
+	size_t nname = tab != NULL ? (size_t)(tab - line) : n;
+	enum rec_kind kind = rec_kind_named(line, nname);
+	unsigned fields, columns;
+
+	if (kind == REC_KINDS)
+		return;		/* its start was flushed: it is too long */
+	fields = count_tabs(line, n);
+	columns = count_tabs(w->head[kind], strlen(w->head[kind]));
+	if (fields == columns)
+		return;
+	fprintf(stderr, "a '%s' record has %u fields, its header %u columns\n",
+	    rec_kind_name(kind), fields, columns);
+	abort();
+}
+
 void
 rec_put_word(struct rec_writer *w, const char *word)
 {

@@ -158,9 +158,17 @@ rec_put_signed(struct rec_writer *w, int64_t v)
 	rec_add_num(w, -(uint64_t)v);
 }
 
+/* Abort, with a message that names the kind, unless the record that is about to
+ * end has a field for each column of its header. */
+void rec_check(const struct rec_writer *w);
+
+/* End the record.  'make asan' defines REC_CHECK. */
 static inline void
 rec_end(struct rec_writer *w)
 {
+#ifdef REC_CHECK
+	rec_check(w);
+#endif
 	w->buf[w->len++] = '\n';
 }
 
