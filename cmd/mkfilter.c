@@ -1,9 +1,9 @@
 /*
- * mkfilter - the pcap-filter expression that a job needs, for pcapsrc and
+ * mkfilter - print the pcap-filter expression that a job needs, for pcapsrc and
  * tcpdump.
  *
- * How an expression is put together is in filter/expression; here are the jobs,
- * what they take and miss in words, and what can be printed of them.
+ * filter/expression writes the expression.  This file has the jobs, what they
+ * match and miss in words, and the forms of output.
  */
 #include <err.h>
 #include <stdio.h>
@@ -11,91 +11,113 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stage/stage.h"
-#include "sys/csvfile.h"
 #include "filter/expression.h"
-#include "filter/compile.h"
+#include "filter/packetfilter.h"
+#include "stage/option.h"
+#include "sys/csvfile.h"
 #include "sys/sandbox.h"
 
-#define ETHERNET	1
-/* What Linux takes into the kernel; BPF_MAXINSNS of linux/bpf_common.h. */
+#define ETHERNET	1	/* link type */
+/* Instructions that Linux accepts; BPF_MAXINSNS of linux/bpf_common.h. */
 #define KERNEL_MAX	4096
-/* libpcap takes the better part of a minute for so many, and then ever more. */
+/* libpcap compiles these in most of a minute; the time grows with the square. */
 #define COMPARISONS_MAX	6000
-/* All headers up to TCP's options, or up to what an ICMP error quotes. */
+/* Bytes of a packet that hold its headers with all options of TCP, or what an
+ * ICMP error quotes; and the same in tagged frames, MPLS or PPPoE. */
 #define HEADERS		128
 #define WRAPPED_HEADERS	160
 
+#define JOB_NAMES	"http, handshake, rtt, conn, all or classic"
+
+static const struct opt opts[] = {
+	{ '4', "ipv4", NULL, "match IPv4 only" },
+	{ '6', "ipv6", NULL, "match IPv6 only" },
+	{ 'a', "host", "host", "match packets to or from host only; "
+	    "repeatable" },
+	{ 'E', "pppoe", NULL, "match in PPPoE sessions as well" },
+	{ 'e', "explain", NULL, "print also what the expression matches and "
+	    "misses" },
+	OPT_COLUMNS,
+	{ 'f', "services", "file", "match packets to or from services in file "
+	    "only" },
+	OPT_HELP,
+	{ 'i', "interface", "device", "capture from device, with -T (any)" },
+	{ 'm', "mpls", NULL, "match in MPLS as well" },
+	{ 'n', "length", NULL, "print the number of BPF instructions instead" },
+	{ 'p', "ports", "ports", "match packets to or from ports only; "
+	    "repeatable" },
+	{ 's', "snapshot-length", "snaplen", "capture snaplen bytes of a "
+	    "packet, with -T" },
+	{ 'T', "tcpdump", NULL, "print the tcpdump command line instead" },
+	OPT_VERSION,
+	{ 'v', "vlan", NULL, "match in frames with one or two VLAN tags as "
+	    "well" },
+	{ 'w', "write", "file", "write to file, with -T (JOB.pcap)" },
+	{ 'x', "exclude", "host", "match no packets to or from host; "
+	    "repeatable" },
+	{ 0 }
+};
+
+static const char notes[] =
+"hosts are addresses, networks (10.0.0.0/8) or names\n"
+"ports are numbers, ranges or names of services: 80,8000-8100,https\n"
+"services are CSV lines of address,ports\n"
+"jobs:\n"
+"  http        segments to the ports (80), and FIN and RST from them\n"
+"  handshake   SYN, SYN/ACK, RST, and ICMP errors about TCP\n"
+"  rtt         all TCP\n"
+"  conn        SYN, FIN, RST\n"
+"  all         all TCP, and all ICMP errors about it\n"
+"  classic     the filter of http_connection_monitor\n";
+
+static const struct command command = {
+	.prog = "mkfilter", .operands = "job", .opts = opts, .notes = notes,
+};
+
 enum { FIN = 1, SYN = 2, RST = 4 };
 
-static const char synopsis[] =
-"mkfilter [-46EehmnTVv] [-a host] [-f file] [-i device] [-p ports] "
-"[-s snaplen] [-w file] [-x host] job";
-
-static const char help[] =
-"  -4         IPv4 only\n"
-"  -6         IPv6 only\n"
-"  -a host    only to or from this host, name or network; repeatable\n"
-"  -E         also in PPPoE sessions\n"
-"  -e         say what it takes and what it can miss, a line each\n"
-"  -f file    only to or from these: CSV lines of address,ports\n"
-"  -h         print this\n"
-"  -i device  for -T: where to capture (any)\n"
-"  -m         also in MPLS\n"
-"  -n         print the number of BPF instructions instead\n"
-"  -p ports   only to or from these: 80,8000-8100,https; repeatable\n"
-"  -s snaplen  for -T: bytes of a packet (headers; for http and all 0: all)\n"
-"  -T         print the tcpdump command line instead\n"
-"  -V         print the version\n"
-"  -v         also in frames with one or two VLAN tags\n"
-"  -w file    for -T: what to write (JOB.pcap)\n"
-"  -x host    but not to or from this host, name or network; repeatable\n"
-"  job        http: what goes to ports (80); what ends connections from them\n"
-"             handshake: SYN, SYN/ACK, RST, and ICMP errors about TCP\n"
-"             rtt: all TCP\n"
-"             conn: SYN, FIN, RST\n"
-"             all: all TCP, and all ICMP errors about it\n"
-"             classic: the filter of http_connection_monitor\n";
-
-struct job {
+struct filter_job {
 	const char *name;
 	unsigned flags;
 	bool requests;
 	enum expression_errors errors;
-	bool headers;		/* are enough */
-	const char *takes, *misses;
+	bool headers;		/* its users need no payload */
+	const char *matches, *misses;
 };
 
 enum { HTTP, HANDSHAKE, RTT, CONN, ALL, CLASSIC, JOBS };
 
-static const struct job jobs[JOBS] = {
+static const struct filter_job jobs[JOBS] = {
 	[HTTP] = { "http", FIN | RST, true, ERRORS_NONE, false,
-	    "all that goes to the ports, and FIN and RST that come from them",
-	    "responses, and so what became of a request: for them, 'all'" },
+	    "all segments to the ports, and FIN and RST from the ports",
+	    "responses, and with them the outcome of a request; 'all' has "
+	    "them" },
 	[HANDSHAKE] = { "handshake", SYN | RST, false, ERRORS_FATAL, true,
-	    "SYN and SYN/ACK (of ECN, too), RST, and ICMP errors about TCP: "
-	    "unreachable, time exceeded, parameter problem",
-	    "the ACK that completes a handshake: without it, hsclass finds no "
-	    "success; for that, 'all'" },
+	    "SYN and SYN/ACK (those of ECN as well), RST, and ICMP errors "
+	    "about TCP: unreachable, time exceeded, parameter problem",
+	    "the ACK that completes a handshake, without which hsclass finds "
+	    "no success; 'all' has it" },
 	[RTT] = { "rtt", 0, false, ERRORS_NONE, true,
-	    "every TCP segment", "ICMP errors: for them, 'all'" },
+	    "every TCP segment", "ICMP errors; 'all' has them" },
 	[CONN] = { "conn", FIN | SYN | RST, false, ERRORS_NONE, true,
-	    "SYN and SYN/ACK (of ECN, too), FIN and RST",
-	    "ICMP errors, and connections of which nothing else is captured" },
+	    "SYN and SYN/ACK (those of ECN as well), FIN and RST",
+	    "ICMP errors, and connections of which only other segments are "
+	    "captured" },
 	[ALL] = { "all", 0, false, ERRORS_ALL, false,
 	    "every TCP segment, and every ICMP error about one", NULL },
 	[CLASSIC] = { "classic", 0, false, ERRORS_NONE, false,
-	    "as http_connection_monitor: all that goes to the ports, and FIN "
-	    "that comes from them",
-	    "RST; in IPv6 FIN, and all behind extension headers; all in "
-	    "tagged frames, MPLS and PPPoE" },
+	    "what http_connection_monitor captures: all segments to the "
+	    "ports, and FIN from the ports",
+	    "RST; in IPv6 FIN, and all segments after extension headers; all "
+	    "segments in tagged frames, MPLS and PPPoE" },
 };
 
-static const struct job *job;
+static const struct filter_job *job;
 static struct expression want = { .v4 = true, .v6 = true };
 static struct service *services;
-static struct service by_port;		/* of -p: at any host */
-static bool explain, number, command, for_command;
+static struct service by_port;		/* -p: at any host */
+static bool wants_matches, wants_length, wants_tcpdump;
+static bool has_tcpdump_option;
 static const char *device = "any", *output;
 static uint32_t snaplen;
 static bool has_snaplen;
@@ -117,7 +139,7 @@ is_any(const char *text)
 	    strcmp(text, "%") == 0;
 }
 
-/* A line of -f. */
+/* Add the service that a line of -f has. */
 static int
 on_line(void *arg, char *const *field, unsigned n, char *why, size_t nwhy)
 {
@@ -125,17 +147,17 @@ on_line(void *arg, char *const *field, unsigned n, char *why, size_t nwhy)
 
 	(void)arg;
 	if (n != 2) {
-		snprintf(why, nwhy, "not two fields: address,ports");
+		snprintf(why, nwhy, "must have two fields: address,ports");
 		return -1;
 	}
 	if ((is_any(field[0]) ||
-	    hosts_add(&s.hosts, field[0], why, nwhy) == 0) &&
+	    hostset_add(&s.hosts, field[0], why, nwhy) == 0) &&
 	    portset_add(&s.ports, is_any(field[1]) ? "0-65535" : field[1], why,
 	    nwhy) == 0) {
 		add_service(&s);
 		return 0;
 	}
-	hosts_free(&s.hosts);
+	hostset_free(&s.hosts);
 	portset_free(&s.ports);
 	return -1;
 }
@@ -153,12 +175,12 @@ read_services(const char *name)
 }
 
 static void
-add_hosts(int option, struct hosts *h, const char *text)
+add_hosts(int option, struct hostset *h, const char *text)
 {
 	char why[300];
 
-	if (hosts_add(h, text, why, sizeof why) < 0)
-		errx(2, "-%c: %s", option, why);
+	if (hostset_add(h, text, why, sizeof why) < 0)
+		opt_wrong("-%c: invalid host %s", option, why);
 }
 
 static void
@@ -167,26 +189,26 @@ add_ports(const char *text)
 	char why[300];
 
 	if (portset_add(&by_port.ports, text, why, sizeof why) < 0)
-		errx(2, "-p: %s", why);
+		opt_wrong("-p: invalid port %s", why);
 }
 
-/* Options for the command line that -T prints. */
+/* An option for the command line that -T prints. */
 static void
-command_option(int c)
+tcpdump_option(int c)
 {
-	for_command = true;
+	has_tcpdump_option = true;
 	if (c == 'i')
 		device = optarg;
 	else if (c == 'w')
 		output = optarg;
 	else {
-		snaplen = stage_number(c, optarg, 0, SAVEFILE_PACKET_MAX);
+		snaplen = opt_number(c, optarg, 0, SAVEFILE_PACKET_MAX);
 		has_snaplen = true;
 	}
 }
 
 static void
-option(struct stage *st, int c)
+option(int c)
 {
 	static bool only4, only6;
 
@@ -204,7 +226,7 @@ option(struct stage *st, int c)
 		want.pppoe = true;
 		break;
 	case 'e':
-		explain = true;
+		wants_matches = true;
 		break;
 	case 'f':
 		read_services(optarg);
@@ -212,19 +234,19 @@ option(struct stage *st, int c)
 	case 'i':
 	case 's':
 	case 'w':
-		command_option(c);
+		tcpdump_option(c);
 		break;
 	case 'm':
 		want.mpls = true;
 		break;
 	case 'n':
-		number = true;
+		wants_length = true;
 		break;
 	case 'p':
 		add_ports(optarg);
 		break;
 	case 'T':
-		command = true;
+		wants_tcpdump = true;
 		break;
 	case 'v':
 		want.tagged = true;
@@ -232,8 +254,6 @@ option(struct stage *st, int c)
 	case 'x':
 		add_hosts(c, &want.excluded, optarg);
 		break;
-	default:
-		stage_option(st, c);
 	}
 	want.v4 = only4 || !only6;
 	want.v6 = only6 || !only4;
@@ -242,18 +262,20 @@ option(struct stage *st, int c)
 static void
 choose_job(char **operands, int n)
 {
-	if (n != 1)
-		errx(2, "%s job: http, handshake, rtt, conn, all or classic",
-		    n == 0 ? "no" : "more than one");
+	if (n == 0)
+		opt_wrong("no job: must be " JOB_NAMES);
+	if (n > 1)
+		opt_wrong("more than one job: '%s', '%s'", operands[0],
+		    operands[1]);
 	for (size_t i = 0; i < JOBS; i++)
 		if (strcmp(operands[0], jobs[i].name) == 0)
 			job = &jobs[i];
 	if (job == NULL)
-		errx(2, "'%s': not a job: http, handshake, rtt, conn, all or "
-		    "classic", operands[0]);
+		opt_wrong("invalid job '%s': must be " JOB_NAMES, operands[0]);
 }
 
-/* Ports are services at any host; of HTTP, 80 where nothing is named. */
+/* The ports of -p are a service at any host.  Jobs that need a service have
+ * port 80 unless another is given. */
 static void
 choose_services(void)
 {
@@ -271,15 +293,15 @@ choose_services(void)
 static void
 check_options(void)
 {
-	if (number && command)
-		errx(2, "-n and -T: one of them");
-	if (for_command && !command)
-		errx(2, "-i, -s and -w are for -T");
+	if (wants_length && wants_tcpdump)
+		opt_wrong("-n and -T cannot be combined");
+	if (has_tcpdump_option && !wants_tcpdump)
+		opt_wrong("-i, -s and -w require -T");
 	if (job == &jobs[CLASSIC] && (want.hosts.n > 0 || want.excluded.n > 0 ||
 	    want.nservices > 0 || !want.v4 || !want.v6 || want.tagged ||
 	    want.mpls || want.pppoe))
-		errx(2, "classic is as it is: of what it takes, -p alone can "
-		    "be chosen");
+		opt_wrong("job classic: the only option that selects packets "
+		    "is -p");
 }
 
 static unsigned
@@ -292,31 +314,33 @@ comparisons(const char *text)
 	return n;
 }
 
-/* Compiled as tcpdump would for Ethernet.  Returns how many instructions. */
+/* Compile it, as tcpdump would for Ethernet.  Returns its length. */
 static unsigned
 check(const char *text)
 {
-	static struct filters filters;
-	const struct filter *f;
+	static struct packetfilter filter;
+	const struct packetfilter_program *program;
+	unsigned n = comparisons(text);
 
-	if (comparisons(text) > COMPARISONS_MAX)
-		errx(2, "%u comparisons: too many for libpcap, of which %d are "
-		    "asked at most: name fewer ports or hosts, or ranges and "
-		    "networks", comparisons(text), COMPARISONS_MAX);
-	filters.expression = text;
-	f = filters_for(&filters, ETHERNET);
-	if (f == NULL)
-		errx(1, "%s", filters.error);
-	if (filter_length(f) > KERNEL_MAX)
-		warnx("%u instructions: too long for the Linux kernel, which "
-		    "takes %d; it would copy every packet out to be filtered",
-		    filter_length(f), KERNEL_MAX);
-	return filter_length(f);
+	if (n > COMPARISONS_MAX)
+		opt_wrong("too many ports and hosts: %u comparisons, and "
+		    "libpcap can compile %d: name ranges and networks instead",
+		    n, COMPARISONS_MAX);
+	filter.expression = text;
+	program = packetfilter_for(&filter, ETHERNET);
+	if (program == NULL)
+		errx(1, "%s", filter.error);
+	n = packetfilter_length(program);
+	if (n > KERNEL_MAX)
+		warnx("%u instructions: Linux accepts %d, and copies every "
+		    "packet to the capturing program to be filtered there", n,
+		    KERNEL_MAX);
+	return n;
 }
 
-/* As one word for the shell. */
+/* Print a word, quoted for the shell if it has to be. */
 static void
-put_word(const char *word)
+print_quoted(const char *word)
 {
 	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+,-";
@@ -335,56 +359,57 @@ put_word(const char *word)
 }
 
 static void
-put_command(const char *text)
+print_tcpdump(const char *text)
 {
 	bool wrapped = want.tagged || want.mpls || want.pppoe;
 
 	if (!has_snaplen && job->headers)
 		snaplen = wrapped ? WRAPPED_HEADERS : HEADERS;
 	fputs("tcpdump -i ", stdout);
-	put_word(device);
+	print_quoted(device);
 	printf(" -s %u -w ", snaplen);
 	if (output != NULL)
-		put_word(output);
+		print_quoted(output);
 	else
 		printf("%s.pcap", job->name);
 	putchar(' ');
-	put_word(text);
+	print_quoted(text);
 	putchar('\n');
 }
 
 static void
-put_takes(void)
+print_matches(void)
 {
-	printf("takes: %s\n", job->takes);
+	printf("matches: %s\n", job->matches);
 	if (job == &jobs[CLASSIC])
 		return;
-	printf("takes: %s%s%s%s%s%s\n", want.v4 ? "IPv4 with any options" : "",
+	printf("matches: %s%s%s%s%s%s\n",
+	    want.v4 ? "IPv4 with any options" : "",
 	    want.v4 && want.v6 ? "; " : "",
-	    want.v6 ? "IPv6 with up to two extension headers: hop-by-hop, "
+	    want.v6 ? "IPv6 with at most two extension headers: hop-by-hop, "
 	    "routing, destination options, fragment" : "",
 	    want.tagged ? "; one or two VLAN tags" : "",
-	    want.mpls ? "; up to three MPLS labels" : "",
+	    want.mpls ? "; at most three MPLS labels" : "",
 	    want.pppoe ? "; PPPoE sessions" : "");
 	if (job->errors != ERRORS_NONE)
-		puts("takes: ICMP errors by the addresses and ports of the "
+		puts("matches: ICMP errors, by the addresses and ports of the "
 		    "segment that they quote");
 }
 
 static void
-put_misses(void)
+print_misses(void)
 {
 	bool classic = job == &jobs[CLASSIC];
 
 	if (job->misses != NULL)
 		printf("misses: %s\n", job->misses);
-	puts("misses: fragments but the first, which alone has ports");
+	puts("misses: fragments after the first, which alone has ports");
 	if (want.v6 && !classic)
-		puts("misses: IPv6 behind more or other extension headers, as "
-		    "of authentication (IPsec)");
+		puts("misses: IPv6 with more or other extension headers, such "
+		    "as authentication (IPsec)");
 	if (want.v6 && job->errors != ERRORS_NONE)
 		puts("misses: ICMPv6 errors with more than one extension "
-		    "header, before them or in what they quote");
+		    "header, before the error or in what it quotes");
 	printf("misses: %s%s%stunnels: IP in IP, GRE, VXLAN, Ethernet in "
 	    "MPLS\n", want.tagged || classic ? "" : "VLAN tags (-v); ",
 	    want.mpls || classic ? "" : "MPLS (-m); ",
@@ -396,27 +421,24 @@ put_misses(void)
 }
 
 static void
-put_explanation(unsigned length)
+print_explanation(unsigned length)
 {
-	put_takes();
-	put_misses();
-	puts("note: Linux takes the outer VLAN tag off before it filters what "
-	    "it captures: one tag less is seen live than in a file");
-	printf("note: %u BPF instructions; Linux takes up to %d\n", length,
+	print_matches();
+	print_misses();
+	puts("note: Linux removes the outer VLAN tag before it filters a live "
+	    "capture: -v matches one tag more there than in a file");
+	printf("note: %u BPF instructions; Linux accepts at most %d\n", length,
 	    KERNEL_MAX);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct stage st = { .prog = "mkfilter", .synopsis = synopsis,
-	    .help = help };
-	static char *text;
+	char *text;
 	unsigned length;
-	int c;
 
-	while ((c = getopt(argc, argv, ":46a:Eef:hi:mnp:s:TVvw:x:")) != -1)
-		option(&st, c);
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
+		option(c);
 	choose_job(argv + optind, argc - optind);
 	check_options();
 	choose_services();
@@ -427,17 +449,17 @@ main(int argc, char **argv)
 	if (text == NULL)
 		err(1, NULL);
 	if (*text == '\0')
-		errx(2, "no packet can match: the hosts are of IPv4 or IPv6, "
-		    "and the other is wanted");
+		opt_wrong("no packet can match: -4, -6, -a and -f together "
+		    "leave no address");
 	length = check(text);
-	if (number)
+	if (wants_length)
 		printf("%u\n", length);
-	else if (command)
-		put_command(text);
+	else if (wants_tcpdump)
+		print_tcpdump(text);
 	else
 		puts(text);
-	if (explain)
-		put_explanation(length);
+	if (wants_matches)
+		print_explanation(length);
 	free(text);
 	if (fflush(stdout) == EOF)
 		err(1, "standard output");

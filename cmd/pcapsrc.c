@@ -18,7 +18,7 @@
 
 #include "sys/clock.h"
 #include "capture/device.h"
-#include "filter/compile.h"
+#include "filter/packetfilter.h"
 #include "sys/io.h"
 #include "capture/merge.h"
 #include "capture/outfile.h"
@@ -50,7 +50,7 @@ static struct {
 
 static struct merge in;
 static bool devices;			/* is one of the inputs a device? */
-static struct filters filters;
+static struct packetfilter filter;
 static struct outfile out;
 
 static FILE *counts;
@@ -399,7 +399,7 @@ open_input(struct source *s, const struct input *which)
 
 	if (which->is_device)
 		return source_open_device(s, which->name, &how);
-	return source_open_file(s, which->name, opt.filter ? &filters : NULL);
+	return source_open_file(s, which->name, opt.filter ? &filter : NULL);
 }
 
 static void
@@ -719,8 +719,8 @@ main(int argc, char **argv)
 		option(c, argv);
 	check_options(argv + optind);
 	open_all();
-	if (opt.filter != NULL && filters_compile(&filters, opt.filter) < 0)
-		errx(2, "%s", filters.error);
+	if (opt.filter != NULL && packetfilter_compile(&filter, opt.filter) < 0)
+		errx(2, "%s", filter.error);
 	if (signals_setup() < 0)
 		err(1, "signals");
 	shut_in();

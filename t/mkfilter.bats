@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# mkfilter: the packets that an expression selects are those of its job.
+# mkfilter: an expression selects the packets of its job.
 
 load helper
 
@@ -18,10 +18,10 @@ decode() {
 	tcpdecode -o encap "$@" 2>/dev/null | grep -e '^pkt' -e '^icmp'
 }
 
-# stated JOB PORTS WRAPS: those records on standard input that the job is
-# about, said plainly.  PORTS: 80:80,8000:8100; WRAPS: what may stand before
-# IP, a regular expression.
-stated() {
+# expected JOB PORTS WRAPS: those records on standard input that the job needs,
+# selected by awk.  PORTS: 80:80,8000:8100; WRAPS: a regular expression for what
+# may precede IP.
+expected() {
 	awk -F'\t' -v job="$1" -v ports="$2" -v wraps="$3" '
 	BEGIN {
 		n = split(ports, range, ",")
@@ -56,8 +56,8 @@ stated() {
 	}'
 }
 
-# selected EXPRESSION: what tcpdump takes of "$capture"; but where its packets
-# are of two link types, which it refuses, pcapsrc.
+# selected EXPRESSION: the packets of "$capture" that tcpdump selects; pcapsrc if
+# the capture has two link types, which tcpdump refuses.
 selected() {
 	case ${capture##*/} in
 	40-*)	pcapsrc -r "$capture" "$1" ;;
@@ -65,7 +65,8 @@ selected() {
 	esac 2>/dev/null
 }
 
-# Records, without their times for that capture: no pcap file can hold them.
+# Records, without the times of a capture that has some which no pcap file can
+# hold.
 comparable() {
 	case ${capture##*/} in
 	40-*)	cut -f1,3- ;;
@@ -74,8 +75,8 @@ comparable() {
 }
 
 # selects OPTIONS PORTS WRAPS: of the capture "$capture", whose records are in
-# "all", every job's expression selects what is stated, and nothing that no
-# record can be made of, but for what is cut off or lies about its length.
+# "all", every job's expression selects the expected packets, and none without a
+# record unless they are cut off or have a wrong length.
 selects() {
 	local job file
 	for job in $JOBS; do
@@ -83,7 +84,7 @@ selects() {
 		# shellcheck disable=SC2086
 		[ -s "$file" ] || mkfilter $1 $job >"$file" 2>/dev/null
 		selected "$(cat "$file")" >selected.pcap || true
-		stated "$job" "$2" "$3" <all | comparable >want
+		expected "$job" "$2" "$3" <all | comparable >want
 		tcpdecode -o encap selected.pcap 2>/dev/null >records || true
 		grep -e '^pkt' -e '^icmp' records | comparable >got || true
 		same want got
@@ -96,7 +97,7 @@ selects() {
 TAGGED='vlan|vlan,vlan'
 EVERY='(vlan,)?(vlan,)?(vlan|mpls|pppoe)'
 
-@test "each job selects what its statement selects, of every capture" {
+@test "each job selects the packets that awk selects, in every capture" {
 	need_pcaps
 	need tcpdump
 	for capture in "$PCAPS"/*/*.pcap*; do
@@ -109,7 +110,7 @@ EVERY='(vlan,)?(vlan,)?(vlan|mpls|pppoe)'
 	done
 }
 
-@test "without -p, http is port 80 and the others are any" {
+@test "without -p, the port is 80 for http and any for the other jobs" {
 	need_pcaps
 	for job in $JOBS; do
 		ports=0-65535
@@ -122,8 +123,8 @@ EVERY='(vlan,)?(vlan,)?(vlan|mpls|pppoe)'
 	done
 }
 
-# Frames for all that may stand before IP, with all that may stand behind it,
-# one a second: 1000 times the number of the one and then the other's.
+# One frame for each combination of what may precede IP and what may follow it,
+# at the second 1000 * (number of the first) + (number of the second).
 frames() {
 	need python3
 	python3 - <<'END' >frames.pcap
@@ -170,7 +171,7 @@ behind = [
     ip6(58, error(3, ip6(dst, ext(6, tcp(SYN), 1)))),
     ip6(58, error(4, ip6(6, tcp(SYN, 81, 82)))),
     ip6(hop, ext(58, error(1, ip6(6, tcp(SYN))), 1)),
-    # And what is none of it.
+    # No job needs any of these.
     ip4(6, tcp(SYN), frag=1), ip4(6, tcp(SYN), frag=0x1000),
     ip6(fragment, frag(6, tcp(SYN), 1)),
     ip4(17, tcp(SYN)), ip6(17, tcp(SYN)), ip4(132, tcp(SYN)),
@@ -206,17 +207,17 @@ for i, w in enumerate(wraps):
 END
 }
 
-# Of made-up frames what stands before IP is known by the second, which icmp
-# records have, too.
+# What precedes IP in these frames is known by their time, which icmp records
+# have as well.
 wrapped_in() {
 	awk -F'\t' -v last="$1" '$2 / 1000 < last + 1' all
 }
 
-@test "tags, labels, extension headers and quotes, each with each" {
+@test "tags, labels, extension headers and quotes, in all combinations" {
 	frames
 	capture=$PWD/frames.pcap
 	decode "$capture" >all
-	# 31 of each 44 have a record, behind 21 kinds of beginnings.
+	# 31 of the 44 packets after each of the 21 beginnings have a record.
 	[ "$(wc -l <all)" -eq $((31 * 21)) ]
 	cp all whole
 	for set in ': 0' '-v: 5' '-vE: 11' '-vmE: 20'; do
@@ -229,7 +230,7 @@ wrapped_in() {
 	done
 }
 
-@test "-m takes MPLS, -E PPPoE, without tags" {
+@test "-m matches MPLS, -E PPPoE, without tags" {
 	frames
 	decode frames.pcap >whole
 	capture=$PWD/frames.pcap
@@ -240,7 +241,7 @@ wrapped_in() {
 	selects "-E -p 0-65535" 0:65535 '.*'
 }
 
-@test "-4 and -6 take one family" {
+@test "-4 and -6 match one family" {
 	frames
 	for family in 4 6; do
 		pcapsrc -r frames.pcap "$(mkfilter -$family -v all)" |
@@ -252,7 +253,7 @@ wrapped_in() {
 	done
 }
 
-# hosts_are WANT OPTION...: SRC>DST of what is selected of wan/http.pcap.
+# hosts_are WANT OPTION...: the SRC>DST of the packets selected match WANT.
 hosts_are() {
 	local want=$1
 	shift
@@ -267,7 +268,7 @@ hosts_are() {
 	same expected got
 }
 
-@test "-a and -x take hosts and networks, of ICMP errors the quoted" {
+@test "-a and -x match hosts and networks, in ICMP errors the quoted ones" {
 	need_pcaps
 	two='(10\.77\.2\.1)'
 	hosts_are "$two" -a 10.77.2.1 all
@@ -280,7 +281,7 @@ hosts_are() {
 	hosts_are . -a 10.77.2.99/8 -a ::/0 all
 }
 
-@test "a name is all of its addresses" {
+@test "a name matches all of its addresses" {
 	need getent
 	getent ahosts localhost | awk '{ print $1 }' | sort -u >addresses
 	options=$(sed 's/^/-a /' addresses | tr '\n' ' ')
@@ -291,7 +292,7 @@ hosts_are() {
 	same want got
 }
 
-@test "-f takes services from a CSV list, with -p besides" {
+@test "-f reads services from a CSV file, and -p adds ports" {
 	need_pcaps
 	cat >list.csv <<-'END'
 		10.77.2.1,"80,82"
@@ -313,15 +314,15 @@ hosts_are() {
 	same want got
 }
 
-@test "classic is http_connection_monitor's own" {
+@test "classic is the expression of http_connection_monitor" {
 	run -0 mkfilter classic -p 80,3000
 	[ "$output" = "((tcp dst port 80) or (tcp src port 80 and (tcp[tcpflags] & tcp-fin != 0))) or ((tcp dst port 3000) or (tcp src port 3000 and (tcp[tcpflags] & tcp-fin != 0)))" ]
 	[ "$(mkfilter -p http classic)" = "$(mkfilter classic)" ]
 	[ "$(mkfilter -p 8000-8100 classic)" = "((tcp dst portrange 8000-8100) or (tcp src portrange 8000-8100 and (tcp[tcpflags] & tcp-fin != 0)))" ]
 }
 
-@test "what the usual expressions lose, these have" {
-	# Their authors' words: SYNs; of ECN, of IPv6, tagged.
+@test "SYNs that the usual expressions miss are matched" {
+	# Those of ECN, of IPv6, and in tagged frames.
 	need_pcaps
 	need tcpdump
 	count() {
@@ -334,10 +335,10 @@ hosts_are() {
 	[ "$(count frames.pcap 'tcp[tcpflags] & tcp-syn != 0')" -eq 3 ]
 	[ "$(count frames.pcap "$(mkfilter handshake -p 80)")" -eq \
 	    "$(decode frames.pcap | awk -F'\t' '$2 < 1000' |
-	    stated handshake 80:80 '.*' | wc -l)" ]
+	    expected handshake 80:80 '.*' | wc -l)" ]
 }
 
-@test "every link type takes the expressions" {
+@test "the expressions are valid for every link type" {
 	need tcpdump
 	for job in $JOBS; do
 		for link in EN10MB RAW NULL LOOP LINUX_SLL LINUX_SLL2 PPP \
@@ -347,7 +348,7 @@ hosts_are() {
 	done
 }
 
-@test "-n is the number of instructions, which for the kernel can be too many" {
+@test "-n prints the number of instructions, with a warning if Linux refuses it" {
 	need tcpdump
 	for options in http "-v handshake" "-vm -p 80,8000-8100 conn"; do
 		# shellcheck disable=SC2086
@@ -358,20 +359,20 @@ hosts_are() {
 	done
 	run -0 --separate-stderr mkfilter -n -vmE -p 80-90,443 all
 	[ "$output" -gt 4096 ]
-	[ "$stderr" = "mkfilter: $output instructions: too long for the Linux kernel, which takes 4096; it would copy every packet out to be filtered" ]
+	[ "$stderr" = "mkfilter: $output instructions: Linux accepts 4096, and copies every packet to the capturing program to be filtered there" ]
 	run -0 --separate-stderr mkfilter -n -v -p 80,443 all
 	[ "$output" -le 4096 ]
 	[ -z "$stderr" ]
-	# 100 services at as many addresses still fit.
+	# 100 services at 100 addresses fit.
 	for n in $(seq 100); do
 		echo "10.0.$n.1,$((8000 + 2 * n))"
 	done >list.csv
 	[ "$(mkfilter -n -f list.csv http)" -le 4096 ]
 	run -2 mkfilter -p "$(seq -s , 1 2 3000)" all
-	[[ "$output" == "mkfilter: "*" comparisons: too many for libpcap"* ]]
+	[[ "$output" == "mkfilter: too many ports and hosts: "*" comparisons, and libpcap can compile 6000"* ]]
 }
 
-@test "-T is a tcpdump command line that the shell takes" {
+@test "-T prints a tcpdump command line, quoted for the shell" {
 	need tcpdump
 	run -0 mkfilter -T http
 	[ "$output" = "tcpdump -i any -s 0 -w http.pcap '$(mkfilter http)'" ]
@@ -379,7 +380,7 @@ hosts_are() {
 	[ "$output" = "tcpdump -i eth0 -s 96 -w 'it'\\''s.pcap' '$(mkfilter conn)'" ]
 	run -0 mkfilter -T rtt
 	[[ "$output" == "tcpdump -i any -s 128 -w rtt.pcap "* ]]
-	# Read instead of captured, it writes what it should.
+	# Run on a file instead of a device, it writes these packets.
 	eval "$(mkfilter -T -i "$SAMPLE" -w "it's.pcap" conn |
 	    sed 's/^tcpdump -i /tcpdump --nano -r /')" 2>/dev/null
 	decode "it's.pcap" >got
@@ -388,64 +389,88 @@ hosts_are() {
 	same want got
 }
 
-@test "-e says what it takes and can miss, behind the expression" {
+@test "-F prints nothing, since mkfilter writes no records" {
+	run -0 mkfilter -F
+	[ -z "$output" ]
+	run -0 mkfilter --columns
+	[ -z "$output" ]
+}
+
+@test "long names of options are those of the letters" {
+	cat >list.csv <<<10.0.0.1,80
+	for pair in "-4 --ipv4" "-6 --ipv6" "-a:10.0.0.1 --host:10.0.0.1" \
+	    "-E --pppoe" "-e --explain" "-f:list.csv --services:list.csv" \
+	    "-m --mpls" "-n --length" "-p:80 --ports:80" \
+	    "-v --vlan" "-x:10.0.0.1 --exclude:10.0.0.1" \
+	    "-T:-i:a:-s:9:-w:b --tcpdump:--interface:a:--snapshot-length:9:--write:b"
+	do
+		# shellcheck disable=SC2086
+		mkfilter $(tr : ' ' <<<"${pair% *}") all >want
+		# shellcheck disable=SC2086
+		mkfilter $(tr : ' ' <<<"${pair#* }") all >got
+		same want got
+	done
+}
+
+@test "-e prints what the expression matches and misses, after it" {
 	for job in $JOBS classic; do
 		mkfilter -e $job >got
 		[ "$(head -1 got)" = "$(mkfilter $job)" ]
 		tail -n +2 got >lines
-		grep -q '^takes: ' lines
+		grep -q '^matches: ' lines
 		grep -q '^misses: ' lines
-		run -1 grep -vE '^(takes|misses|note): ' lines
+		run -1 grep -vE '^(matches|misses|note): ' lines
 	done
 	mkfilter -e http | grep -q '^misses: .*VLAN tags (-v)'
 	run -1 grep -q 'VLAN tags (-v)' <(mkfilter -e -v http)
 	mkfilter -e -n http | head -1 | grep -qx '[0-9]*'
 }
 
-# wrong MESSAGE ARGUMENT...: wrong usage, and it is said which and why.
+# wrong MESSAGE ARGUMENT...: wrong usage is reported with this message.
 wrong() {
 	local message=$1
 	shift
 	run -2 mkfilter "$@"
-	[ "$output" = "mkfilter: $message" ] || { echo "$output"; false; }
+	[ "${lines[0]}" = "mkfilter: $message" ] || { echo "$output"; false; }
 }
 
-@test "what is wrong is named, with the reason" {
+@test "wrong usage is reported with what is wrong and why" {
 	need getent
 	service="not a port, a range or a TCP service"
-	network="not an address, nor a network as address/bits"
-	wrong "-p: 'htpt': $service" -p 80,htpt http
-	wrong "-p: '70000': ports are numbers from 0 to 65535" -p 70000 http
-	wrong "-p: '90-80': a range must begin with its lower port" \
+	host="must be an address, address/bits or the name of a host"
+	jobs="http, handshake, rtt, conn, all or classic"
+	wrong "-p: invalid port 'htpt': $service" -p 80,htpt http
+	wrong "-p: invalid port '70000': ports are numbers from 0 to 65535" \
+	    -p 70000 http
+	wrong "-p: invalid port '90-80': a range must begin with its lower port" \
 	    -p 90-80 http
-	wrong "-p: '': a port is missing" -p 80,,81 http
-	wrong "-a: '10.0.0.0/33': $network" -a 10.0.0.0/33 all
-	wrong "-a: '10.1': $network" -a 10.1 all
-	wrong "-x: 'fd00::1::2': $network" -x fd00::1::2 all
+	wrong "-p: invalid port '': a port is missing" -p 80,,81 http
+	wrong "-a: invalid host '10.0.0.0/33': $host" -a 10.0.0.0/33 all
+	wrong "-a: invalid host '10.1': $host" -a 10.1 all
+	wrong "-x: invalid host 'fd00::1::2': $host" -x fd00::1::2 all
 	run -2 mkfilter -a nobody.invalid all
-	[[ "$output" == "mkfilter: -a: 'nobody.invalid': "* ]]
+	[[ "$output" == "mkfilter: -a: invalid host 'nobody.invalid': "* ]]
 	printf '10.0.0.1,80\n10.0.0.2,htpt\n' >bad.csv
 	wrong "bad.csv:2: 'htpt': $service" -f bad.csv http
 	echo 10.0.0.1 >short.csv
-	wrong "short.csv:1: not two fields: address,ports" -f short.csv http
+	wrong "short.csv:1: must have two fields: address,ports" -f short.csv http
 	: >empty.csv
 	wrong "empty.csv: no line of address,ports" -f empty.csv http
-	wrong "no job: http, handshake, rtt, conn, all or classic"
-	wrong "'htpt': not a job: http, handshake, rtt, conn, all or classic" \
-	    htpt
-	wrong "more than one job: http, handshake, rtt, conn, all or classic" \
-	    http all
-	wrong "no packet can match: the hosts are of IPv4 or IPv6, and the other is wanted" \
+	wrong "no job: must be $jobs"
+	wrong "invalid job 'htpt': must be $jobs" htpt
+	wrong "more than one job: 'http', 'all'" http all
+	wrong "no packet can match: -4, -6, -a and -f together leave no address" \
 	    -6 -a 10.0.0.1 all
-	wrong "-n and -T: one of them" -nT all
-	wrong "-i, -s and -w are for -T" -i eth0 all
-	wrong "classic is as it is: of what it takes, -p alone can be chosen" \
+	wrong "-n and -T cannot be combined" -nT all
+	wrong "-i, -s and -w require -T" -i eth0 all
+	wrong "job classic: the only option that selects packets is -p" \
 	    -v classic
+	[ "${lines[1]}" = "try 'mkfilter --help'" ]
 	run -1 mkfilter -f missing.csv http
 	[[ "$output" == "mkfilter: missing.csv: No such file or directory" ]]
 }
 
-# The examples of mkfilter(1), one a file; and the list among them.
+# Write each example of mkfilter(1) to a file, and its list to services.csv.
 examples() {
 	awk '
 		/^\.Sh/ { in_examples = /EXAMPLES/ }
@@ -460,7 +485,7 @@ examples() {
 		}' "$BUILD/man/man1/mkfilter.1"
 }
 
-@test "every example of the page that needs no device runs" {
+@test "every example of the page that captures from no device runs" {
 	examples
 	cp "$SAMPLE" wan.pcap
 	[ -s services.csv ]
@@ -472,7 +497,7 @@ examples() {
 	done
 }
 
-# On A: send frames with no, one and two tags to B.
+# Send frames with no, one and two tags from A to B.
 send_tagged() {
 	ip netns exec "$A" python3 -c '
 import socket, struct
@@ -484,7 +509,7 @@ for tags in b"", b"\x81\0\0\7", b"\x88\xa8\0\7", b"\x88\xa8\0\7\x81\0\0\x08":
         struct.pack(">HHIIBBHI", 1000 + len(tags), 80, 1, 0, 0x50, 2, 9, 0))'
 }
 
-@test "live, where the kernel has taken the outer tag off" {
+@test "a live capture, in which the kernel has removed the outer tag" {
 	need_netns
 	need python3
 	cable

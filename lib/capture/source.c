@@ -36,9 +36,10 @@ source_open_device(struct source *s, const char *name,
 }
 
 int
-source_open_file(struct source *s, const char *path, struct filters *filters)
+source_open_file(struct source *s, const char *path,
+    struct packetfilter *filter)
 {
-	*s = (struct source){ .filters = filters };
+	*s = (struct source){ .filter = filter };
 	if (capfile_open(&s->file, path) == 0)
 		return 0;
 	s->error = s->file.error;
@@ -132,13 +133,13 @@ next(struct source *s)
 static bool
 wanted(struct source *s)
 {
-	if (s->filters == NULL)
-		return true;
-	if (s->filter == NULL || !filter_is_for(s->filter, s->head.link))
-		s->filter = filters_for(s->filters, s->head.link);
 	if (s->filter == NULL)
-		end(s, s->filters->error);
-	return s->filter != NULL && filter_match(s->filter, &s->head);
+		return true;
+	if (s->program == NULL || !packetfilter_is_for(s->program, s->head.link))
+		s->program = packetfilter_for(s->filter, s->head.link);
+	if (s->program == NULL)
+		end(s, s->filter->error);
+	return s->program != NULL && packetfilter_match(s->program, &s->head);
 }
 
 void

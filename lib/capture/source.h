@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "capture/device.h"
-#include "filter/compile.h"
+#include "filter/packetfilter.h"
 #include "capture/capfile.h"
 
 struct source {
@@ -21,8 +21,8 @@ struct source {
 	bool live;		/* its packets come as they are captured */
 	struct packet head;
 	uint64_t packets;	/* read from a file, before the filter */
-	struct filters *filters;	/* for files; NULL: all packets */
-	const struct filter *filter;	/* the one used last */
+	struct packetfilter *filter;	/* for files; NULL: all packets */
+	const struct packetfilter_program *program;	/* the one used last */
 	const char *error;	/* why it has ended, if not at its end */
 };
 
@@ -38,7 +38,7 @@ void links_add(struct links *l, uint32_t link);
 int source_open_device(struct source *s, const char *name,
     const struct device_options *opt);
 int source_open_file(struct source *s, const char *path,
-    struct filters *filters);
+    struct packetfilter *filter);
 
 const char *source_name(const struct source *s);
 

@@ -8,19 +8,19 @@
 #include <sys/socket.h>
 
 static const char *
-add(struct hosts *h, const struct prefix *p)
+add(struct hostset *h, const struct prefix *p)
 {
 	struct prefix *bigger = realloc(h->prefix, (h->n + 1) * sizeof *p);
 
 	if (bigger == NULL)
-		return "no memory";
+		return "out of memory";
 	h->prefix = bigger;
 	h->prefix[h->n++] = *p;
 	return NULL;
 }
 
 static const char *
-add_sockaddr(struct hosts *h, const struct sockaddr *sa)
+add_sockaddr(struct hostset *h, const struct sockaddr *sa)
 {
 	struct prefix p = { .bits = 32 };
 	struct sockaddr_in in;
@@ -40,7 +40,7 @@ add_sockaddr(struct hosts *h, const struct sockaddr *sa)
 }
 
 static const char *
-add_name(struct hosts *h, const char *name)
+add_name(struct hostset *h, const char *name)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *all;
 	const char *why = NULL;
@@ -54,8 +54,8 @@ add_name(struct hosts *h, const char *name)
 	return why;
 }
 
-/* What has a slash or a colon, or no letter, can be no name: "10.1" would be
- * taken for 10.0.0.1. */
+/* A name has a letter and neither slash nor colon.  Without this check
+ * getaddrinfo(3) would resolve "10.1" to 10.0.0.1. */
 static bool
 is_name(const char *text)
 {
@@ -64,7 +64,7 @@ is_name(const char *text)
 }
 
 int
-hosts_add(struct hosts *h, const char *text, char *why, size_t nwhy)
+hostset_add(struct hostset *h, const char *text, char *why, size_t nwhy)
 {
 	struct prefix p;
 	const char *reason;
@@ -74,7 +74,7 @@ hosts_add(struct hosts *h, const char *text, char *why, size_t nwhy)
 	else if (is_name(text))
 		reason = add_name(h, text);
 	else
-		reason = "not an address, nor a network as address/bits";
+		reason = "must be an address, address/bits or the name of a host";
 	if (reason == NULL)
 		return 0;
 	snprintf(why, nwhy, "'%s': %s", text, reason);
@@ -82,8 +82,8 @@ hosts_add(struct hosts *h, const char *text, char *why, size_t nwhy)
 }
 
 void
-hosts_free(struct hosts *h)
+hostset_free(struct hostset *h)
 {
 	free(h->prefix);
-	*h = (struct hosts){ 0 };
+	*h = (struct hostset){ 0 };
 }

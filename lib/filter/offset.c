@@ -3,64 +3,64 @@
 #include <string.h>
 
 /*
- * Add to plus how long the header at h is: the byte there, between these
- * texts.  It fits for every place that an expression needs.
+ * Append to o->plus the length of the header at h: its byte there, between the
+ * texts before and after.  The longest offset that an expression needs fits.
  */
 static void
-add_length(struct place *p, const char *before, const struct place *h,
-    const char *behind)
+add_length(struct offset *o, const char *before, const struct offset *h,
+    const char *after)
 {
-	size_t n = strlen(p->plus);
+	size_t n = strlen(o->plus);
 
-	snprintf(p->plus + n, sizeof p->plus - n, "%s%s[%u%s]%s", before,
-	    h->in, h->at, h->plus, behind);
+	snprintf(o->plus + n, sizeof o->plus - n, "%s%s[%u%s]%s", before,
+	    h->in, h->at, h->plus, after);
 }
 
-struct place
-place_of(const char *in, unsigned at)
+struct offset
+offset_of(const char *in, unsigned at)
 {
-	return (struct place){ .in = in, .at = at };
+	return (struct offset){ .in = in, .at = at };
 }
 
-struct place
-place_plus(struct place p, unsigned n)
+struct offset
+offset_plus(struct offset o, unsigned n)
 {
-	p.at += n;
-	return p;
+	o.at += n;
+	return o;
 }
 
-/* Its first byte has the length in 32-bit words, in the lower half. */
-struct place
-place_behind_ip4(struct place ip)
+/* The lower half of the first byte is the length in units of 4 bytes. */
+struct offset
+offset_after_ip4(struct offset o)
 {
-	struct place p = ip;
+	struct offset end = o;
 
-	add_length(&p, "+4*(", &ip, "&15)");
-	return p;
+	add_length(&end, "+4*(", &o, "&15)");
+	return end;
 }
 
-/* Its second byte has the length in 64-bit words, less the first. */
-struct place
-place_behind_extension(struct place h)
+/* The second byte is the length in units of 8 bytes, without the first 8. */
+struct offset
+offset_after_extension(struct offset o)
 {
-	struct place p = place_plus(h, 8), len = place_plus(h, 1);
+	struct offset end = offset_plus(o, 8), len = offset_plus(o, 1);
 
-	add_length(&p, "+8*", &len, "");
-	return p;
+	add_length(&end, "+8*", &len, "");
+	return end;
 }
 
 void
-place_put(FILE *f, const struct place *p, unsigned off, unsigned size)
+offset_put(FILE *f, const struct offset *o, unsigned n, unsigned size)
 {
-	fprintf(f, "%s[%u%s", p->in, p->at + off, p->plus);
+	fprintf(f, "%s[%u%s", o->in, o->at + n, o->plus);
 	if (size > 1)
 		fprintf(f, ":%u", size);
 	putc(']', f);
 }
 
 void
-place_put_is(FILE *f, const struct place *p, unsigned off, unsigned value)
+offset_put_is(FILE *f, const struct offset *o, unsigned n, unsigned value)
 {
-	place_put(f, p, off, 1);
+	offset_put(f, o, n, 1);
 	fprintf(f, " = %u", value);
 }

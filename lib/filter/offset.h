@@ -1,5 +1,5 @@
 /*
- * Places in a packet as pcap-filter(7) writes them: ip6[53], or where one has
+ * Offsets into a packet as pcap-filter(7) writes them: ip6[53], or, if it has
  * to be computed from the packet, ip6[61+8*ip6[41]].
  */
 #ifndef FILTER_OFFSET_H
@@ -7,29 +7,30 @@
 
 #include <stdio.h>
 
-/* in[at plus], where plus is "" or what is added: "+8*ip6[41]". */
-struct place {
-	const char *in;		/* ip, ip6, tcp, icmp, ether; stays */
+/* in[at plus]; plus is "" or a computed length to add: "+8*ip6[41]". */
+struct offset {
+	const char *in;		/* ip, ip6, tcp, icmp, ether; not copied */
 	unsigned at;
 	char plus[256];
 };
 
-struct place place_of(const char *in, unsigned at);
+struct offset offset_of(const char *in, unsigned at);
 
-/* n bytes further on. */
-struct place place_plus(struct place p, unsigned n);
+/* n bytes after o. */
+struct offset offset_plus(struct offset o, unsigned n);
 
 /*
- * Behind an IPv4 header (RFC 791, 3.1), behind an IPv6 extension header
- * (RFC 8200, 4): as long as these say that they are.
+ * The end of the IPv4 header at o (RFC 791, 3.1), of the IPv6 extension header
+ * at o (RFC 8200, 4), by the length that the header states.
  */
-struct place place_behind_ip4(struct place ip);
-struct place place_behind_extension(struct place h);
+struct offset offset_after_ip4(struct offset o);
+struct offset offset_after_extension(struct offset o);
 
-/* Write what is off bytes behind p, as a number of size 1, 2 or 4 bytes. */
-void place_put(FILE *f, const struct place *p, unsigned off, unsigned size);
+/* Write the number of 1, 2 or 4 bytes that is n bytes after o. */
+void offset_put(FILE *f, const struct offset *o, unsigned n, unsigned size);
 
-/* Write that one byte is this value. */
-void place_put_is(FILE *f, const struct place *p, unsigned off, unsigned value);
+/* Write the condition that the byte n bytes after o has this value. */
+void offset_put_is(FILE *f, const struct offset *o, unsigned n,
+    unsigned value);
 
 #endif
