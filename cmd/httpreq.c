@@ -61,7 +61,7 @@ static unsigned nfields;
 
 /* Text of a request, or none. */
 static void
-put_part(struct rec_writer *w, struct http_text t)
+put_part(struct rec_writer *w, struct http1_text t)
 {
 	if (t.n > 0)
 		rec_put_text(w, t.p, t.n);
@@ -98,10 +98,10 @@ is_wanted(const struct http_conn *c)
 	return ports.n == 0 || portset_has(&ports, c->end[!c->client].port);
 }
 
-static struct http_text
+static struct http1_text
 path_of(const struct exchange *e)
 {
-	struct http_text path = exchange_text(e, EXCHANGE_TARGET);
+	struct http1_text path = exchange_text(e, EXCHANGE_TARGET);
 	const char *query = path.n > 0 && cut_query ?
 	    memchr(path.p, '?', path.n) : NULL;
 

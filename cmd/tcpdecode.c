@@ -149,7 +149,7 @@ put_opts(const struct tcp *tcp)
 }
 
 static void
-put_vlan(const struct trail *t)
+put_vlan(const struct encaps *t)
 {
 	bool first = true;
 
@@ -165,7 +165,7 @@ put_vlan(const struct trail *t)
 }
 
 static void
-put_encap(const struct trail *t)
+put_encap(const struct encaps *t)
 {
 	static const char *const names[ENCAPS] = {
 		[ENCAP_VLAN] = "vlan", [ENCAP_PPPOE] = "pppoe",
@@ -185,57 +185,57 @@ put_encap(const struct trail *t)
 }
 
 static void
-put_data(const struct facts *f)
+put_data(const struct decoded *d)
 {
-	uint32_t n = f->data_len < data_max ? f->data_len : data_max;
+	uint32_t n = d->data_len < data_max ? d->data_len : data_max;
 
 	if (n == 0)
 		rec_put_none(&out);
 	else
-		rec_put_text(&out, f->data, n);
+		rec_put_text(&out, d->data, n);
 }
 
 static void
-put_extra(enum rec_col c, const struct facts *f)
+put_extra(enum rec_col c, const struct decoded *d)
 {
 	switch (c) {
 	case pkt_ttl:
-		rec_put_num(&out, f->ip.ttl);
+		rec_put_num(&out, d->ip.ttl);
 		break;
 	case pkt_tos:
-		rec_put_num(&out, f->ip.tos);
+		rec_put_num(&out, d->ip.tos);
 		break;
 	case pkt_ipid:
-		rec_put_num_if(&out, f->ip.has_id, f->ip.id);
+		rec_put_num_if(&out, d->ip.has_id, d->ip.id);
 		break;
 	case pkt_iplen:
-		rec_put_num(&out, f->ip.len);
+		rec_put_num(&out, d->ip.len);
 		break;
 	case pkt_framelen:
-		rec_put_num(&out, f->frame_len);
+		rec_put_num(&out, d->frame_len);
 		break;
 	case pkt_vlan:
-		put_vlan(&f->trail);
+		put_vlan(&d->encaps);
 		break;
 	case pkt_encap:
-		put_encap(&f->trail);
+		put_encap(&d->encaps);
 		break;
 	default:
-		put_data(f);
+		put_data(d);
 	}
 }
 
 static void
-put_pkt(uint64_t time_ns, const struct facts *f)
+put_pkt(uint64_t time_ns, const struct decoded *d)
 {
-	const struct tcp *tcp = &f->tcp;
+	const struct tcp *tcp = &d->tcp;
 	const char *flags = flags_text[tcp->flags];
 
 	rec_begin(&out, REC_pkt);
 	rec_put_ns(&out, time_ns);
-	rec_put_addr(&out, &f->ip.src);
+	rec_put_addr(&out, &d->ip.src);
 	rec_put_num(&out, tcp->sport);
-	rec_put_addr(&out, &f->ip.dst);
+	rec_put_addr(&out, &d->ip.dst);
 	rec_put_num(&out, tcp->dport);
 	rec_add(&out, flags, strlen(flags));
 	rec_put_num(&out, tcp->seq);
@@ -246,38 +246,38 @@ put_pkt(uint64_t time_ns, const struct facts *f)
 	rec_put_num_if(&out, tcp->has_ts, tcp->tsecr);
 	put_opts(tcp);
 	for (unsigned i = 0; i < nextra; i++)
-		put_extra(extra[i], f);
+		put_extra(extra[i], d);
 	rec_end(&out);
 }
 
 static void
-put_icmp(uint64_t time_ns, const struct facts *f)
+put_icmp(uint64_t time_ns, const struct decoded *d)
 {
-	const char *name = icmp_kind_name(f->icmp.kind);
+	const char *name = icmp_kind_name(d->icmp.kind);
 
 	rec_begin(&out, REC_icmp);
 	rec_put_ns(&out, time_ns);
-	rec_put_addr(&out, &f->icmp.from);
+	rec_put_addr(&out, &d->icmp.from);
 	rec_put_text(&out, name, strlen(name));
-	rec_put_num(&out, f->icmp.code);
-	rec_put_addr(&out, &f->ip.src);
-	rec_put_num_if(&out, f->icmp.has_ports, f->tcp.sport);
-	rec_put_addr(&out, &f->ip.dst);
-	rec_put_num_if(&out, f->icmp.has_ports, f->tcp.dport);
-	rec_put_num_if(&out, f->icmp.has_seq, f->tcp.seq);
+	rec_put_num(&out, d->icmp.code);
+	rec_put_addr(&out, &d->ip.src);
+	rec_put_num_if(&out, d->icmp.has_ports, d->tcp.sport);
+	rec_put_addr(&out, &d->ip.dst);
+	rec_put_num_if(&out, d->icmp.has_ports, d->tcp.dport);
+	rec_put_num_if(&out, d->icmp.has_seq, d->tcp.seq);
 	rec_end(&out);
 }
 
 /* May this have a record, as far as -k asks? */
 static bool
-checksums_fine(enum decode what, const struct facts *f)
+checksums_fine(enum decode what, const struct decoded *d)
 {
 	enum checksum c = CHECKSUM_OK;
 
 	if (verify >= 1)
-		c = decode_ip_checksum(f);
+		c = decode_ip_checksum(d);
 	if (verify >= 2 && c == CHECKSUM_OK && what == DECODE_TCP)
-		c = decode_tcp_checksum(f);
+		c = decode_tcp_checksum(d);
 	counts[UNVERIFIED].value += c == CHECKSUM_UNKNOWN;
 	counts[BAD_CHECKSUM].value += c == CHECKSUM_WRONG;
 	return c != CHECKSUM_WRONG;
@@ -286,8 +286,8 @@ checksums_fine(enum decode what, const struct facts *f)
 static void
 take_packet(const struct packet *pkt)
 {
-	struct facts f;
-	enum decode what = decode_packet(pkt, &f);
+	struct decoded d;
+	enum decode what = decode_packet(pkt, &d);
 
 	counts[PACKETS].value++;
 	if (pkt->time_ns > now)
@@ -296,18 +296,18 @@ take_packet(const struct packet *pkt)
 		counts[count_of[what]].value++;
 		return;
 	}
-	if (verify > 0 && !checksums_fine(what, &f))
+	if (verify > 0 && !checksums_fine(what, &d))
 		return;
 	counts[count_of[what]].value++;
 	if (what == DECODE_ICMP) {
-		put_icmp(pkt->time_ns, &f);
+		put_icmp(pkt->time_ns, &d);
 		return;
 	}
-	counts[FIRST_FRAGMENTS].value += f.ip.more;
-	counts[NO_LENGTH].value += f.ip.no_length;
-	counts[OPTIONS_CUT].value += f.tcp.options_cut;
-	counts[OPTIONS_BAD].value += f.tcp.options_bad;
-	put_pkt(pkt->time_ns, &f);
+	counts[FIRST_FRAGMENTS].value += d.ip.more;
+	counts[NO_LENGTH].value += d.ip.no_length;
+	counts[OPTIONS_CUT].value += d.tcp.options_cut;
+	counts[OPTIONS_BAD].value += d.tcp.options_bad;
+	put_pkt(pkt->time_ns, &d);
 }
 
 static void

@@ -19,9 +19,11 @@ unit() {
 
 @test "headers, tunnels and ICMP quotes are decoded" { unit decode; }
 
-@test "what servers say first is read, cut anywhere" { unit banner; }
+@test "banners of servers are parsed, cut at any length" { unit banner; }
 
-@test "capture files are framed" { unit savefile; }
+@test "capture files of any kind and byte order are parsed" { unit savefile; }
+
+@test "link layers are converted to Linux cooked" { unit cooked; }
 
 @test "flows are found in both directions and the idlest goes first" { unit flow; }
 
@@ -31,13 +33,13 @@ unit() {
 
 @test "connections end, and their losses are told apart" { unit track; }
 
-@test "lines of HTTP/1 are understood by the RFC" { unit http; }
+@test "lines of HTTP/1 are parsed as the RFCs say" { unit http1; }
 
-@test "a ClientHello says its names, however it is cut" { unit tls; }
+@test "a ClientHello gives its names, however it is cut" { unit tls; }
 
 @test "streams are put in order, and what is missing is told" { unit reassembly; }
 
-@test "HTTP connections are followed in whatever pieces they come" { unit httpconn; }
+@test "HTTP connections are parsed, however they are cut and disordered" { unit http; }
 
 @test "decimals are read and written exactly" { unit nano; }
 
@@ -47,7 +49,7 @@ unit() {
 
 @test "groups are found by key, and beyond the cap are one" { unit groups; }
 
-@test "answers of name servers say how long they hold" { unit dns; }
+@test "answers of name servers say how long they may be cached" { unit dns; }
 
 @test "names are kept, let go, and waited for no longer than they are worth" { unit names; }
 

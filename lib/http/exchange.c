@@ -43,7 +43,7 @@ grow(struct exchange *e, size_t n, uint32_t room)
 }
 
 void
-exchange_keep(struct exchange *e, unsigned part, struct http_text t,
+exchange_keep(struct exchange *e, unsigned part, struct http1_text t,
     uint32_t room)
 {
 	if (t.n == 0 || e->part[part].n > 0 || !grow(e, t.n, room))

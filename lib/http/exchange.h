@@ -61,14 +61,14 @@ uint32_t exchange_size(const struct exchange *e);
 /* Keep a part of the text, the first that comes; not without memory, nor where
  * that would take more than room bytes.  All parts together are at most 64
  * KiB. */
-void exchange_keep(struct exchange *e, unsigned part, struct http_text t,
+void exchange_keep(struct exchange *e, unsigned part, struct http1_text t,
     uint32_t room);
 
 /* A part; of no bytes where there is none. */
-static inline struct http_text
+static inline struct http1_text
 exchange_text(const struct exchange *e, unsigned part)
 {
-	return (struct http_text){ e->text + e->part[part].at,
+	return (struct http1_text){ e->text + e->part[part].at,
 	    e->part[part].n };
 }
 

@@ -6,7 +6,7 @@
 
 static void
 begin_request(struct http *h, struct http_conn *c, int from, uint64_t time,
-    const struct http_start *s)
+    const struct http1_start *s)
 {
 	struct http_side *side = &c->side[from];
 	bool pipelined = c->first != NULL;
@@ -120,7 +120,7 @@ answer(struct exchange *e, uint16_t status, uint64_t time)
 
 static void
 begin_response(struct http *h, struct http_conn *c, int from, uint64_t time,
-    const struct http_start *s)
+    const struct http1_start *s)
 {
 	struct http_side *side = &c->side[from];
 	bool was_lost = talk_is_lost(side), interim = is_interim(s->status);
@@ -158,7 +158,7 @@ say_http2(struct http_conn *c, int from)
 
 /* Behind a gap a word may be the end of a longer one. */
 static bool
-is_common_method(struct http_text t)
+is_common_method(struct http1_text t)
 {
 	static const char *const common[] = {
 		"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
@@ -176,9 +176,9 @@ bool
 head_begin(struct http *h, struct http_conn *c, int from, uint64_t time,
     const char *line, size_t n)
 {
-	struct http_start s;
+	struct http1_start s;
 
-	if (!http_start_line(line, n, &s))
+	if (!http1_start_line(line, n, &s))
 		return false;
 	if (!s.is_request) {
 		if (c->client == from)
@@ -199,11 +199,11 @@ head_begin(struct http *h, struct http_conn *c, int from, uint64_t time,
 }
 
 static void
-length_field(struct http_head *head, struct http_text value)
+length_field(struct http_head *head, struct http1_text value)
 {
 	uint64_t length;
 
-	if (!http_length(value, &length) ||
+	if (!http1_length(value, &length) ||
 	    (head->has_length && head->length != length))
 		head->bad_length = true;
 	head->has_length = true;
@@ -212,27 +212,27 @@ length_field(struct http_head *head, struct http_text value)
 
 static void
 request_field(const struct http *h, struct http_conn *c, struct exchange *e,
-    const struct http_field *f)
+    const struct http1_field *f)
 {
-	if (http_is(f->name, "host"))
+	if (http1_is(f->name, "host"))
 		talk_keep(c, e, EXCHANGE_HOST, f->value);
-	else if (http_is(f->name, "expect"))
-		e->expect = http_list_has(f->value, "100-continue");
+	else if (http1_is(f->name, "expect"))
+		e->expect = http1_list_has(f->value, "100-continue");
 	for (unsigned i = 0; i < h->nfields; i++)
-		if (http_is(f->name, h->fields[i]))
+		if (http1_is(f->name, h->fields[i]))
 			talk_keep(c, e, EXCHANGE_FIELD + i, f->value);
 }
 
 static void
-keep_alive_field(struct http_conn *c, struct http_text value)
+keep_alive_field(struct http_conn *c, struct http1_text value)
 {
 	uint32_t v;
 
-	if (http_parameter(value, "timeout", &v)) {
+	if (http1_parameter(value, "timeout", &v)) {
 		c->has_keep_secs = true;
 		c->keep_secs = v;
 	}
-	if (http_parameter(value, "max", &v)) {
+	if (http1_parameter(value, "max", &v)) {
 		c->has_keep_max = true;
 		c->keep_max = v;
 	}
@@ -244,20 +244,20 @@ head_field(const struct http *h, struct http_conn *c, int from,
 {
 	struct http_head *head = &c->side[from].head;
 	struct exchange *e = talk_current(c, from);
-	struct http_field f;
+	struct http1_field f;
 
-	if (!http_field_line(line, n, &f))
+	if (!http1_field_line(line, n, &f))
 		return;
-	if (http_is(f.name, "content-length"))
+	if (http1_is(f.name, "content-length"))
 		length_field(head, f.value);
-	else if (http_is(f.name, "transfer-encoding")) {
+	else if (http1_is(f.name, "transfer-encoding")) {
 		head->coded = true;
 		if (f.value.n > 0)
-			head->chunked = http_list_ends(f.value, "chunked");
-	} else if (http_is(f.name, "connection")) {
-		head->close |= http_list_has(f.value, "close");
-		head->keep_alive |= http_list_has(f.value, "keep-alive");
-	} else if (from != c->client && http_is(f.name, "keep-alive"))
+			head->chunked = http1_list_ends(f.value, "chunked");
+	} else if (http1_is(f.name, "connection")) {
+		head->close |= http1_list_has(f.value, "close");
+		head->keep_alive |= http1_list_has(f.value, "keep-alive");
+	} else if (from != c->client && http1_is(f.name, "keep-alive"))
 		keep_alive_field(c, f.value);
 	if (from == c->client && e != NULL)
 		request_field(h, c, e, &f);

@@ -59,7 +59,7 @@ chunk_line(struct http *h, struct http_conn *c, int from, const char *line,
 
 	side->nhead = 0;
 	side->head.begun = true;
-	if (!http_chunk_size(line, n, &side->left))
+	if (!http1_chunk_size(line, n, &side->left))
 		talk_misunderstand(h, c, from, TALK_LOST);
 	else
 		side->state = side->left > 0 ? TALK_CHUNK : TALK_TRAILERS;
@@ -167,7 +167,7 @@ is_hopeful(const struct http_side *side, uint32_t n)
 {
 	return (side->state != TALK_START && !talk_is_lost(side)) ||
 	    side->nline - n > LINE_MIN ||
-	    (side->state != TALK_LOST_LINE && http_may_start(side->line,
+	    (side->state != TALK_LOST_LINE && http1_may_start(side->line,
 	    side->nline)) || (side->nline == 1 && side->line[0] == '\r');
 }
 
@@ -269,8 +269,8 @@ take_hello(struct http *h, struct http_conn *c, int from,
 		talk_misunderstand(h, c, from, TALK_LOST_TORN);
 		return;
 	}
-	if (p[5] == 2) {
-		say_tls(c, !from, &hello);	/* a ServerHello */
+	if (p[5] == TLS_SERVER_HELLO) {
+		say_tls(c, !from, &hello);
 		return;
 	}
 	switch (tls_client_hello(p, n, &hello)) {

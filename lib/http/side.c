@@ -115,7 +115,7 @@ talk_add(struct http *h, struct http_conn *c, uint32_t text)
 
 void
 talk_keep(struct http_conn *c, struct exchange *e, unsigned part,
-    struct http_text t)
+    struct http1_text t)
 {
 	uint32_t size = exchange_size(e);
 

@@ -59,7 +59,7 @@ struct exchange *talk_add(struct http *h, struct http_conn *c, uint32_t text);
 
 /* Keep a part of its text, where there is room. */
 void talk_keep(struct http_conn *c, struct exchange *e, unsigned part,
-    struct http_text t);
+    struct http1_text t);
 
 /* Tell the oldest exchange as it is, and let it go. */
 void talk_tell_first(struct http *h, struct http_conn *c);

@@ -245,10 +245,10 @@ probe_of(const struct prober *p, const struct prober_socket *s,
 	struct flight_probe *probe;
 
 	if (s->sock.kind == PROBESOCK_UDP) {
-		if (!echo_take_datagram(e->data, &echo))
+		if (!echo_parse_datagram(e->data, &echo))
 			return NULL;
 		echo.id = s->sock.id;
-	} else if (!echo_take(e->data, s->sock.v6, &echo) ||
+	} else if (!echo_parse(e->data, s->sock.v6, &echo) ||
 	    echo.id < s->sock.id || echo.id - s->sock.id >= s->sock.ids ||
 	    echo.reply != (e->what == PROBESOCK_REPLY))
 		return NULL;

@@ -359,7 +359,7 @@ take(const struct probesock *s, struct batch *b, unsigned i, bool errors,
 		return false;
 	addr_of(e->what == PROBESOCK_REPLY ? &e->from : &e->to, &b->name[i]);
 	if (s->kind == PROBESOCK_RAW && !s->v6 && !errors)
-		return ip_take(&e->data, (uint32_t)n, &ip) != IP_BAD;
+		return ip_parse(&e->data, (uint32_t)n, &ip) != IP_BAD;
 	return true;
 }
 

@@ -7,8 +7,8 @@
 
 #define GROUPS	8	/* of 16 bits in an IPv6 address */
 
-/* Write a number to 255 and the point behind it, without a branch; up to
- * four bytes, of which the length is returned. */
+/* Write a number up to 255 and a point, without a branch.  Writes four bytes;
+ * returns how many of them count. */
 static size_t
 fmt_byte(char *out, uint32_t v)
 {
@@ -86,7 +86,7 @@ fmt_v6(char *out, const uint8_t *b)
 		}
 		if (i > 0)
 			out[n++] = ':';
-		/* An embedded IPv4 address, where inet_ntop shows one. */
+		/* inet_ntop(3) shows an embedded IPv4 address here. */
 		if (i == 6 && run == 0 &&
 		    (len == 6 || (len == 5 && g[5] == 0xffff)))
 			return n + fmt_v4(out + n, b + 12);
@@ -102,8 +102,8 @@ addr_fmt(char *out, const struct addr *a)
 }
 
 /*
- * The n digits that end before end: *bad is marked unless they are one to
- * three, without a zero before others, and at most 255.
+ * The number in the n digits before end.  *bad is marked unless there are one
+ * to three, without a leading zero, and the number is at most 255.
  */
 static uint8_t
 scan_byte(const char *end, size_t n, uint32_t *bad)
@@ -119,7 +119,7 @@ scan_byte(const char *end, size_t n, uint32_t *bad)
 	return (uint8_t)v;
 }
 
-/* Four numbers and nothing else, without a branch on their lengths. */
+/* All of the text as four numbers, without a branch on their lengths. */
 static size_t
 scan_v4(const char *t, size_t n, uint8_t *b)
 {
@@ -147,7 +147,7 @@ hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Up to four hexadecimal digits; the number read, 0 for none. */
+/* At most four hexadecimal digits; returns how many there are. */
 static size_t
 scan_group(const char *t, size_t n, unsigned *v)
 {
@@ -160,8 +160,8 @@ scan_group(const char *t, size_t n, unsigned *v)
 }
 
 /*
- * Groups up to the end of the text or to "::", which is left at *pos.
- * Returns the bytes filled in b, at most max, or -1.
+ * Groups up to the end of the text or to "::", where *pos is left.  Returns how
+ * many bytes of b were filled, at most max, or -1.
  */
 static int
 scan_groups(const char *t, size_t n, size_t *pos, uint8_t *b, int max)

@@ -20,22 +20,23 @@ struct endpoint {
 	uint16_t port;
 };
 
-/* An address and how many of its leading bits count. */
+/* An address and how many of its leading bits are significant. */
 struct prefix {
 	struct addr addr;
 	unsigned bits;
 };
 
-/* Write the text of *a to out, which has ADDR_TEXT_MAX bytes; no NUL.
- * Returns its length. */
+/* Write the text of *a, without a NUL, to out, which has room for ADDR_TEXT_MAX
+ * bytes.  Returns its length. */
 size_t addr_fmt(char *out, const struct addr *a);
 
-/* Read the address that is all of text[0..n), with ADDR_PADDING readable
- * bytes on both sides of it.  Returns n, or 0 for "no". */
+/* Parse text[0..n), which has ADDR_PADDING readable bytes on both sides, as one
+ * address.  Returns n, or 0 if it is none. */
 #define ADDR_PADDING	16
 size_t addr_scan(const char *text, size_t n, struct addr *a);
 
-/* Read ADDR or ADDR/BITS, all of the string.  Returns its length or 0. */
+/* Parse a string as ADDR or ADDR/BITS.  Returns its length, or 0 if it is
+ * neither. */
 size_t prefix_scan(const char *text, struct prefix *p);
 
 bool prefix_has(const struct prefix *p, const struct addr *a);

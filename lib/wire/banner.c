@@ -7,8 +7,8 @@
 
 #define STATUS_LINE	12	/* bytes of "HTTP/1.1 200" */
 
-/* The line that begins at p, without its end; the next one is at *next, which
- * is NULL where the end has not come. */
+/* The line that begins at p, without its line end.  *next is the line after
+ * it, NULL if this one is incomplete. */
 static struct banner_text
 line_at(const uint8_t *p, const uint8_t *end, const uint8_t **next)
 {
@@ -31,7 +31,7 @@ is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* "HTTP/1.1 200", as far as it has come. */
+/* The status of "HTTP/1.1 200", which may be incomplete. */
 static enum banner
 scan_status(const uint8_t *p, size_t n, unsigned *status)
 {
@@ -49,20 +49,20 @@ scan_status(const uint8_t *p, size_t n, unsigned *status)
 	return BANNER_DONE;
 }
 
-/* A header's value, if the line is one of this name. */
+/* The value of a field line, if the field has this name. */
 static struct banner_text
 value_of(struct banner_text line, const char *name)
 {
-	struct http_field f;
+	struct http1_field f;
 
-	if (!http_field_line((const char *)line.p, line.n, &f) ||
-	    !http_is(f.name, name))
+	if (!http1_field_line((const char *)line.p, line.n, &f) ||
+	    !http1_is(f.name, name))
 		return (struct banner_text){ NULL, 0 };
 	return (struct banner_text){ (const uint8_t *)f.value.p, f.value.n };
 }
 
-/* The Server header of the head whose status line has ended at p; the head's
- * own end goes to *end_of_head, NULL where it has not come. */
+/* The Server field of the head whose status line ends at p.  *end_of_head is
+ * where the head ends, NULL if it is incomplete. */
 static struct banner_text
 find_server(const uint8_t *p, const uint8_t *end, const uint8_t **end_of_head)
 {
@@ -101,7 +101,7 @@ banner_http(const uint8_t *p, size_t n, bool all, struct banner_http *http)
 			return found;
 		line_at(p, end, &next);
 		http->server = find_server(next, end, &after);
-		/* 101 is a final answer: another protocol follows. */
+		/* 101 is a final response: another protocol follows. */
 		if (http->status / 100 != 1 || http->status == 101)
 			return all || after != NULL || http->server.n != 0 ?
 			    BANNER_DONE : BANNER_MORE;
@@ -111,7 +111,7 @@ banner_http(const uint8_t *p, size_t n, bool all, struct banner_http *http)
 	}
 }
 
-/* Little-endian, as all of this protocol. */
+/* A little-endian number, as all of MySQL's are. */
 static unsigned
 le(const uint8_t *p, size_t n)
 {
@@ -133,7 +133,7 @@ banner_mysql(const uint8_t *p, size_t n, struct banner_mysql *mysql)
 	if (header == NULL)
 		return BANNER_MORE;
 	len = le(header, 3);
-	/* The first packet has number 0; a version and its NUL must fit. */
+	/* The first packet has number 0, and room for a version and its NUL. */
 	if (header[3] != 0 || len < 3)
 		return BANNER_NOT;
 	view_limit(&v, len - 1);

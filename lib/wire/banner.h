@@ -1,6 +1,6 @@
 /*
- * What servers say of themselves first: the head of an HTTP response, and the
- * greeting of MySQL.  Pure, and for any bytes.
+ * Banners, by which servers identify themselves: the head of an HTTP response
+ * and the greeting of MySQL.  Pure; for any bytes.
  */
 #ifndef WIRE_BANNER_H
 #define WIRE_BANNER_H
@@ -10,22 +10,22 @@
 #include <stdint.h>
 
 enum banner {
-	BANNER_MORE,		/* so far so good: more must come */
+	BANNER_MORE,		/* incomplete so far */
 	BANNER_DONE,
-	BANNER_NOT		/* it is something else */
+	BANNER_NOT		/* another protocol */
 };
 
-/* Parts of the bytes that were scanned. */
+/* A part of the parsed bytes; n is 0 if it is not there. */
 struct banner_text {
 	const uint8_t *p;
-	size_t n;		/* 0: none */
+	size_t n;
 };
 
 /*
- * The final response's status and Server header in p[0..n), where responses
- * before it (1xx) are skipped.  The rest of the head is not looked at.  With
- * all no more will come, and what is there of a head counts, from the status
- * on.  RFC 9112, sections 4 and 5.
+ * The status and the Server field of the final response in p[0..n), after any
+ * interim ones (1xx); RFC 9112, 4 and 5.  It is done as soon as both are known.
+ * With all, no more bytes follow, and an incomplete head is enough if it has
+ * the status.
  */
 struct banner_http {
 	unsigned status;	/* three digits */
@@ -36,11 +36,11 @@ enum banner banner_http(const uint8_t *p, size_t n, bool all,
     struct banner_http *http);
 
 /*
- * The greeting, Protocol::HandshakeV10 or V9, as far as the version: or an
- * error in its place (ERR_Packet), which is its number.
+ * The version in a greeting (Protocol::HandshakeV10 or V9), or the number of
+ * the error that was sent in its place (ERR_Packet).
  */
 struct banner_mysql {
-	unsigned error;		/* 0: none, but a version */
+	unsigned error;		/* 0: see version */
 	struct banner_text version;
 };
 

@@ -3,11 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "wire/view.h"
+
 #define ETHERTYPE_IP	0x0800
 #define ETHERTYPE_IPV6	0x86dd
 #define ETHERTYPE_MPLS	0x8847
-#define LLC		0x0004	/* an 802.3 frame; no Ethernet type */
-#define FIRST_TYPE	0x0600	/* below it is a length, IEEE 802.3 3.2.6 */
+#define LLC		0x0004	/* an 802.3 frame, without an EtherType */
+#define FIRST_TYPE	0x0600	/* less is a length; IEEE 802.3, 3.2.6 */
 
 /* ARPHRD_ values, linux/if_arp.h. */
 #define ARP_ETHER	1
@@ -16,27 +18,21 @@
 #define ARP_LOOPBACK	772
 #define ARP_NONE	0xfffe
 
-/* Who the packet was sent to, as far as its address tells. */
+/* The packet type, as far as the destination address shows it. */
 #define TO_HOST		0
 #define TO_ALL		1
 #define TO_GROUP	2
 
-/* What a link's header says. */
-struct facts {
-	bool known;		/* false: nothing that can be kept */
-	uint32_t len;		/* bytes of the header that it replaces */
-	uint16_t protocol;	/* an Ethernet type, or as LLC above */
+/* A link's header, parsed. */
+struct link_header {
+	bool known;		/* false: it cannot be converted */
+	uint32_t len;		/* bytes */
+	uint16_t protocol;	/* an EtherType, or LLC */
 	uint16_t arp_type;
 	uint8_t to;
 	uint8_t addr_len;
 	uint8_t addr[8];	/* the sender's */
 };
-
-static uint16_t
-be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
 
 static void
 put_be16(uint8_t *p, uint16_t v)
@@ -50,15 +46,15 @@ ethernet_to(const uint8_t *dst)
 {
 	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
 
-	if (memcmp(dst, all, sizeof(all)) == 0)
+	if (memcmp(dst, all, sizeof all) == 0)
 		return TO_ALL;
 	return dst[0] & 1 ? TO_GROUP : TO_HOST;
 }
 
-static struct facts
+static struct link_header
 ethernet(const uint8_t *p, size_t len)
 {
-	struct facts f = { .arp_type = ARP_ETHER, .addr_len = 6 };
+	struct link_header f = { .arp_type = ARP_ETHER, .addr_len = 6 };
 
 	if (len < 14)
 		return f;
@@ -72,7 +68,7 @@ ethernet(const uint8_t *p, size_t len)
 	return f;
 }
 
-/* IP without a header before it: the version says which. */
+/* The EtherType of an IP packet, by its version. */
 static bool
 ip_protocol(const uint8_t *p, size_t len, uint16_t *protocol)
 {
@@ -83,23 +79,24 @@ ip_protocol(const uint8_t *p, size_t len, uint16_t *protocol)
 }
 
 /*
- * Four bytes of address family, in either order; its numbers differ between
- * systems, the version of what follows does not.
+ * Four bytes of address family, in either byte order.  Its numbers differ
+ * between systems, so the protocol is the version of the IP packet after it.
  */
-static struct facts
+static struct link_header
 loopback(const uint8_t *p, size_t len)
 {
-	struct facts f = { .arp_type = ARP_LOOPBACK, .len = 4 };
+	struct link_header f = { .arp_type = ARP_LOOPBACK, .len = 4 };
 
 	f.known = len > 4 && ip_protocol(p + 4, len - 4, &f.protocol);
 	return f;
 }
 
-/* RFC 1661 section 2: one byte when odd, else two; RFC 1662 FF 03 before. */
-static struct facts
+/* The protocol has one byte if it is odd, else two (RFC 1661, 2), and 0xff 0x03
+ * may precede it (RFC 1662, 3.1). */
+static struct link_header
 ppp(const uint8_t *p, size_t len)
 {
-	struct facts f = { .arp_type = ARP_PPP };
+	struct link_header f = { .arp_type = ARP_PPP };
 	uint32_t at = len >= 2 && p[0] == 0xff && p[1] == 0x03 ? 2 : 0;
 	uint16_t number;
 
@@ -119,11 +116,11 @@ ppp(const uint8_t *p, size_t len)
 	return f;
 }
 
-/* Cisco HDLC: address, control, Ethernet type. */
-static struct facts
+/* Cisco HDLC: address, control, EtherType. */
+static struct link_header
 cisco(const uint8_t *p, size_t len)
 {
-	struct facts f = { .arp_type = ARP_CISCO };
+	struct link_header f = { .arp_type = ARP_CISCO };
 
 	if (len < 4)
 		return f;
@@ -133,7 +130,7 @@ cisco(const uint8_t *p, size_t len)
 	return f;
 }
 
-static struct facts
+static struct link_header
 ppp_hdlc(const uint8_t *p, size_t len)
 {
 	return len > 0 && (p[0] == 0x0f || p[0] == 0x8f) ? cisco(p, len) :
@@ -141,10 +138,10 @@ ppp_hdlc(const uint8_t *p, size_t len)
 }
 
 /* Cooked v1: packet type, ARPHRD, address length, address, protocol. */
-static struct facts
+static struct link_header
 cooked_v1(const uint8_t *p, size_t len)
 {
-	struct facts f = { .len = 16 };
+	struct link_header f = { .len = 16 };
 
 	if (len < 16)
 		return f;
@@ -157,17 +154,17 @@ cooked_v1(const uint8_t *p, size_t len)
 	return f;
 }
 
-static struct facts
+static struct link_header
 raw_ip(const uint8_t *p, size_t len)
 {
-	struct facts f = { .arp_type = ARP_NONE };
+	struct link_header f = { .arp_type = ARP_NONE };
 
 	f.known = ip_protocol(p, len, &f.protocol);
 	return f;
 }
 
-static struct facts
-link_facts(uint32_t link, const uint8_t *p, size_t len)
+static struct link_header
+read_header(uint32_t link, const uint8_t *p, size_t len)
 {
 	switch (link) {
 	case 1:
@@ -188,7 +185,7 @@ link_facts(uint32_t link, const uint8_t *p, size_t len)
 	case 229:	/* IPv6 */
 		return raw_ip(p, len);
 	default:
-		return (struct facts){ .known = false };
+		return (struct link_header){ .known = false };
 	}
 }
 
@@ -205,15 +202,15 @@ keep_cooked(struct packet *pkt, uint8_t head[COOKED_LEN])
 bool
 cooked_convert(struct packet *pkt, uint8_t head[COOKED_LEN])
 {
-	struct facts f;
+	struct link_header f;
 
 	if (pkt->link == COOKED_LINK)
 		return keep_cooked(pkt, head);
-	f = link_facts(pkt->link, pkt->data, pkt->cap_len);
+	f = read_header(pkt->link, pkt->data, pkt->cap_len);
 	if (!f.known)
 		return false;
 	put_be16(head, f.protocol);
-	memset(head + 2, 0, 6);		/* reserved; interface not known */
+	memset(head + 2, 0, 6);		/* reserved; interface unknown */
 	put_be16(head + 8, f.arp_type);
 	head[10] = f.to;
 	head[11] = f.addr_len;

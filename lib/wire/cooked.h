@@ -1,6 +1,6 @@
 /*
- * Any link layer made into one: Linux cooked capture v2 (LINKTYPE 276), the
- * header that says no more than what every link can tell.
+ * Conversion of any link layer to Linux cooked capture v2 (LINKTYPE 276), whose
+ * header has only what every link can supply.
  *
  * Source: www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html
  */
@@ -16,13 +16,15 @@
 #define COOKED_LEN	20
 
 /*
- * Fill head with the cooked header for pkt, and move pkt->data behind the
- * header that it had.  The packet is then head and the pkt->cap_len -
- * COOKED_LEN bytes at pkt->data; both lengths count head.  VLAN tags stay:
- * the protocol is what follows the MAC addresses, the tag begins the data.
+ * Fill head with the cooked header for pkt and advance pkt->data past the
+ * header that it replaces.  The packet is then head followed by the
+ * pkt->cap_len - COOKED_LEN bytes at pkt->data; both lengths include head.
+ * VLAN tags stay: the protocol is the type after the MAC addresses, and the
+ * data begins with the tag.
  *
- * False, and nothing changed, where the link cannot be converted, the packet
- * is no IP on a link that carries nothing else, or ends within its header.
+ * Returns false and changes nothing if the link type cannot be converted, if a
+ * link that carries only IP carries something else, or if the packet ends
+ * within its header.
  */
 bool cooked_convert(struct packet *pkt, uint8_t head[COOKED_LEN]);
 

@@ -4,19 +4,19 @@
 
 #include "wire/link.h"
 
-#define TUNNELS_MAX	4	/* IP in IP in IP ...; more is an attack */
+#define TUNNELS_MAX	4	/* nested; deeper ones are not followed */
 
 #define VXLAN_PORT	4789	/* RFC 7348 */
 
-/* A packet on its way through the layers. */
+/* A walk through the layers of a frame. */
 struct walk {
-	struct view v;
+	struct view v;		/* what is left of it */
 	const uint8_t *captured_end;
-	uint32_t wire_len;	/* bytes from the packet's start on the wire */
+	uint32_t wire_len;	/* bytes from start on the wire */
 	const uint8_t *start;
 };
 
-/* Bytes that were on the wire from the view's place on. */
+/* How many bytes were on the wire from the front of the view. */
 static uint32_t
 wire_left(const struct walk *w)
 {
@@ -25,7 +25,8 @@ wire_left(const struct walk *w)
 	return at < w->wire_len ? w->wire_len - (uint32_t)at : 0;
 }
 
-/* A header ended too soon: did the capture cut it, or did the packet lie? */
+/* The bytes end within a header: did the capture cut the packet, or does an
+ * outer header contradict it? */
 static enum decode
 too_short(const struct walk *w)
 {
@@ -36,9 +37,9 @@ too_short(const struct walk *w)
 }
 
 static enum decode
-decode_tcp(struct walk *w, struct facts *f)
+decode_tcp(struct walk *w, struct decoded *d)
 {
-	switch (tcp_take(&w->v, f->ip.payload_len, &f->tcp)) {
+	switch (tcp_parse(&w->v, d->ip.payload_len, &d->tcp)) {
 	case TCP_BAD:
 		return DECODE_MALFORMED;
 	case TCP_SHORT:
@@ -46,17 +47,15 @@ decode_tcp(struct walk *w, struct facts *f)
 	default:
 		break;
 	}
-	f->data = w->v.p;
-	f->data_len = (uint32_t)view_left(&w->v);
+	d->data = w->v.p;
+	d->data_len = (uint32_t)view_left(&w->v);
 	return DECODE_TCP;
 }
 
-/*
- * The quoted packet: RFC 792 promises 8 bytes behind its IP header, and
- * fewer than that is used as far as it goes.
- */
+/* RFC 792 promises 8 bytes after the quoted IP header.  Where there are fewer,
+ * the ports are used if they are there. */
 static enum decode
-decode_icmp(struct walk *w, struct facts *f)
+decode_icmp(struct walk *w, struct decoded *d)
 {
 	const uint8_t *h = view_bytes(&w->v, 8);
 	size_t left;
@@ -64,28 +63,26 @@ decode_icmp(struct walk *w, struct facts *f)
 
 	if (h == NULL)
 		return DECODE_NOT_TCP;
-	if ((kind = icmp_kind_of(f->ip.src.v6, h[0])) < 0)
+	if ((kind = icmp_kind_of(d->ip.src.v6, h[0])) < 0)
 		return DECODE_NOT_TCP;
-	f->icmp = (struct icmp){ .kind = (enum icmp_kind)kind, .code = h[1],
-	    .from = f->ip.src };
-	if (ip_take(&w->v, wire_left(w), &f->ip) != IP_OK ||
-	    f->ip.proto != IP_TCP || f->ip.fragment)
+	d->icmp = (struct icmp){ .kind = (enum icmp_kind)kind, .code = h[1],
+	    .from = d->ip.src };
+	if (ip_parse(&w->v, wire_left(w), &d->ip) != IP_OK ||
+	    d->ip.proto != IP_TCP || d->ip.fragment)
 		return DECODE_NOT_TCP;
 	left = view_left(&w->v);
-	f->icmp.has_ports = left >= 4;
-	f->icmp.has_seq = left >= 8;
-	f->tcp.sport = view_be16(&w->v);
-	f->tcp.dport = view_be16(&w->v);
-	f->tcp.seq = view_be32(&w->v);
+	d->icmp.has_ports = left >= 4;
+	d->icmp.has_seq = left >= 8;
+	d->tcp.sport = view_be16(&w->v);
+	d->tcp.dport = view_be16(&w->v);
+	d->tcp.seq = view_be32(&w->v);
 	return DECODE_ICMP;
 }
 
-/*
- * GRE (RFC 2784, RFC 2890) with IP, Ethernet or ERSPAN (types II and III,
- * draft-foschiano-erspan) in it.
- */
+/* GRE (RFC 2784, RFC 2890) that carries IP, Ethernet or ERSPAN (types I, II and
+ * III, draft-foschiano-erspan). */
 static enum layer
-gre_next(struct view *v, struct trail *t)
+gre_next(struct view *v, struct encaps *t)
 {
 	const uint8_t *h = view_bytes(v, 4);
 	unsigned flags, type;
@@ -96,16 +93,16 @@ gre_next(struct view *v, struct trail *t)
 	type = be16(h + 2);
 	view_skip(v, (flags & 0x8000 ? 4u : 0) + (flags & 0x2000 ? 4u : 0) +
 	    (flags & 0x1000 ? 4u : 0));
-	trail_encap(t, ENCAP_GRE);
+	layer_add_encap(t, ENCAP_GRE);
 	switch (type) {
 	case 0x6558:			/* transparent Ethernet bridging */
 		return LAYER_ETHERNET;
-	case 0x88be:			/* ERSPAN II; without sequence, I */
-		trail_encap(t, ENCAP_ERSPAN);
+	case 0x88be:			/* ERSPAN II; I if without sequence */
+		layer_add_encap(t, ENCAP_ERSPAN);
 		view_skip(v, flags & 0x1000 ? 8 : 0);
 		return LAYER_ETHERNET;
-	case 0x22eb:			/* ERSPAN III; 8 more by its O bit */
-		trail_encap(t, ENCAP_ERSPAN);
+	case 0x22eb:			/* ERSPAN III; the O bit adds 8 bytes */
+		layer_add_encap(t, ENCAP_ERSPAN);
 		if ((h = view_bytes(v, 12)) == NULL)
 			return LAYER_NONE;
 		view_skip(v, h[11] & 1 ? 8 : 0);
@@ -116,7 +113,7 @@ gre_next(struct view *v, struct trail *t)
 }
 
 static enum layer
-udp_next(struct view *v, struct trail *t)
+udp_next(struct view *v, struct encaps *t)
 {
 	const uint8_t *h = view_bytes(v, 8);
 
@@ -124,20 +121,20 @@ udp_next(struct view *v, struct trail *t)
 		return LAYER_NONE;
 	if ((h = view_bytes(v, 8)) == NULL || (h[0] & 0x08) == 0)
 		return LAYER_NONE;
-	trail_encap(t, ENCAP_VXLAN);
+	layer_add_encap(t, ENCAP_VXLAN);
 	return LAYER_ETHERNET;
 }
 
-/* What an IP packet that is a tunnel's carries, LAYER_NONE if it is none. */
+/* The layer that a tunnel's IP packet carries; LAYER_NONE if it is not one. */
 static enum layer
-tunnel_next(const struct ip *ip, struct view *v, struct trail *t)
+tunnel_next(const struct ip *ip, struct view *v, struct encaps *t)
 {
 	if (ip->fragment)
 		return LAYER_NONE;
 	switch (ip->proto) {
 	case IP_IPIP:
 	case IP_IPV6:
-		trail_encap(t, ENCAP_IPIP);
+		layer_add_encap(t, ENCAP_IPIP);
 		return LAYER_IP;
 	case IP_GRE:
 		return gre_next(v, t);
@@ -156,12 +153,12 @@ is_icmp(const struct ip *ip)
 }
 
 static enum decode
-decode_ip(struct walk *w, struct facts *f)
+decode_ip(struct walk *w, struct decoded *d)
 {
 	for (int i = 0; i <= TUNNELS_MAX; i++) {
 		enum layer at;
 
-		switch (ip_take(&w->v, wire_left(w), &f->ip)) {
+		switch (ip_parse(&w->v, wire_left(w), &d->ip)) {
 		case IP_BAD:
 			return DECODE_MALFORMED;
 		case IP_SHORT:
@@ -169,23 +166,23 @@ decode_ip(struct walk *w, struct facts *f)
 		default:
 			break;
 		}
-		f->header = f->ip.header;
-		f->header_len = f->ip.header_len;
-		f->frame_len = (uint32_t)(f->header - w->start) + f->ip.len;
-		if (f->ip.proto == IP_TCP)
-			return f->ip.fragment ? DECODE_FRAGMENT :
-			    decode_tcp(w, f);
-		if (is_icmp(&f->ip))
-			return decode_icmp(w, f);
-		at = tunnel_next(&f->ip, &w->v, &f->trail);
-		if (link_to_ip(at, &w->v, &f->trail) != LAYER_IP)
+		d->header = d->ip.header;
+		d->header_len = d->ip.header_len;
+		d->frame_len = (uint32_t)(d->header - w->start) + d->ip.len;
+		if (d->ip.proto == IP_TCP)
+			return d->ip.fragment ? DECODE_FRAGMENT :
+			    decode_tcp(w, d);
+		if (is_icmp(&d->ip))
+			return decode_icmp(w, d);
+		at = tunnel_next(&d->ip, &w->v, &d->encaps);
+		if (link_to_ip(at, &w->v, &d->encaps) != LAYER_IP)
 			break;
 	}
 	return DECODE_NOT_TCP;
 }
 
 enum decode
-decode_packet(const struct packet *pkt, struct facts *f)
+decode_packet(const struct packet *pkt, struct decoded *d)
 {
 	struct walk w = {
 		.v = view_of(pkt->data, pkt->cap_len),
@@ -195,12 +192,12 @@ decode_packet(const struct packet *pkt, struct facts *f)
 	};
 	enum layer first = link_layer(pkt->link);
 
-	f->trail.nencap = f->trail.nvlan = 0;
+	d->encaps.nencap = d->encaps.nvlan = 0;
 	if (first == LAYER_UNKNOWN)
 		return DECODE_LINK;
-	if (link_to_ip(first, &w.v, &f->trail) != LAYER_IP)
+	if (link_to_ip(first, &w.v, &d->encaps) != LAYER_IP)
 		return w.v.is_short ? too_short(&w) : DECODE_NOT_IP;
-	return decode_ip(&w, f);
+	return decode_ip(&w, d);
 }
 
 static uint32_t
@@ -220,24 +217,24 @@ verdict(uint32_t s)
 }
 
 enum checksum
-decode_ip_checksum(const struct facts *f)
+decode_ip_checksum(const struct decoded *d)
 {
-	if (f->header[0] >> 4 == 6)
+	if (d->header[0] >> 4 == 6)
 		return CHECKSUM_OK;
-	return verdict(sum(0, f->header, f->header_len));
+	return verdict(sum(0, d->header, d->header_len));
 }
 
 enum checksum
-decode_tcp_checksum(const struct facts *f)
+decode_tcp_checksum(const struct decoded *d)
 {
-	size_t n = f->ip.src.v6 ? 16 : 4;
-	uint32_t len = f->ip.payload_len, s;
+	size_t n = d->ip.src.v6 ? 16 : 4;
+	uint32_t len = d->ip.payload_len, s;
 
-	if (f->data_len < f->tcp.len || f->ip.more || f->ip.routed ||
-	    f->tcp.options_cut)
+	if (d->data_len < d->tcp.len || d->ip.more || d->ip.routed ||
+	    d->tcp.options_cut)
 		return CHECKSUM_UNKNOWN;
-	s = sum(0, f->ip.src.b, n);
-	s = sum(s, f->ip.dst.b, n);
+	s = sum(0, d->ip.src.b, n);
+	s = sum(s, d->ip.dst.b, n);
 	s += IP_TCP + (len >> 16) + (len & 0xffff);
-	return verdict(sum(s, f->data - (len - f->tcp.len), len));
+	return verdict(sum(s, d->data - (len - d->tcp.len), len));
 }

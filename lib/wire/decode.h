@@ -1,6 +1,6 @@
 /*
- * A captured packet to the facts of its TCP segment, or of the ICMP error
- * about one.  Pure: no state, no I/O, nothing kept.
+ * Decoding a captured frame: down to its TCP segment, or to the TCP segment
+ * that an ICMP error quotes.  Pure: no state, no I/O.
  */
 #ifndef WIRE_DECODE_H
 #define WIRE_DECODE_H
@@ -12,47 +12,47 @@
 #include "wire/tcp.h"
 
 enum decode {
-	DECODE_TCP,		/* a segment: ip, tcp, data */
+	DECODE_TCP,		/* a segment: ip, tcp, data are set */
 	DECODE_ICMP,		/* an error that quotes one: icmp, ip, tcp */
-	DECODE_NOT_TCP,		/* IP with something else in it */
+	DECODE_NOT_TCP,		/* IP that carries something else */
 	DECODE_NOT_IP,
-	DECODE_LINK,		/* a link type that is not decoded */
+	DECODE_LINK,		/* a link type that is not supported */
 	DECODE_FRAGMENT,	/* of TCP, and not the first */
-	DECODE_TRUNCATED,	/* captured short of what is needed */
-	DECODE_MALFORMED	/* contradicts itself */
+	DECODE_TRUNCATED,	/* the capture cut it within a header */
+	DECODE_MALFORMED	/* it contradicts itself */
 };
 
 struct icmp {
 	enum icmp_kind kind;
-	uint8_t code;		/* as on the wire: of ICMP or of ICMPv6 */
-	struct addr from;	/* who sent the error */
-	bool has_ports, has_seq;	/* quoted far enough */
+	uint8_t code;		/* as on the wire */
+	struct addr from;	/* the sender of the error */
+	bool has_ports, has_seq;	/* the quote reaches them */
 };
 
-struct facts {
+struct decoded {
 	struct ip ip;		/* the innermost; for ICMP the quoted one */
-	struct tcp tcp;		/* for ICMP: sport, dport and seq alone */
+	struct tcp tcp;		/* for ICMP only sport, dport and seq */
 	struct icmp icmp;
-	struct trail trail;
-	const uint8_t *header;	/* of the innermost IP that is not quoted */
+	struct encaps encaps;
+	const uint8_t *header;	/* of the innermost IP packet, not quoted */
 	uint8_t header_len;
-	uint32_t frame_len;	/* the frame, up to the end of that packet */
-	const uint8_t *data;	/* the payload as captured */
+	uint32_t frame_len;	/* of the frame, to the end of that packet */
+	const uint8_t *data;	/* the payload that was captured */
 	uint32_t data_len;
 };
 
-/* Decode *pkt.  What *f holds beyond the result's own parts is undefined;
- * its pointers point into the packet. */
-enum decode decode_packet(const struct packet *pkt, struct facts *f);
+/* Decode *pkt.  Only the parts of *d that the result names are defined.  Its
+ * pointers point into the packet. */
+enum decode decode_packet(const struct packet *pkt, struct decoded *d);
 
-/* Verifying what decode_packet() found; RFC 1071. */
+/* Checksums of what decode_packet() found; RFC 1071. */
 enum checksum { CHECKSUM_OK, CHECKSUM_WRONG, CHECKSUM_UNKNOWN };
 
-/* Of the IPv4 header that carried it; IPv6 has none and is always OK. */
-enum checksum decode_ip_checksum(const struct facts *f);
+/* Of the innermost IPv4 header; always OK for IPv6, which has none. */
+enum checksum decode_ip_checksum(const struct decoded *d);
 
-/* Of the segment; UNKNOWN when not all of it was captured, or it is a
- * fragment, or a routing header hides the final destination. */
-enum checksum decode_tcp_checksum(const struct facts *f);
+/* Of the segment; UNKNOWN if not all of it was captured, if it is a fragment,
+ * or if a routing header hides the final destination. */
+enum checksum decode_tcp_checksum(const struct decoded *d);
 
 #endif

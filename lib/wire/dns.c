@@ -5,7 +5,7 @@
 
 #include "wire/view.h"
 
-#define POINTER	0xc0	/* both bits: the rest of a name is elsewhere */
+#define POINTER	0xc0	/* the rest of a name is elsewhere; RFC 1035, 4.1.4 */
 
 void
 dns_reverse(char out[DNS_REVERSE_MAX], const struct addr *a)
@@ -65,7 +65,7 @@ dns_ttl(const uint8_t *message, size_t n, uint32_t *ttl)
 		view_skip(&v, view_be16(&v));
 		if (v.is_short)
 			break;
-		if (t > INT32_MAX)	/* RFC 2181, section 8 */
+		if (t > INT32_MAX)	/* RFC 2181, 8 */
 			t = 0;
 		if (!found || t < *ttl)
 			*ttl = t;

@@ -1,4 +1,4 @@
-/* What a reverse name is asked by, and what an answer says of its age. */
+/* The question for a reverse name, and how long its answer may be cached. */
 #ifndef WIRE_DNS_H
 #define WIRE_DNS_H
 
@@ -9,17 +9,17 @@
 #include "wire/addr.h"
 
 /*
- * Write the domain that has an address's name, as text: in-addr.arpa (RFC
- * 1035, section 3.5) or ip6.arpa (RFC 3596, section 2.5).
+ * Write the domain of an address's PTR record as text: in in-addr.arpa (RFC
+ * 1035, 3.5) or ip6.arpa (RFC 3596, 2.5).
  */
 #define DNS_REVERSE_MAX	80
 void dns_reverse(char out[DNS_REVERSE_MAX], const struct addr *a);
 
 /*
- * How many seconds an answer, be it that there is no name, may be kept: the
- * least TTL of its records in the answer and authority sections, where RFC
- * 2308, section 3, puts that of an answer without any.  False where none is
- * there.  Of a message that is cut short the records before that count.
+ * How many seconds an answer, positive or negative, may be cached: the lowest
+ * TTL of the records in its answer and authority sections; the latter has that
+ * of a negative answer (RFC 2308, 3).  False if there are no records.  In a
+ * message that was cut short the whole records count.
  */
 bool dns_ttl(const uint8_t *message, size_t n, uint32_t *ttl);
 

@@ -27,7 +27,7 @@ be64(const uint8_t *p)
 	return (uint64_t)be32(p) << 32 | be32(p + 4);
 }
 
-/* The sum of 16-bit words with the carry added in; RFC 1071. */
+/* The ones' complement sum of 16-bit words; RFC 1071. */
 static uint16_t
 sum16(const uint8_t *p, size_t n)
 {
@@ -42,7 +42,7 @@ sum16(const uint8_t *p, size_t n)
 	return (uint16_t)sum;
 }
 
-/* What is to be added to have so that want comes out. */
+/* The word that changes the sum have into want. */
 static uint16_t
 balance(uint16_t have, uint16_t want)
 {
@@ -87,7 +87,7 @@ echo_build(uint8_t *out, bool v6, const struct echo *e, size_t payload,
 }
 
 bool
-echo_take(struct view v, bool v6, struct echo *e)
+echo_parse(struct view v, bool v6, struct echo *e)
 {
 	const uint8_t *h = view_bytes(&v, ECHO_HEADER), *cookie;
 
@@ -116,7 +116,7 @@ echo_build_datagram(uint8_t out[ECHO_DATAGRAM], const struct echo *e,
 }
 
 bool
-echo_take_datagram(struct view v, struct echo *e)
+echo_parse_datagram(struct view v, struct echo *e)
 {
 	const uint8_t *p = view_bytes(&v, ECHO_DATAGRAM);
 

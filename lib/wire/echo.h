@@ -1,12 +1,13 @@
 /*
- * Echo requests and replies (RFC 792, RFC 4443) whose checksum is always the
- * same: routers that spread packets by it see one flow.  The payload is
+ * Echo requests and replies (RFC 792, RFC 4443) with a constant checksum, so
+ * that routers that balance load by it see one flow.  The payload is
  *
- *	balance 2	what makes the checksum so
- *	cookie 8	says that an answer is to this request
+ *	balance 2	makes the checksum constant
+ *	cookie 8	shows that a reply belongs to a request
  *	pattern
  *
- * as far as it goes; without the cookie, the sequence number must do.
+ * cut to its length.  Without room for the cookie a reply is matched by its
+ * sequence number alone.
  */
 #ifndef WIRE_ECHO_H
 #define WIRE_ECHO_H
@@ -30,22 +31,22 @@ struct echo {
 };
 
 /*
- * Write a request with payload bytes of payload to out, which has ECHO_HEADER
- * more.  sum is what its 16-bit words add up to, 1 to 0xfffe: the flow.  The
- * checksum is filled in for IPv4; for IPv6 the kernel does it, with the
- * addresses.  Returns the bytes.
+ * Write a request with payload bytes of payload to out, which has room for
+ * ECHO_HEADER more.  sum, 1 to 0xfffe, is the sum of its 16-bit words and so
+ * identifies the flow.  For IPv4 the checksum is filled in; for IPv6 the kernel
+ * does that, since it covers the addresses.  Returns the bytes written.
  */
 size_t echo_build(uint8_t *out, bool v6, const struct echo *e,
     size_t payload, uint16_t sum);
 
-/* Read an echo, whole or cut short: at least its header.  False for what is
- * none. */
-bool echo_take(struct view v, bool v6, struct echo *e);
+/* Parse an echo request or reply, of which at least the header is there.  False
+ * if it is something else. */
+bool echo_parse(struct view v, bool v6, struct echo *e);
 
-/* The same layout in UDP: seq, balance, cookie. */
+/* The payload of a UDP probe: seq, balance, cookie. */
 #define ECHO_DATAGRAM	(2 + ECHO_BALANCE + ECHO_COOKIE)
 void echo_build_datagram(uint8_t out[ECHO_DATAGRAM], const struct echo *e,
     uint16_t sum);
-bool echo_take_datagram(struct view v, struct echo *e);
+bool echo_parse_datagram(struct view v, struct echo *e);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define LENGTH_MAX	(UINT64_C(1) << 62)	/* no body is longer */
+#define LENGTH_MAX	(UINT64_C(1) << 62)	/* beyond it: not a length */
 
 /* RFC 9110, 5.6.2 */
 static bool
@@ -36,7 +36,7 @@ token_len(const char *p, size_t n)
 	return i;
 }
 
-static struct http_text
+static struct http1_text
 trim(const char *p, size_t n)
 {
 	while (n > 0 && is_blank(*p)) {
@@ -45,10 +45,10 @@ trim(const char *p, size_t n)
 	}
 	while (n > 0 && is_blank(p[n - 1]))
 		n--;
-	return (struct http_text){ p, n };
+	return (struct http1_text){ p, n };
 }
 
-/* "HTTP/1.1" at p, which has 8 bytes: its version, 0 for none. */
+/* The version 11 of "HTTP/1.1" in the 8 bytes at p; 0 if they are none. */
 static uint8_t
 scan_version(const char *p)
 {
@@ -59,7 +59,7 @@ scan_version(const char *p)
 }
 
 static bool
-status_line(const char *line, size_t n, struct http_start *s)
+status_line(const char *line, size_t n, struct http1_start *s)
 {
 	if (n < 12 || line[8] != ' ' || !is_digit(line[9]) ||
 	    !is_digit(line[10]) || !is_digit(line[11]) ||
@@ -72,10 +72,10 @@ status_line(const char *line, size_t n, struct http_start *s)
 }
 
 static bool
-request_line(const char *line, size_t n, struct http_start *s)
+request_line(const char *line, size_t n, struct http1_start *s)
 {
 	size_t nmethod = token_len(line, n);
-	struct http_text rest;
+	struct http1_text rest;
 
 	while (n > 0 && is_blank(line[n - 1]))
 		n--;
@@ -85,7 +85,7 @@ request_line(const char *line, size_t n, struct http_start *s)
 	rest = trim(line + nmethod, n - nmethod - 9);
 	s->is_request = true;
 	s->version = scan_version(line + n - 8);
-	s->method = (struct http_text){ line, nmethod };
+	s->method = (struct http1_text){ line, nmethod };
 	s->target = rest;
 	return rest.n > 0 && (s->version / 10 == 1 ||
 	    (n == sizeof HTTP2_PREFACE - 3 &&
@@ -93,27 +93,27 @@ request_line(const char *line, size_t n, struct http_start *s)
 }
 
 bool
-http_start_line(const char *line, size_t n, struct http_start *s)
+http1_start_line(const char *line, size_t n, struct http1_start *s)
 {
-	*s = (struct http_start){ 0 };
+	*s = (struct http1_start){ 0 };
 	return status_line(line, n, s) || request_line(line, n, s);
 }
 
 bool
-http_may_start(const char *text, size_t n)
+http1_may_start(const char *text, size_t n)
 {
 	size_t i;
 
 	if (is_blank(text[0]))
 		return false;
 	i = token_len(text, n);
-	/* Behind the method, or "HTTP", as much as has come. */
+	/* What follows the method or "HTTP", if anything does yet. */
 	return i == n || (i > 0 && (text[i] == ' ' || (text[i] == '/' &&
 	    i == 4 && memcmp(text, "HTTP", 4) == 0)));
 }
 
 bool
-http_field_line(const char *line, size_t n, struct http_field *f)
+http1_field_line(const char *line, size_t n, struct http1_field *f)
 {
 	size_t nname = token_len(line, n), at = nname;
 
@@ -121,22 +121,22 @@ http_field_line(const char *line, size_t n, struct http_field *f)
 		at++;
 	if (nname == 0 || at == n || line[at] != ':')
 		return false;
-	f->name = (struct http_text){ line, nname };
+	f->name = (struct http1_text){ line, nname };
 	f->value = trim(line + at + 1, n - at - 1);
 	return true;
 }
 
 bool
-http_is(struct http_text t, const char *name)
+http1_is(struct http1_text t, const char *name)
 {
 	return t.n == strlen(name) && strncasecmp(t.p, name, t.n) == 0;
 }
 
-/* Take the next of a list off its front; one of no bytes ends it. */
-static struct http_text
-next_of(struct http_text *list)
+/* Remove the first item of a list; it is empty at the end of the list. */
+static struct http1_text
+next_of(struct http1_text *list)
 {
-	struct http_text item = { list->p, 0 };
+	struct http1_text item = { list->p, 0 };
 
 	while (item.n == 0 && list->n > 0) {
 		const char *comma = memchr(list->p, ',', list->n);
@@ -151,38 +151,38 @@ next_of(struct http_text *list)
 }
 
 bool
-http_list_has(struct http_text list, const char *token)
+http1_list_has(struct http1_text list, const char *token)
 {
-	struct http_text item;
+	struct http1_text item;
 
 	while ((item = next_of(&list)).n > 0)
-		if (http_is(item, token))
+		if (http1_is(item, token))
 			return true;
 	return false;
 }
 
 bool
-http_list_ends(struct http_text list, const char *token)
+http1_list_ends(struct http1_text list, const char *token)
 {
-	struct http_text item, last = { NULL, 0 };
+	struct http1_text item, last = { NULL, 0 };
 
 	while ((item = next_of(&list)).n > 0)
 		last = item;
-	return last.n > 0 && http_is(last, token);
+	return last.n > 0 && http1_is(last, token);
 }
 
 bool
-http_parameter(struct http_text list, const char *name, uint32_t *v)
+http1_parameter(struct http1_text list, const char *name, uint32_t *v)
 {
 	size_t nname = strlen(name);
-	struct http_text item;
+	struct http1_text item;
 
 	while ((item = next_of(&list)).n > 0) {
 		uint64_t number;
 
 		if (item.n > nname && item.p[nname] == '=' &&
 		    strncasecmp(item.p, name, nname) == 0 &&
-		    http_length((struct http_text){ item.p + nname + 1,
+		    http1_length((struct http1_text){ item.p + nname + 1,
 		    item.n - nname - 1 }, &number) && number <= UINT32_MAX) {
 			*v = (uint32_t)number;
 			return true;
@@ -192,7 +192,7 @@ http_parameter(struct http_text list, const char *name, uint32_t *v)
 }
 
 static bool
-scan_decimal(struct http_text t, uint64_t *v)
+scan_decimal(struct http1_text t, uint64_t *v)
 {
 	*v = 0;
 	for (size_t i = 0; i < t.n; i++) {
@@ -204,9 +204,9 @@ scan_decimal(struct http_text t, uint64_t *v)
 }
 
 bool
-http_length(struct http_text value, uint64_t *length)
+http1_length(struct http1_text value, uint64_t *length)
 {
-	struct http_text item = next_of(&value);
+	struct http1_text item = next_of(&value);
 	uint64_t again;
 
 	if (!scan_decimal(item, length))
@@ -226,7 +226,7 @@ hex(char c)
 }
 
 bool
-http_chunk_size(const char *line, size_t n, uint64_t *size)
+http1_chunk_size(const char *line, size_t n, uint64_t *size)
 {
 	size_t i = 0;
 

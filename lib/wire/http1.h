@@ -1,6 +1,6 @@
 /*
- * The lines of HTTP/1 messages (RFC 9112) as facts.  Pure: a line in, slices
- * of it out.  A line comes without its LF and the CR before that.
+ * The lines of HTTP/1 messages (RFC 9112).  Pure: a line in, slices of it out.
+ * A line is given without its LF and the CR before that.
  */
 #ifndef WIRE_HTTP1_H
 #define WIRE_HTTP1_H
@@ -11,50 +11,52 @@
 
 #define HTTP2_PREFACE	"PRI * HTTP/2.0\r\n"	/* RFC 9113, 3.4 */
 
-struct http_text {
+/* A part of a line. */
+struct http1_text {
 	const char *p;
 	size_t n;
 };
 
 /* The first line of a message; RFC 9112, 3 and 4. */
-struct http_start {
+struct http1_start {
 	bool is_request;
-	struct http_text method, target;
+	struct http1_text method, target;
 	uint16_t status;
 	uint8_t version;	/* 10 or 11; 20 for HTTP/2's preface */
 };
 
 /*
- * Is this line the first of a request or a response?  Any token is a method;
- * blanks in the target are taken, as some clients send them.
+ * Parse the start line of a request or response; false if it is neither.  Any
+ * token is a method.  Blanks in the target are accepted, since some clients
+ * send them.
  */
-bool http_start_line(const char *line, size_t n, struct http_start *s);
+bool http1_start_line(const char *line, size_t n, struct http1_start *s);
 
-/* Could text[0..n), the beginning of a line, become such a line?  At least
- * one byte of it. */
-bool http_may_start(const char *text, size_t n);
+/* Can a start line begin with text[0..n)?  n is at least 1. */
+bool http1_may_start(const char *text, size_t n);
 
-struct http_field {
-	struct http_text name, value;
+struct http1_field {
+	struct http1_text name, value;
 };
 
-/* A field line; RFC 9112, 5.  A continued one (obs-fold) is none. */
-bool http_field_line(const char *line, size_t n, struct http_field *f);
+/* Parse a field line (RFC 9112, 5); false if it is none, as the continuation of
+ * a field (obs-fold). */
+bool http1_field_line(const char *line, size_t n, struct http1_field *f);
 
-/* The same name or token, in any case? */
-bool http_is(struct http_text t, const char *name);
+/* Is it this name or token, in any case? */
+bool http1_is(struct http1_text t, const char *name);
 
-/* Does a list (RFC 9110, 5.6.1) have this token; is it the last of it? */
-bool http_list_has(struct http_text list, const char *token);
-bool http_list_ends(struct http_text list, const char *token);
+/* Does a list (RFC 9110, 5.6.1) have this token; does it end with it? */
+bool http1_list_has(struct http1_text list, const char *token);
+bool http1_list_ends(struct http1_text list, const char *token);
 
-/* The number behind "name=" in a list of parameters as Keep-Alive has. */
-bool http_parameter(struct http_text list, const char *name, uint32_t *v);
+/* The number after "name=" in a list of parameters, as Keep-Alive has them. */
+bool http1_parameter(struct http1_text list, const char *name, uint32_t *v);
 
-/* Content-Length; the same number more than once is one; RFC 9112, 6.3. */
-bool http_length(struct http_text value, uint64_t *length);
+/* A Content-Length; a list that repeats one number is valid (RFC 9112, 6.3). */
+bool http1_length(struct http1_text value, uint64_t *length);
 
-/* The size at the head of a chunk, extensions left out; RFC 9112, 7.1. */
-bool http_chunk_size(const char *line, size_t n, uint64_t *size);
+/* The size in the first line of a chunk, without extensions; RFC 9112, 7.1. */
+bool http1_chunk_size(const char *line, size_t n, uint64_t *size);
 
 #endif

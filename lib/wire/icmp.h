@@ -1,4 +1,4 @@
-/* ICMP errors (RFC 792, RFC 4443) by name. */
+/* ICMP errors (RFC 792, RFC 4443) and their names in records. */
 #ifndef WIRE_ICMP_H
 #define WIRE_ICMP_H
 
@@ -10,10 +10,10 @@ enum icmp_kind {
 	ICMP_REDIRECT, ICMP_KINDS
 };
 
-/* Which error a type is, of ICMP or of ICMPv6; -1 for what is none. */
+/* The kind of an ICMP or ICMPv6 type; -1 if it is not an error. */
 int icmp_kind_of(bool v6, unsigned type);
 
-/* The names that records have for the kind, and for what it says. */
+/* The name of a kind, and of its code. */
 const char *icmp_kind_name(enum icmp_kind kind);
 const char *icmp_why_name(bool v6, enum icmp_kind kind, uint8_t code);
 

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #define IPV6_HEADER	40
-#define EXTENSIONS_MAX	16	/* more is an attack */
+#define EXTENSIONS_MAX	16	/* a packet with more is malformed */
 
 static enum ip_result
-take_v4(struct view *v, uint32_t wire_len, struct ip *ip)
+parse_v4(struct view *v, uint32_t wire_len, struct ip *ip)
 {
 	const uint8_t *h = v->p;
 	size_t header_len, left = view_left(v);
@@ -18,7 +18,7 @@ take_v4(struct view *v, uint32_t wire_len, struct ip *ip)
 	if (header_len < 20)
 		return IP_BAD;
 	ip->len = be16(h + 2);
-	/* Segmentation offload: the length does not fit or is set later. */
+	/* Segmentation offload: the length does not fit, or is set later. */
 	ip->no_length = ip->len == 0;
 	if (ip->no_length)
 		ip->len = wire_len;
@@ -44,7 +44,7 @@ take_v4(struct view *v, uint32_t wire_len, struct ip *ip)
 	return IP_OK;
 }
 
-/* Where an extension header says how long it is; RFC 8200, 4; RFC 4302. */
+/* The length of the extension header at h; RFC 8200, 4; RFC 4302, 2.2. */
 static size_t
 extension_len(unsigned proto, const uint8_t *h)
 {
@@ -84,7 +84,7 @@ note_extension(struct ip *ip, const uint8_t *h)
 }
 
 static enum ip_result
-take_extensions(struct view *v, struct ip *ip)
+parse_extensions(struct view *v, struct ip *ip)
 {
 	for (int i = 0; is_extension(ip->proto); i++) {
 		const uint8_t *h = v->p;
@@ -111,7 +111,7 @@ take_extensions(struct view *v, struct ip *ip)
 }
 
 static enum ip_result
-take_v6(struct view *v, uint32_t wire_len, struct ip *ip)
+parse_v6(struct view *v, uint32_t wire_len, struct ip *ip)
 {
 	const uint8_t *h = view_bytes(v, IPV6_HEADER);
 
@@ -132,20 +132,20 @@ take_v6(struct view *v, uint32_t wire_len, struct ip *ip)
 	ip->header = h;
 	ip->header_len = IPV6_HEADER;
 	view_limit(v, ip->payload_len);
-	return take_extensions(v, ip);
+	return parse_extensions(v, ip);
 }
 
 enum ip_result
-ip_take(struct view *v, uint32_t wire_len, struct ip *ip)
+ip_parse(struct view *v, uint32_t wire_len, struct ip *ip)
 {
 	memset(ip, 0, sizeof *ip);
 	if (view_left(v) == 0)
 		return IP_SHORT;
 	switch (v->p[0] >> 4) {
 	case 4:
-		return take_v4(v, wire_len, ip);
+		return parse_v4(v, wire_len, ip);
 	case 6:
-		return take_v6(v, wire_len, ip);
+		return parse_v6(v, wire_len, ip);
 	default:
 		return IP_BAD;
 	}

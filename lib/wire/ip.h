@@ -13,32 +13,31 @@ enum {
 
 struct ip {
 	struct addr src, dst;
-	uint8_t proto;		/* what the payload is */
-	uint8_t ttl, tos;	/* hop limit and traffic class for IPv6 */
+	uint8_t proto;		/* of the payload */
+	uint8_t ttl, tos;	/* IPv6: hop limit and traffic class */
 	bool has_id;
-	uint32_t id;		/* IPv6: of the fragment header */
-	uint32_t len;		/* the packet's bytes by its header */
-	uint32_t payload_len;	/* len less the headers */
-	bool fragment;		/* one that is not the first: no ports */
-	bool more;		/* a fragment, and more follow */
-	bool no_length;		/* header said 0: len is the wire's (offload) */
+	uint32_t id;		/* IPv6: from the fragment header */
+	uint32_t len;		/* bytes of the packet, by its header */
+	uint32_t payload_len;	/* len without the headers */
+	bool fragment;		/* not the first one: it has no ports */
+	bool more;		/* More Fragments is set */
+	bool no_length;		/* it is 0 (offload): len is the wire's */
 	bool routed;		/* a routing header changes the destination */
-	const uint8_t *header;	/* header_len bytes of IPv4, or of IPv6's 40 */
+	const uint8_t *header;	/* header_len bytes; of IPv6 the first 40 */
 	uint8_t header_len;
 };
 
 enum ip_result {
 	IP_OK,
-	IP_SHORT,		/* cut off before its end */
-	IP_BAD			/* contradicts itself */
+	IP_SHORT,		/* the bytes end within the header */
+	IP_BAD			/* the header contradicts itself */
 };
 
 /*
- * Take the IP header and, for IPv6, the extension headers off the front of
- * v, which then holds the payload as far as it was captured and as far as
- * the header says it goes.  wire_len is the number of bytes from here that
- * were on the wire.
+ * Parse the IP header and, for IPv6, the extension headers at the front of v.
+ * v then holds the payload that was captured, without what follows the packet
+ * by its header.  wire_len is how many bytes from here were on the wire.
  */
-enum ip_result ip_take(struct view *v, uint32_t wire_len, struct ip *ip);
+enum ip_result ip_parse(struct view *v, uint32_t wire_len, struct ip *ip);
 
 #endif

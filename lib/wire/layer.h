@@ -1,7 +1,7 @@
 /*
- * From one layer to the next.  Each parser takes its header off the front of
- * a view and says what comes behind it; LAYER_NONE with the view marked short
- * where the header was cut off.
+ * The layers of a frame.  Each parser consumes its header from the front of a
+ * view and returns the layer that follows it.  Where the header is cut off it
+ * returns LAYER_NONE and the view is marked short.
  */
 #ifndef WIRE_LAYER_H
 #define WIRE_LAYER_H
@@ -9,7 +9,7 @@
 #include "wire/view.h"
 
 enum layer {
-	LAYER_NONE,		/* nothing here carries IP */
+	LAYER_NONE,		/* no IP follows */
 	LAYER_UNKNOWN,		/* a link type that is not decoded */
 	LAYER_ETHERNET,
 	LAYER_TOKEN_RING,
@@ -29,27 +29,27 @@ enum encap {
 	ENCAP_ERSPAN, ENCAP_VXLAN, ENCAPS
 };
 
-/* What stood around the packet, outermost first. */
-#define TRAIL_MAX	8
-struct trail {
+/* What a packet was encapsulated in, outermost first. */
+#define ENCAPS_MAX	8
+struct encaps {
 	uint8_t nencap, nvlan;
-	uint8_t encap[TRAIL_MAX];	/* enum encap */
-	uint16_t vlan[TRAIL_MAX];	/* VLAN ids */
+	uint8_t encap[ENCAPS_MAX];	/* enum encap */
+	uint16_t vlan[ENCAPS_MAX];	/* VLAN ids */
 };
 
-/* Note one more; what does not fit is forgotten. */
+/* Append one; beyond ENCAPS_MAX it is dropped. */
 static inline void
-trail_encap(struct trail *t, enum encap e)
+layer_add_encap(struct encaps *t, enum encap e)
 {
-	if (t->nencap < TRAIL_MAX)
+	if (t->nencap < ENCAPS_MAX)
 		t->encap[t->nencap++] = (uint8_t)e;
 }
 
 static inline void
-trail_vlan(struct trail *t, unsigned id)
+layer_add_vlan(struct encaps *t, unsigned id)
 {
-	trail_encap(t, ENCAP_VLAN);
-	if (t->nvlan < TRAIL_MAX)
+	layer_add_encap(t, ENCAP_VLAN);
+	if (t->nvlan < ENCAPS_MAX)
 		t->vlan[t->nvlan++] = (uint16_t)id;
 }
 

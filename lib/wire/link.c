@@ -16,7 +16,7 @@ link_layer(uint32_t linktype)
 		return LAYER_NULL;
 	case 9:				/* PPP */
 	case 50:			/* PPP_HDLC */
-	case 104:			/* C_HDLC, which ppp_next knows too */
+	case 104:			/* C_HDLC; ppp_next() parses it too */
 		return LAYER_PPP;
 	case 12:			/* DLT_RAW of most systems */
 	case 14:			/* DLT_RAW of OpenBSD */
@@ -54,7 +54,7 @@ link_ethertype(unsigned type)
 	}
 }
 
-/* Types up to 1500 are lengths, and LLC follows; IEEE 802.3, 3.2.6. */
+/* A type up to 1500 is a length, and LLC follows; IEEE 802.3, 3.2.6. */
 static enum layer
 ethernet_next(struct view *v)
 {
@@ -65,8 +65,8 @@ ethernet_next(struct view *v)
 	return be16(h + 12) > 1500 ? link_ethertype(be16(h + 12)) : LAYER_LLC;
 }
 
-/* A source route follows where the source address has its first bit set;
- * IEEE 802.5, 3.2.5. */
+/* A source route follows if the first bit of the source address is set; IEEE
+ * 802.5, 3.2.5. */
 static enum layer
 token_ring_next(struct view *v)
 {
@@ -94,8 +94,8 @@ llc_next(struct view *v)
 }
 
 /*
- * An AF_ number in the byte order of who captured, or for LOOP the
- * network's.  AF_INET6 differs between systems.
+ * An AF_ number, in the byte order of the capturing host for NULL and in
+ * network order for LOOP.  AF_INET6 differs between systems.
  */
 static enum layer
 null_next(struct view *v)
@@ -137,9 +137,8 @@ sll2_next(struct view *v)
 }
 
 /*
- * Address and control (0xff 0x03, Cisco's 0x0f or 0x8f and 0x00) may be
- * there or not, and the protocol may be one byte when it is odd; RFC 1661,
- * 2 and 6.5.
+ * Address and control (0xff 0x03, or Cisco's 0x0f or 0x8f and 0x00) are
+ * optional, and an odd protocol number may have one byte; RFC 1661, 2 and 6.5.
  */
 static enum layer
 ppp_next(struct view *v)
@@ -171,22 +170,23 @@ ppp_next(struct view *v)
 }
 
 static enum layer
-vlan_next(struct view *v, struct trail *t)
+vlan_next(struct view *v, struct encaps *t)
 {
 	const uint8_t *h = view_bytes(v, 4);
 
 	if (h == NULL)
 		return LAYER_NONE;
-	trail_vlan(t, be16(h) & 0xfff);
+	layer_add_vlan(t, be16(h) & 0xfff);
 	return be16(h + 2) > 1500 ? link_ethertype(be16(h + 2)) : LAYER_LLC;
 }
 
 /*
- * Labels to the bottom of the stack, then IP by its version, or an Ethernet
- * frame behind a control word, whose first nibble is 0; RFC 3032, RFC 4448.
+ * Labels down to the bottom of the stack, then IP, known by its version, or an
+ * Ethernet frame after a control word, whose first nibble is 0; RFC 3032, RFC
+ * 4448.
  */
 static enum layer
-mpls_next(struct view *v, struct trail *t)
+mpls_next(struct view *v, struct encaps *t)
 {
 	const uint8_t *label;
 
@@ -194,7 +194,7 @@ mpls_next(struct view *v, struct trail *t)
 		if ((label = view_bytes(v, 4)) == NULL)
 			return LAYER_NONE;
 	} while ((label[2] & 1) == 0);
-	trail_encap(t, ENCAP_MPLS);
+	layer_add_encap(t, ENCAP_MPLS);
 	if (view_left(v) < 1) {
 		v->is_short = true;
 		return LAYER_NONE;
@@ -212,7 +212,7 @@ mpls_next(struct view *v, struct trail *t)
 }
 
 static enum layer
-next(enum layer at, struct view *v, struct trail *t)
+next(enum layer at, struct view *v, struct encaps *t)
 {
 	switch (at) {
 	case LAYER_ETHERNET:
@@ -232,7 +232,7 @@ next(enum layer at, struct view *v, struct trail *t)
 	case LAYER_VLAN:
 		return vlan_next(v, t);
 	case LAYER_PPPOE:
-		trail_encap(t, ENCAP_PPPOE);
+		layer_add_encap(t, ENCAP_PPPOE);
 		view_skip(v, 6);
 		return LAYER_PPP;
 	case LAYER_MPLS:
@@ -243,7 +243,7 @@ next(enum layer at, struct view *v, struct trail *t)
 }
 
 enum layer
-link_to_ip(enum layer at, struct view *v, struct trail *t)
+link_to_ip(enum layer at, struct view *v, struct encaps *t)
 {
 	for (int depth = 0; at > LAYER_UNKNOWN && at != LAYER_IP; depth++) {
 		if (depth == DEPTH_MAX)

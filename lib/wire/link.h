@@ -1,20 +1,20 @@
-/* Link layers down to IP. */
+/* Link layers, from the frame's first byte to the IP header. */
 #ifndef WIRE_LINK_H
 #define WIRE_LINK_H
 
 #include "wire/layer.h"
 
-/* What a packet of this LINKTYPE_ starts with, LAYER_UNKNOWN if unknown. */
+/* The first layer of a frame of this LINKTYPE_, or LAYER_UNKNOWN. */
 enum layer link_layer(uint32_t linktype);
 
-/* What an EtherType announces, LAYER_NONE for what is not IP nor wraps it. */
+/* The layer that an EtherType announces; LAYER_NONE if it cannot carry IP. */
 enum layer link_ethertype(unsigned type);
 
 /*
- * Take layers off v until IP: LAYER_IP, or LAYER_NONE where another protocol
- * or the end of the bytes (v->is_short) comes first.  VLANs, PPPoE and MPLS
- * are followed and noted in t.
+ * Consume layers from the front of v until IP and return LAYER_IP; LAYER_NONE
+ * if another protocol or the end of the bytes (v->is_short) comes first.
+ * VLANs, PPPoE and MPLS are followed and appended to t.
  */
-enum layer link_to_ip(enum layer at, struct view *v, struct trail *t);
+enum layer link_to_ip(enum layer at, struct view *v, struct encaps *t);
 
 #endif

@@ -68,7 +68,7 @@ native32(const uint8_t *p)
 {
 	uint32_t v;
 
-	memcpy(&v, p, sizeof(v));
+	memcpy(&v, p, sizeof v);
 	return v;
 }
 
@@ -85,7 +85,7 @@ get16(const struct savefile *sf, const uint8_t *p)
 {
 	uint16_t v;
 
-	memcpy(&v, p, sizeof(v));
+	memcpy(&v, p, sizeof v);
 	return sf->swapped ? __builtin_bswap16(v) : v;
 }
 
@@ -94,11 +94,11 @@ get64(const struct savefile *sf, const uint8_t *p)
 {
 	uint64_t v;
 
-	memcpy(&v, p, sizeof(v));
+	memcpy(&v, p, sizeof v);
 	return (int64_t)(sf->swapped ? __builtin_bswap64(v) : v);
 }
 
-/* A length below the captured one is a writer's fault; believe the data. */
+/* A length on the wire below the captured one is wrong: use the captured. */
 static void
 set_lengths(struct packet *pkt, uint32_t cap_len, uint32_t wire_len)
 {
@@ -156,9 +156,9 @@ static const uint64_t ten_to[] = {
 	UINT64_C(1000000000000000000), UINT64_C(10000000000000000000)
 };
 
-/* Seconds and nanoseconds, moved by the interface's offset, kept in range. */
+/* Add the interface's offset to a time; the result is between 1970 and 2262. */
 static uint64_t
-moved_ns(uint64_t s, uint64_t ns, int64_t offset_s)
+shifted_ns(uint64_t s, uint64_t ns, int64_t offset_s)
 {
 	int64_t sum;
 
@@ -171,7 +171,8 @@ moved_ns(uint64_t s, uint64_t ns, int64_t offset_s)
 	return (uint64_t)(sum < TIME_MAX_S ? sum : TIME_MAX_S) * NS_PER_S + ns;
 }
 
-/* Units of 2^-n seconds: 34 bits of a fraction are all that fits and helps. */
+/* Units of 2^-n seconds.  34 bits of the fraction fit into the multiplication,
+ * and are finer than a nanosecond. */
 static uint64_t
 binary_ns(uint64_t units, unsigned n, int64_t offset_s)
 {
@@ -180,7 +181,7 @@ binary_ns(uint64_t units, unsigned n, int64_t offset_s)
 
 	for (; n > 34; n--)
 		fraction >>= 1;
-	return moved_ns(s, fraction * NS_PER_S >> n, offset_s);
+	return shifted_ns(s, fraction * NS_PER_S >> n, offset_s);
 }
 
 /* Units of 10^-n seconds. */
@@ -189,10 +190,10 @@ decimal_ns(uint64_t units, unsigned n, int64_t offset_s)
 {
 	uint64_t fraction;
 
-	for (; n > 19; n--)	/* 10^19 is the last in 64 bits */
+	for (; n > 19; n--)	/* 10^19 is the highest in 64 bits */
 		units /= 10;
 	fraction = units % ten_to[n];
-	return moved_ns(units / ten_to[n], n <= 9 ?
+	return shifted_ns(units / ten_to[n], n <= 9 ?
 	    fraction * ten_to[9 - n] : fraction / ten_to[n - 9], offset_s);
 }
 
@@ -241,16 +242,16 @@ iface_options(struct savefile *sf, struct savefile_iface *iface,
 	return SAVEFILE_BLOCK;
 }
 
-/* Room for one more interface; false without memory. */
+/* Make room for one more interface; false if out of memory. */
 static bool
 grow_ifaces(struct savefile *sf)
 {
 	unsigned n = sf->nifaces;
 	struct savefile_iface *grown;
 
-	if (n != 0 && (n & (n - 1)) != 0)	/* room up to a power of two */
+	if (n != 0 && (n & (n - 1)) != 0)	/* the room is a power of two */
 		return true;
-	grown = realloc(sf->ifaces, (n ? 2 * n : 1) * sizeof(*grown));
+	grown = realloc(sf->ifaces, (n ? 2 * n : 1) * sizeof *grown);
 	if (grown != NULL)
 		sf->ifaces = grown;
 	return grown != NULL;
@@ -300,7 +301,8 @@ packet_block(struct savefile *sf, const uint8_t *body, size_t len, bool old,
 	return SAVEFILE_PACKET;
 }
 
-/* A Simple Packet Block: of the first interface, no stamp, length implied. */
+/* A Simple Packet Block: of the first interface, without a timestamp or a
+ * captured length. */
 static enum savefile_step
 simple_block(struct savefile *sf, const uint8_t *body, size_t len,
     struct packet *pkt)
@@ -325,7 +327,7 @@ simple_block(struct savefile *sf, const uint8_t *body, size_t len,
 }
 
 static enum savefile_step
-whole_block(struct savefile *sf, uint32_t type, const uint8_t *body,
+parse_block(struct savefile *sf, uint32_t type, const uint8_t *body,
     size_t len, struct packet *pkt)
 {
 	switch (type) {
@@ -340,7 +342,7 @@ whole_block(struct savefile *sf, uint32_t type, const uint8_t *body,
 	}
 }
 
-/* What is of no use here is passed over, however long it is. */
+/* Skip what is here of a block that is not needed; it may be of any length. */
 static enum savefile_step
 skip(struct savefile *sf, size_t len, size_t *used)
 {
@@ -359,7 +361,7 @@ is_used(uint32_t type)
 	    type == BLOCK_ENHANCED;
 }
 
-/* A section may be in another byte order than the one before it. */
+/* Each section may be in another byte order. */
 static enum savefile_step
 byte_order(struct savefile *sf, const uint8_t *buf)
 {
@@ -399,7 +401,7 @@ pcapng_block(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 	if (get32(sf, buf + total - 4) != total)
 		return damaged(sf, "a block whose two lengths differ");
 	*used = total;
-	return whole_block(sf, type, buf + BLOCK_HEAD, total - BLOCK_FRAME,
+	return parse_block(sf, type, buf + BLOCK_HEAD, total - BLOCK_FRAME,
 	    pkt);
 }
 
@@ -417,8 +419,8 @@ start(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 {
 	uint32_t magic;
 
-	if (len < sizeof(magic))
-		return more(used, sizeof(magic));
+	if (len < sizeof magic)
+		return more(used, sizeof magic);
 	magic = native32(buf);
 	if (magic == BLOCK_SECTION)
 		return pcapng_block(sf, buf, len, used, pkt);
@@ -447,8 +449,8 @@ savefile_next(struct savefile *sf, const uint8_t *buf, size_t len,
 static size_t
 put32(uint8_t *out, uint32_t v)
 {
-	memcpy(out, &v, sizeof(v));
-	return sizeof(v);
+	memcpy(out, &v, sizeof v);
+	return sizeof v;
 }
 
 size_t
@@ -457,7 +459,7 @@ savefile_put_header(uint8_t *out, uint32_t link, uint32_t snaplen)
 	uint16_t version[] = { 2, 4 };
 
 	put32(out, MAGIC_NANO);
-	memcpy(out + 4, version, sizeof(version));
+	memcpy(out + 4, version, sizeof version);
 	memset(out + 8, 0, 8);
 	put32(out + 16, snaplen);
 	put32(out + 20, link);

@@ -9,7 +9,7 @@ enum {
 };
 
 static void
-take_sack(const uint8_t *o, size_t n, struct tcp *tcp)
+parse_sack(const uint8_t *o, size_t n, struct tcp *tcp)
 {
 	for (; n >= 8 && tcp->nsack < TCP_SACK_MAX; o += 8, n -= 8) {
 		tcp->sack[tcp->nsack][0] = be32(o);
@@ -18,16 +18,16 @@ take_sack(const uint8_t *o, size_t n, struct tcp *tcp)
 	}
 }
 
-/* One option's n bytes of value at o. */
+/* An option, with n bytes of value at o. */
 static void
-take_option(unsigned kind, const uint8_t *o, size_t n, struct tcp *tcp)
+parse_option(unsigned kind, const uint8_t *o, size_t n, struct tcp *tcp)
 {
 	if (kind == OPT_TS && n == 8) {			/* RFC 7323, 3 */
 		tcp->has_ts = true;
 		tcp->tsval = be32(o);
 		tcp->tsecr = be32(o + 4);
 	} else if (kind == OPT_SACK)			/* RFC 2018, 3 */
-		take_sack(o, n, tcp);
+		parse_sack(o, n, tcp);
 	else if (kind == OPT_MSS && n == 2) {
 		tcp->has_mss = true;
 		tcp->mss = be16(o);
@@ -42,7 +42,7 @@ take_option(unsigned kind, const uint8_t *o, size_t n, struct tcp *tcp)
 }
 
 static void
-take_options(struct view *v, struct tcp *tcp)
+parse_options(struct view *v, struct tcp *tcp)
 {
 	while (view_left(v) > 0) {
 		unsigned kind = view_u8(v), len;
@@ -57,13 +57,13 @@ take_options(struct view *v, struct tcp *tcp)
 			tcp->options_bad = true;
 			return;
 		}
-		take_option(kind, o, len - 2, tcp);
+		parse_option(kind, o, len - 2, tcp);
 	}
 }
 
-/* NOP NOP timestamp, as most segments have it; RFC 7323, appendix A. */
+/* NOP NOP timestamp, as in most segments; RFC 7323, appendix A. */
 static bool
-take_usual(struct view *v, struct tcp *tcp)
+parse_common(struct view *v, struct tcp *tcp)
 {
 	if (view_left(v) != 12 || be32(v->p) != 0x0101080a)
 		return false;
@@ -74,7 +74,7 @@ take_usual(struct view *v, struct tcp *tcp)
 }
 
 enum tcp_result
-tcp_take(struct view *v, uint32_t len, struct tcp *tcp)
+tcp_parse(struct view *v, uint32_t len, struct tcp *tcp)
 {
 	const uint8_t *h;
 	struct view options;
@@ -98,8 +98,8 @@ tcp_take(struct view *v, uint32_t len, struct tcp *tcp)
 	tcp->options_cut = view_left(v) < header_len - 20;
 	options = *v;
 	view_limit(&options, header_len - 20);
-	if (!take_usual(&options, tcp))
-		take_options(&options, tcp);
+	if (!parse_common(&options, tcp))
+		parse_options(&options, tcp);
 	if (tcp->options_cut)
 		tcp->options_bad = false;
 	v->p = tcp->options_cut ? v->end : v->p + (header_len - 20);

@@ -18,10 +18,10 @@ struct tcp {
 	uint16_t flags;
 	uint16_t win;		/* as on the wire, not scaled */
 	uint32_t seq, ack;
-	uint32_t len;		/* payload, by the IP header */
+	uint32_t len;		/* bytes of payload, by the IP header */
 	bool has_ts, has_mss, has_ws, sackok, tfo;
-	bool options_cut;	/* by the snaplen: what follows is unknown */
-	bool options_bad;	/* a length that cannot be */
+	bool options_cut;	/* by the snaplen: the rest is unknown */
+	bool options_bad;	/* one has an impossible length */
 	uint16_t mss;
 	uint8_t ws;
 	uint8_t nsack;
@@ -32,11 +32,11 @@ struct tcp {
 enum tcp_result { TCP_OK, TCP_SHORT, TCP_BAD };
 
 /*
- * Take a TCP header off the front of v, leaving the payload as far as it
- * was captured.  len is the length of the segment by the IP header.
- * TCP_SHORT when fewer than 20 bytes were captured, TCP_BAD when the header
- * contradicts itself or the IP length.
+ * Parse the TCP header at the front of v, which then holds the payload that was
+ * captured.  len is the length of the segment by the IP header.  TCP_SHORT if
+ * fewer than 20 bytes were captured, TCP_BAD if the header contradicts itself
+ * or the IP length.
  */
-enum tcp_result tcp_take(struct view *v, uint32_t len, struct tcp *tcp);
+enum tcp_result tcp_parse(struct view *v, uint32_t len, struct tcp *tcp);
 
 #endif

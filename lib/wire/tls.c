@@ -4,19 +4,19 @@
 
 #include "wire/view.h"
 
-enum { HANDSHAKE = 22, CLIENT_HELLO = 1, SERVER_NAME = 0, ALPN = 16 };
+enum { HANDSHAKE = 22, SERVER_NAME = 0, HOST_NAME = 0, ALPN = 16 };
 
-#define HELLO_MAX	(16 * 1024)	/* of the handshake message */
-#define RECORDS_MAX	256		/* no client sends it in more */
+#define HELLO_MAX	(16 * 1024)	/* bytes of the handshake message */
+#define RECORDS_MAX	256		/* no client uses more for it */
 
 bool
 tls_may_start(const uint8_t *p, size_t n)
 {
 	return p[0] == HANDSHAKE && (n < 2 || p[1] == 3) &&
-	    (n < 6 || p[5] == CLIENT_HELLO || p[5] == 2);
+	    (n < 6 || p[5] == TLS_CLIENT_HELLO || p[5] == TLS_SERVER_HELLO);
 }
 
-/* The next n bytes as a view of their own; what lies past the end is short. */
+/* The next n bytes as a view of their own; if there are fewer, v is short. */
 static struct view
 part(struct view *v, size_t n)
 {
@@ -25,7 +25,7 @@ part(struct view *v, size_t n)
 	return p != NULL ? view_of(p, n) : view_of(v->end, 0);
 }
 
-/* Add text to a list with commas, as far as there is room. */
+/* Append text to a list with commas, if it is printable and fits. */
 static void
 add_text(char *list, size_t size, struct view text)
 {
@@ -51,7 +51,7 @@ server_name(struct view v, struct tls_hello *hello)
 		uint8_t type = view_u8(&list);
 		struct view name = part(&list, view_be16(&list));
 
-		if (type == 0 && hello->name[0] == '\0')
+		if (type == HOST_NAME && hello->name[0] == '\0')
 			add_text(hello->name, sizeof hello->name, name);
 		if (list.is_short)
 			return;
@@ -68,9 +68,9 @@ protocols(struct view v, struct tls_hello *hello)
 		    part(&list, view_u8(&list)));
 }
 
-/* The message behind its type and length. */
+/* The message after its type and length. */
 static void
-read_hello(struct view v, struct tls_hello *hello)
+parse_hello(struct view v, struct tls_hello *hello)
 {
 	struct view extensions;
 
@@ -90,8 +90,8 @@ read_hello(struct view v, struct tls_hello *hello)
 	}
 }
 
-/* The bytes of handshake records one behind the other, without their heads;
- * false when another record comes between, or one that may not be. */
+/* Concatenate the fragments of handshake records.  False if a record of another
+ * type comes between them, or an empty one. */
 static bool
 join_records(struct view v, uint8_t *out, size_t *n)
 {
@@ -109,7 +109,7 @@ join_records(struct view v, uint8_t *out, size_t *n)
 		if (v.is_short)
 			break;
 		if (size == 0 || records++ == RECORDS_MAX)
-			return false;	/* the first by RFC 8446, 5.1 */
+			return false;	/* empty: RFC 8446, 5.1 */
 		left = view_left(&v);
 		if (size > left)
 			size = left;
@@ -134,7 +134,7 @@ tls_client_hello(const uint8_t *p, size_t n, struct tls_hello *hello)
 	cut = join_records(view_of(p, n), joined, &have) ? TLS_MORE : TLS_NOT;
 	if (have < 4)
 		return cut;
-	if (joined[0] != CLIENT_HELLO)
+	if (joined[0] != TLS_CLIENT_HELLO)
 		return TLS_NOT;
 	size = 4 + ((size_t)joined[1] << 16 | be16(joined + 2));
 	if (size > HELLO_MAX)
@@ -142,6 +142,6 @@ tls_client_hello(const uint8_t *p, size_t n, struct tls_hello *hello)
 	if (have < size)
 		return cut;
 	v = view_of(joined + 4, size - 4);
-	read_hello(v, hello);
+	parse_hello(v, hello);
 	return TLS_OK;
 }

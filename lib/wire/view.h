@@ -1,7 +1,7 @@
 /*
- * A bounded cursor over bytes from the network.  It fails closed: a read
- * past the end gives 0, moves nothing and marks the view short, so a parser
- * may read a whole header and ask once.
+ * A bounded cursor over bytes from the network.  It fails closed: a read past
+ * the end returns 0, does not advance and marks the view short, so a parser can
+ * read a whole header and check once.
  */
 #ifndef WIRE_VIEW_H
 #define WIRE_VIEW_H
@@ -12,7 +12,7 @@
 
 struct view {
 	const uint8_t *p, *end;
-	bool is_short;		/* something lay past the end */
+	bool is_short;		/* a read went past the end */
 };
 
 static inline struct view
@@ -27,7 +27,7 @@ view_left(const struct view *v)
 	return (size_t)(v->end - v->p);
 }
 
-/* n bytes from here, which are then behind; NULL when there are fewer. */
+/* The next n bytes, and advance past them; NULL if there are fewer. */
 static inline const uint8_t *
 view_bytes(struct view *v, size_t n)
 {
@@ -47,7 +47,7 @@ view_skip(struct view *v, size_t n)
 	(void)view_bytes(v, n);
 }
 
-/* Big-endian numbers at p, which the caller has from view_bytes(). */
+/* Big-endian numbers at p, which view_bytes() returned. */
 static inline uint16_t
 be16(const uint8_t *p)
 {
@@ -61,7 +61,7 @@ be32(const uint8_t *p)
 	    (uint32_t)p[2] << 8 | p[3];
 }
 
-/* No more than n bytes from here on belong to what is read. */
+/* End the view at most n bytes from here. */
 static inline void
 view_limit(struct view *v, size_t n)
 {

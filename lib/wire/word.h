@@ -1,4 +1,4 @@
-/* Text eight bytes at a time: words whose lowest byte is the first. */
+/* Text eight bytes at a time, as words whose lowest byte is the first. */
 #ifndef WIRE_WORD_H
 #define WIRE_WORD_H
 
@@ -44,14 +44,14 @@ word_store4(char *p, uint32_t w)
 	memcpy(p, &w, 4);
 }
 
-/* One bit for each of the eight bytes at p that is c. */
+/* A mask of which of the eight bytes at p are c: bit 0 is the first. */
 static inline unsigned
 word_match(const char *p, char c)
 {
 	const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones;
 	uint64_t w = word_load(p) ^ (uint8_t)c * ones;
 
-	/* A byte that is c has become 0, then 0x80, then 1, then its bit. */
+	/* A byte that is c is 0 by now; it becomes 0x80, 1, then its bit. */
 	w = ~(((w & low) + low) | w | low) >> 7;
 	return (unsigned)(w * 0x0102040810204080u >> 56);
 }

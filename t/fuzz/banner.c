@@ -1,5 +1,5 @@
-/* What servers say first, as HTTP and as MySQL: parts are inside of it, and
- * what is decided stays so when more comes. */
+/* Any bytes as an HTTP response and as a MySQL greeting: the parts lie within
+ * them, and a decision does not change when more bytes follow. */
 #include <stdlib.h>
 
 #include "wire/banner.h"

@@ -1,4 +1,4 @@
-/* An answer of a name server: no byte behind it is read. */
+/* Any bytes as a name server's answer: nothing is read past its end. */
 #include "wire/dns.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);

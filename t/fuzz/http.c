@@ -1,13 +1,53 @@
-/* Lines of HTTP/1 and ClientHellos: what is found lies inside of what was
- * given, and is found again in what is written from it. */
-#include <stdio.h>
+/*
+ * Segments of a few connections in a smaller table, as a script of 4 bytes
+ * each and payloads of its own or out of conversations.  What is held is what
+ * is counted, and bounded; requests are told in order, connections once.
+ */
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/http1.h"
-#include "wire/tls.h"
+#include "http/http.h"
+
+#define STEP	4
+#define MS	UINT64_C(1000000)
+#define CONNS	3
+#define MOST	20000	/* bytes of a payload */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static const char *const fragments[] = {
+	"GET /a HTTP/1.1\r\n", "Host: x.example\r\n", "\r\n", "\n", "\r",
+	"HEAD / HTTP/1.0\r\n\r\n", "PUT /b HTTP/1.1\r\n",
+	"CONNECT a:443 HTTP/1.1\r\n\r\n", "BREW\t/x HTTP/1.1\r\n",
+	"Expect: 100-continue\r\n", "Content-Length: 5\r\n",
+	"Content-Length: 70000\r\n", "Content-Length: 5, 6\r\n",
+	"Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n",
+	"Connection: close\r\n", "Connection: keep-alive, upgrade\r\n",
+	"Keep-Alive: timeout=5, max=1\r\n", "5;a=b\r\nhello\r\n", "ffff\r\n",
+	"0\r\n", "hello", "HTTP/1.1 200 OK\r\n",
+	"HTTP/1.1 100 Continue\r\n\r\n",
+	"HTTP/1.1 204 x\r\n", "HTTP/1.1 304 x\r\n\r\n", "HTTP/1.0 404 x\r\n",
+	"HTTP/1.1 417 x\r\nContent-Length: 0\r\n\r\n",
+	"HTTP/1.1 101 x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+	"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+	"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST /",
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+	"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+	"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n",
+	"\x16\x03\x01", " HTTP/1.1\r\n\r\n"
+};
+#define FRAGMENTS	(sizeof fragments / sizeof *fragments)
+
+/* What was told of the connection that a pair of ends has now. */
+struct told {
+	uint64_t began;
+	uint32_t requests;
+	bool closed;
+};
+
+static struct told told[CONNS];
+static uint32_t next[CONNS][2];	/* sequence numbers, as the sides have them */
 
 static void
 must(bool truth)
@@ -16,154 +56,188 @@ must(bool truth)
 		abort();
 }
 
+static struct told *
+told_of(const struct http_conn *c)
+{
+	struct told *t = &told[c->end[0].port % CONNS];
+
+	if (t->began != c->began)
+		*t = (struct told){ .began = c->began };
+	must(!t->closed);
+	return t;
+}
+
 static void
-inside(struct http_text t, const char *p, size_t n)
+on_exchange(void *arg, const struct http_conn *c, const struct exchange *e)
 {
-	must(t.p >= p && t.p <= p + n && t.n <= (size_t)(p + n - t.p));
+	struct told *t = told_of(c);
+
+	(void)arg;
+	must(c->client < 2);
+	must(e->number == (e->notes & EXCHANGE_UNASKED ? 0 : ++t->requests));
+	for (unsigned i = 0; i < EXCHANGE_PARTS; i++)
+		must(e->part[i].at + e->part[i].n <= e->ntext);
+	must(e->ntext <= e->size);
+	must(!e->has_wait || e->asked + e->wait == e->answered);
 }
 
-static bool
-same(struct http_text a, struct http_text b)
+static void
+on_closed(void *arg, const struct http_conn *c)
 {
-	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+	struct told *t = told_of(c);
+
+	(void)arg;
+	must(c->requests == t->requests && c->first == NULL);
+	must(c->close < HTTP_CLOSES && http_close_name(c->close) != NULL);
+	t->closed = true;
 }
 
-/* Both, with text between and behind, in memory of exactly that size. */
-static char *
-joined(struct http_text a, const char *between, struct http_text b,
-    const char *behind, size_t *n)
+static void
+check_held(const struct http_conn *c)
 {
-	char *text;
+	uint32_t held = 0, pieces = 0, n = 0;
+	const struct exchange *last = NULL;
 
-	*n = a.n + strlen(between) + b.n + strlen(behind);
-	if ((text = malloc(*n)) == NULL)
+	if (c->over)
+		return;
+	for (int i = 0; i < 2; i++) {
+		must(c->side[i].nline <= c->side[i].room);
+		must((c->side[i].line != NULL) == (c->side[i].room > 0));
+		held += c->side[i].room;
+	}
+	for (const struct exchange *e = c->first; e != NULL; e = e->next) {
+		held += exchange_size(e);
+		last = e;
+	}
+	must(last == c->last);
+	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
+	    p = p->next) {
+		pieces += (uint32_t)sizeof *p + p->ndata;
+		n++;
+	}
+	if (c->host != NULL)
+		held += (uint32_t)strlen(c->host) + 1;
+	must(held == c->held && pieces == c->stream.held);
+	must(n == c->stream.npieces && n <= REASSEMBLY_PIECES);
+	must(held + pieces <= HTTP_HELD_MAX);
+}
+
+/* The payload of a step: bytes of the script behind it, or a fragment, once or
+ * often.  It is freed by the caller. */
+static uint8_t *
+payload(const uint8_t *p, size_t n, size_t *used, uint32_t *len)
+{
+	const uint8_t *from = p + STEP;
+	size_t size = p[3], most;
+	uint8_t *bytes;
+
+	*used = STEP;
+	if (p[1] & 0x40) {
+		size = size < n - STEP ? size : n - STEP;
+		*used += size;
+		most = size;
+	} else {
+		from = (const uint8_t *)fragments[p[2] % FRAGMENTS];
+		size = strlen(fragments[p[2] % FRAGMENTS]);
+		most = size * (p[3] < 200 ? 1 : p[3] - 199u);
+		most = most < MOST ? most : MOST;
+	}
+	*len = (uint32_t)most;
+	if ((bytes = malloc(most + (most == 0))) == NULL)
 		abort();
-	memcpy(text, a.p, a.n);
-	memcpy(text + a.n, between, strlen(between));
-	memcpy(text + a.n + strlen(between), b.p, b.n);
-	memcpy(text + *n - strlen(behind), behind, strlen(behind));
-	return text;
+	for (size_t i = 0; i < most; i++)
+		bytes[i] = from[i % size];
+	return bytes;
 }
 
-static void
-check_start(const char *line, size_t n)
+/* Where a segment begins: at what is next, before it, or behind. */
+static uint32_t
+place(uint32_t seq, unsigned how, unsigned by)
 {
-	struct http_start s, again;
-	char version[12], *text;
-	size_t ntext;
-
-	if (!http_start_line(line, n, &s))
-		return;
-	must(s.version == 20 || s.version / 10 == 1);
-	for (size_t i = 1; i <= n && i < 64; i++)
-		must(http_may_start(line, i));
-	if (!s.is_request) {
-		must(s.status >= 100 && s.status <= 999);
-		return;
+	switch (how & 7) {
+	case 1:
+		return seq + by;
+	case 2:
+		return seq - by;
+	case 3:
+		return seq + by * 1000;
+	case 4:
+		return seq + (by << 24);
+	default:
+		return seq;
 	}
-	inside(s.method, line, n);
-	inside(s.target, line, n);
-	must(s.method.n > 0 && s.target.n > 0);
-	snprintf(version, sizeof version, " HTTP/%u.%u", s.version / 10u,
-	    s.version % 10u);
-	text = joined(s.method, " ", s.target, version, &ntext);
-	must(http_start_line(text, ntext, &again) && again.is_request &&
-	    again.version == s.version && same(again.method, s.method) &&
-	    same(again.target, s.target));
-	free(text);
 }
 
-static void
-check_list(struct http_text list)
+/*
+ * A step: the ends' number, the side, where it begins; flags, snapped, bytes
+ * of its own, time; the fragment and how far off; its length or how often.
+ */
+static size_t
+take(struct http *h, uint64_t *now, const uint8_t *p, size_t n)
 {
-	uint64_t length, again;
-	uint32_t v;
-	char text[32];
+	static const char *const names[CONNS] = { "a", "b", "c" };
+	unsigned which = (p[0] & 3) % CONNS, from = p[0] >> 2 & 1;
+	struct endpoint ends[2] = { { .port = (uint16_t)which },
+	    { .port = (uint16_t)which } };
+	struct tcp tcp = { .flags = (uint16_t)((p[1] & 7) |
+	    (p[1] & 8 ? 0 : TCP_ACK)) };
+	struct flow_key key;
+	uint32_t i, ndata, end;
+	size_t used;
+	uint8_t *data = payload(p, n, &used, &tcp.len);
+	int side = flow_key(&key, flow_end(&h->flows, from ? names[which] :
+	    "S", 1), flow_end(&h->flows, from ? "S" : names[which], 1));
 
-	must(!http_list_ends(list, "chunked") ||
-	    http_list_has(list, "chunked"));
-	must(!http_is(list, "close") || http_list_ends(list, "close"));
-	http_parameter(list, "max", &v);
-	if (!http_length(list, &length))
-		return;
-	snprintf(text, sizeof text, "%llu", (unsigned long long)length);
-	must(http_length((struct http_text){ text, strlen(text) }, &again) &&
-	    again == length);
-}
+	*now += p[1] & 0x80 ? 60 * MS : p[0] == 0xff ? 100000 * MS : MS / 8;
+	if (p[2] & 0x80 && !(p[1] & 0x40))
+		tcp.len = 0;	/* an acknowledgement alone */
+	tcp.seq = place(next[which][from], p[0] >> 3, p[2]);
+	tcp.ack = place(next[which][!from], p[1] & 0x20 ? p[0] >> 3 : 0,
+	    p[3] & 63);
+	end = tcp.seq + tcp.len + (tcp.flags & TCP_SYN ? 1 : 0) +
+	    (tcp.flags & TCP_FIN ? 1 : 0);
+	if ((int32_t)(end - next[which][from]) > 0)
+		next[which][from] = end;
+	ndata = p[1] & 0x10 ? tcp.len / 2 : tcp.len;
+	http_clock(h, *now);
+	i = flow_find(&h->flows, &key);
+	if (i == 0 && http_begins(&tcp))
+		i = http_begin(h, &key, side, *now, &ends[0], &ends[1]);
+	if (i != 0) {
+		bool skip = http_unwanted(h, i, side, &tcp);
 
-static void
-check_field(const char *line, size_t n)
-{
-	struct http_field f, again;
-	size_t ntext;
-	char *text;
-
-	if (!http_field_line(line, n, &f))
-		return;
-	inside(f.name, line, n);
-	inside(f.value, line, n);
-	must(f.name.n > 0);
-	text = joined(f.name, ":\t", f.value, " ", &ntext);
-	must(http_field_line(text, ntext, &again) &&
-	    same(again.name, f.name) && same(again.value, f.value));
-	free(text);
-	check_list(f.value);
-}
-
-static void
-check_chunk(const char *line, size_t n)
-{
-	uint64_t size, again;
-	char text[32];
-
-	if (!http_chunk_size(line, n, &size))
-		return;
-	must(size < UINT64_MAX / 2);
-	snprintf(text, sizeof text, "%llX;x", (unsigned long long)size);
-	must(http_chunk_size(text, strlen(text), &again) && again == size);
-}
-
-static void
-check_name(const char *name, size_t size)
-{
-	size_t n = strnlen(name, size);
-
-	must(n < size);
-	for (size_t i = 0; i < n; i++)
-		must(name[i] > 0x20 && name[i] < 0x7f);
-}
-
-/* What a part of the bytes says is final, but for TLS_MORE. */
-static void
-check_hello(const uint8_t *p, size_t n)
-{
-	struct tls_hello all, some;
-	enum tls_result r = tls_client_hello(p, n, &all), cut;
-
-	check_name(all.name, sizeof all.name);
-	check_name(all.alpn, sizeof all.alpn);
-	must(r != TLS_OK || tls_may_start(p, n));
-	for (size_t i = 1; i < 4; i++) {
-		cut = tls_client_hello(p, n * i / 4, &some);
-		must(cut == TLS_MORE || cut == r);
-		must(cut != TLS_OK || (strcmp(some.name, all.name) == 0 &&
-		    strcmp(some.alpn, all.alpn) == 0));
+		http_segment(h, i, side, *now, &tcp, skip ? NULL : data,
+		    skip ? 0 : ndata);
+		check_held(flow_state(&h->flows, i));
 	}
+	free(data);
+	return used;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	const char *text = (const char *)data;
+	static const char *const fields[] = { "host", "x" };
+	uint64_t now = UINT64_C(1700000000000) * MS;
+	size_t all = n;
+	struct http h;
 
-	if (n == 0)
-		return 0;
-	http_may_start(text, n);
-	tls_may_start(data, n);
-	check_start(text, n);
-	check_list((struct http_text){ text, n });
-	check_field(text, n);
-	check_chunk(text, n);
-	check_hello(data, n);
+	memset(told, 0, sizeof told);
+	memset(next, 0, sizeof next);
+	if (http_open(&h, CONNS - 1, 300000 * MS, 1) < 0)
+		abort();
+	h.fields = fields;
+	h.nfields = 2;
+	h.exchange = on_exchange;
+	h.closed = on_closed;
+	while (n >= STEP) {
+		size_t used = take(&h, &now, data, n);
+
+		data += used;
+		n -= used;
+	}
+	if (all % 2 == 0)
+		http_end(&h);
+	http_free(&h);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a capture file, given in two pieces: steps never take more
- * than there is, and packets lie within it.
+ * Any bytes as a capture file, given in two pieces: no step uses more than there
+ * is, and packets lie within the file, converted to cooked ones too.
  */
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@ check(int ok)
 }
 
 static void
-use(struct packet pkt, const uint8_t *data, size_t used)
+check_packet(struct packet pkt, const uint8_t *data, size_t used)
 {
 	uint8_t head[COOKED_LEN], record[SAVEFILE_RECORD_LEN];
 
@@ -32,9 +32,9 @@ use(struct packet pkt, const uint8_t *data, size_t used)
 		    (pkt.cap_len - COOKED_LEN) <= data + used);
 }
 
-/* Take what can be taken of the first len bytes from at on. */
+/* Parse data[at..len) as far as possible.  Returns where it stopped. */
 static size_t
-take(struct savefile *sf, const uint8_t *data, size_t at, size_t len,
+parse(struct savefile *sf, const uint8_t *data, size_t at, size_t len,
     enum savefile_step *step)
 {
 	struct packet pkt;
@@ -50,7 +50,7 @@ take(struct savefile *sf, const uint8_t *data, size_t at, size_t len,
 			return at;
 		check(used > 0 && used <= len - at);
 		if (*step == SAVEFILE_PACKET)
-			use(pkt, data + at, used);
+			check_packet(pkt, data + at, used);
 		at += used;
 	}
 }
@@ -63,9 +63,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at;
 
 	savefile_init(&sf);
-	at = take(&sf, data, 0, size / 2, &step);
+	at = parse(&sf, data, 0, size / 2, &step);
 	if (step == SAVEFILE_MORE)
-		take(&sf, data, at, size, &step);
+		parse(&sf, data, at, size, &step);
 	savefile_free(&sf);
 	return 0;
 }

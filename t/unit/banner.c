@@ -1,11 +1,11 @@
-/* HTTP heads and MySQL greetings, cut everywhere. */
+/* HTTP heads and MySQL greetings, cut at every length. */
 #include "wire/banner.h"
 
 #include <stdlib.h>
 
 #include "check.h"
 
-/* A copy exactly as large, so that a read past it is noticed. */
+/* The bytes are parsed in memory of their size, to catch a read past them. */
 static enum banner
 http(const char *text, size_t n, bool all, struct banner_http *h, char *server)
 {
@@ -42,7 +42,7 @@ test_http(void)
 	    BANNER_DONE, 200, "nginx/1.22.1");
 	check_http("HTTP/1.0 404\nserver:a b \t\n\n", false, BANNER_DONE, 404,
 	    "a b");
-	/* Known as soon as both are there. */
+	/* Done as soon as both are known. */
 	check_http("HTTP/1.1 301 M\r\nSERVER:\tx\r\nDate:", false, BANNER_DONE,
 	    301, "x");
 	check_http("HTTP/1.1 200 OK\r\nX-Server: x\r\n\r\n", false,
@@ -51,7 +51,7 @@ test_http(void)
 	    200, "");
 	check_http("HTTP/1.1 200 OK\r\nServer: cu", false, BANNER_MORE, 0, "");
 	check_http("HTTP/1.1 200 OK\r\nServer: cu", true, BANNER_DONE, 200, "");
-	/* A body's headers are not the head's. */
+	/* A line of the body is not a field of the head. */
 	check_http("HTTP/1.1 200 OK\r\n\r\nServer: x\r\n", false, BANNER_DONE,
 	    200, "");
 	check_http("HTTP/1.1 103 E\r\nServer: no\r\n\r\nHTTP/1.1 200 OK\r\n"
@@ -81,7 +81,7 @@ test_http_cut(void)
 	CHECK_TEXT(got, "y");
 }
 
-/* The example of the protocol's own description, MySQL 5.5.2-m2. */
+/* The example in the protocol's documentation, MySQL 5.5.2-m2. */
 static const uint8_t greeting[] = {
 	0x36, 0x00, 0x00, 0x00, 0x0a, 0x35, 0x2e, 0x35, 0x2e, 0x32, 0x2d, 0x6d,
 	0x32, 0x00, 0x0b, 0x00, 0x00, 0x00, 0x64, 0x76, 0x48, 0x40, 0x49, 0x2d,

@@ -1,6 +1,6 @@
 /*
- * Decoding, packet by packet: hexadecimal bytes in, facts out.  The parts are
- * named once and put together; blanks in them mean nothing.
+ * Decoding, frame by frame.  Frames are in hexadecimal and put together from
+ * named parts; blanks are ignored.
  */
 #include "check.h"
 #include "wire/decode.h"
@@ -20,7 +20,7 @@
 #define TCP_HELLO	IPV4("002d", "06") TCP DATA
 
 static uint8_t bytes[2048];
-static struct facts f;
+static struct decoded d;
 
 static uint32_t
 from_hex(const char *hex)
@@ -34,7 +34,7 @@ from_hex(const char *hex)
 	return n;
 }
 
-/* Decode a packet of which extra more bytes were on the wire. */
+/* Decode a frame that had extra more bytes on the wire. */
 static enum decode
 decode_cut(uint32_t link, const char *hex, uint32_t extra)
 {
@@ -42,8 +42,8 @@ decode_cut(uint32_t link, const char *hex, uint32_t extra)
 	struct packet pkt = { .link = link, .data = bytes, .cap_len = n,
 	    .wire_len = n + extra };
 
-	memset(&f, 0, sizeof f);
-	return decode_packet(&pkt, &f);
+	memset(&d, 0, sizeof d);
+	return decode_packet(&pkt, &d);
 }
 
 static enum decode
@@ -56,10 +56,10 @@ static void
 check_hello(uint32_t link, const char *hex)
 {
 	CHECK_NUM(decode(link, hex), DECODE_TCP);
-	CHECK_NUM(f.tcp.sport, 1000);
-	CHECK_NUM(f.tcp.dport, 80);
-	CHECK_NUM(f.tcp.len, 5);
-	CHECK(f.data_len == 5 && memcmp(f.data, "hello", 5) == 0);
+	CHECK_NUM(d.tcp.sport, 1000);
+	CHECK_NUM(d.tcp.dport, 80);
+	CHECK_NUM(d.tcp.len, 5);
+	CHECK(d.data_len == 5 && memcmp(d.data, "hello", 5) == 0);
 }
 
 static void
@@ -67,12 +67,12 @@ check_links(void)
 {
 	check_hello(1, ETHER("0800") TCP_HELLO);
 	check_hello(1, ETHER("86dd") IPV6("0019", "06") TCP DATA);
-	/* 802.3 with LLC and SNAP; padding behind the packet. */
+	/* 802.3 with LLC and SNAP; padding after the packet. */
 	check_hello(1, ETHER("0035") "aaaa03 000000 0800 " TCP_HELLO "0000");
 	check_hello(1, ETHER("8100") "2064 0800 " TCP_HELLO);
-	CHECK(f.trail.nvlan == 1 && f.trail.vlan[0] == 100);
+	CHECK(d.encaps.nvlan == 1 && d.encaps.vlan[0] == 100);
 	check_hello(1, ETHER("88a8") "0014 8100 001e 0800 " TCP_HELLO);
-	CHECK(f.trail.nvlan == 2 && f.trail.vlan[1] == 30);
+	CHECK(d.encaps.nvlan == 2 && d.encaps.vlan[1] == 30);
 	check_hello(1, ETHER("8864") "1100 0001 002f 0021 " TCP_HELLO);
 	check_hello(1, ETHER("8847") "00010040 00011140 " TCP_HELLO);
 	/* A pseudo wire with a control word. */
@@ -110,8 +110,8 @@ check_tunnels(void)
 	    "206400000000000000000000 " ETHER("0800") TCP_HELLO);
 	check_hello(101, IPV4("005f", "11") "c000 12b5 004b 0000 "
 	    "08000000 00000700 " ETHER("0800") TCP_HELLO);
-	CHECK(f.trail.nencap == 1 && f.trail.encap[0] == ENCAP_VXLAN);
-	/* Nested too deep to be anything but an attack. */
+	CHECK(d.encaps.nencap == 1 && d.encaps.encap[0] == ENCAP_VXLAN);
+	/* Nested deeper than TUNNELS_MAX. */
 	CHECK_NUM(decode(101, IPV4("00a5", "04") IPV4("0091", "04")
 	    IPV4("007d", "04") IPV4("0069", "04") IPV4("0055", "04")
 	    IPV4("0041", "04") TCP_HELLO), DECODE_NOT_TCP);
@@ -125,27 +125,27 @@ check_ip(void)
 	    TCP DATA);
 	check_hello(101, IPV6("0029", "00") "3c00050200000000 "
 	    "0600010400000000 " TCP DATA);
-	/* An atomic fragment is none; the first of two; the second. */
+	/* An atomic fragment is a whole packet; the first of two; the second. */
 	check_hello(101, IPV6("0021", "2c") "0600 0000 0000abcd " TCP DATA);
-	CHECK(f.ip.has_id && f.ip.id == 0xabcd && !f.ip.more);
+	CHECK(d.ip.has_id && d.ip.id == 0xabcd && !d.ip.more);
 	CHECK_NUM(decode(101, IPV6("0021", "2c") "0600 0001 0000abcd " TCP
 	    DATA), DECODE_TCP);
-	CHECK(f.ip.more);
+	CHECK(d.ip.more);
 	CHECK_NUM(decode(101, IPV6("0021", "2c") "0600 0009 0000abcd " TCP
 	    DATA), DECODE_FRAGMENT);
 	CHECK_NUM(decode(101, "4500002d1234000140060000 0a000001 0a000002 " TCP
 	    DATA), DECODE_FRAGMENT);
-	/* Length 0: segmentation offload, the wire's length counts. */
+	/* Length 0, by segmentation offload: the length is the wire's. */
 	check_hello(101, IPV4("0000", "06") TCP DATA);
-	CHECK(f.ip.no_length);
+	CHECK(d.ip.no_length);
 	CHECK_NUM(decode_cut(101, IPV4("0000", "06") TCP DATA, 60000),
 	    DECODE_TCP);
-	CHECK_NUM(f.tcp.len, 60005);
-	/* What the IP header says counts, whatever was captured. */
+	CHECK_NUM(d.tcp.len, 60005);
+	/* The length is the IP header's, however much was captured. */
 	CHECK_NUM(decode_cut(101, IPV4("05dc", "06") TCP DATA, 1455),
 	    DECODE_TCP);
-	CHECK(f.tcp.len == 1460 && f.data_len == 5);
-	CHECK_NUM(f.ip.len, 1500);
+	CHECK(d.tcp.len == 1460 && d.data_len == 5);
+	CHECK_NUM(d.ip.len, 1500);
 	CHECK_NUM(decode(101, IPV4("0010", "06") TCP), DECODE_MALFORMED);
 	CHECK_NUM(decode(101, "43000028"), DECODE_MALFORMED);
 	CHECK_NUM(decode(101, "50000028"), DECODE_MALFORMED);
@@ -158,25 +158,25 @@ check_options(void)
 {
 	CHECK_NUM(decode(101, IPV4("003c", "06") TCP_OPTIONS("a",
 	    "020405b4 0402 080a 00000010 00000020 01 030307")), DECODE_TCP);
-	CHECK(f.tcp.has_mss && f.tcp.mss == 1460);
-	CHECK(f.tcp.has_ws && f.tcp.ws == 7 && f.tcp.sackok && !f.tcp.tfo);
-	CHECK(f.tcp.has_ts && f.tcp.tsval == 16 && f.tcp.tsecr == 32);
+	CHECK(d.tcp.has_mss && d.tcp.mss == 1460);
+	CHECK(d.tcp.has_ws && d.tcp.ws == 7 && d.tcp.sackok && !d.tcp.tfo);
+	CHECK(d.tcp.has_ts && d.tcp.tsval == 16 && d.tcp.tsecr == 32);
 	CHECK_NUM(decode(101, IPV4("0040", "06") TCP_OPTIONS("b",
 	    "0101 0512 0000000100000002 0000000300000004 2202 0101")),
 	    DECODE_TCP);
-	CHECK(f.tcp.nsack == 2 && f.tcp.sack[1][1] == 4 && f.tcp.tfo);
-	/* An option that claims more than there is; one of length 0. */
+	CHECK(d.tcp.nsack == 2 && d.tcp.sack[1][1] == 4 && d.tcp.tfo);
+	/* An option that is longer than the header; one of length 0. */
 	CHECK_NUM(decode(101, IPV4("002c", "06") TCP_OPTIONS("6",
 	    "080a0000")), DECODE_TCP);
-	CHECK(f.tcp.options_bad && !f.tcp.has_ts);
+	CHECK(d.tcp.options_bad && !d.tcp.has_ts);
 	CHECK_NUM(decode(101, IPV4("002c", "06") TCP_OPTIONS("6",
 	    "08000000")), DECODE_TCP);
-	CHECK(f.tcp.options_bad);
-	/* Cut off by the capture: known to be so, and not called bad. */
+	CHECK(d.tcp.options_bad);
+	/* Cut by the capture: options_cut, not options_bad. */
 	CHECK_NUM(decode_cut(101, IPV4("0034", "06") TCP_OPTIONS("8",
 	    "0101 080a 0000"), 6), DECODE_TCP);
-	CHECK(f.tcp.options_cut && !f.tcp.options_bad);
-	/* Header lengths that cannot be. */
+	CHECK(d.tcp.options_cut && !d.tcp.options_bad);
+	/* Impossible header lengths. */
 	CHECK_NUM(decode(101, IPV4("0028", "06") TCP_OPTIONS("4", "")),
 	    DECODE_MALFORMED);
 	CHECK_NUM(decode(101, IPV4("0028", "06") TCP_OPTIONS("6", "")),
@@ -190,27 +190,27 @@ check_options(void)
 static void
 check_icmp(void)
 {
-	/* Port unreachable, with the 8 bytes that RFC 792 promises. */
+	/* Port unreachable, which quotes the 8 bytes that RFC 792 promises. */
 	CHECK_NUM(decode(101, IPV4("0038", "01") "0303 0000 00000000 "
 	    IPV4("0028", "06") "03e8 0050 deadbeef"), DECODE_ICMP);
-	CHECK(f.icmp.kind == ICMP_UNREACH && f.icmp.code == 3);
-	CHECK(f.icmp.has_seq && f.tcp.seq == 0xdeadbeef);
-	CHECK_NUM(f.tcp.dport, 80);
-	/* Less than that: the ports, or nothing of TCP. */
+	CHECK(d.icmp.kind == ICMP_UNREACH && d.icmp.code == 3);
+	CHECK(d.icmp.has_seq && d.tcp.seq == 0xdeadbeef);
+	CHECK_NUM(d.tcp.dport, 80);
+	/* Fewer: the ports, or nothing of TCP. */
 	CHECK_NUM(decode(101, IPV4("0034", "01") "0b00 0000 00000000 "
 	    IPV4("0028", "06") "03e8 0050"), DECODE_ICMP);
-	CHECK(f.icmp.kind == ICMP_TIMEX && f.icmp.has_ports);
-	CHECK(!f.icmp.has_seq);
+	CHECK(d.icmp.kind == ICMP_TIMEX && d.icmp.has_ports);
+	CHECK(!d.icmp.has_seq);
 	CHECK_NUM(decode(101, IPV4("0030", "01") "0301 0000 00000000 "
 	    IPV4("0028", "06")), DECODE_ICMP);
-	CHECK(!f.icmp.has_ports);
+	CHECK(!d.icmp.has_ports);
 	/* ICMPv6: no route; packet too big. */
 	CHECK_NUM(decode(101, IPV6("0038", "3a") "0100 0000 00000000 "
 	    IPV6("0014", "06") "03e8 0050 00000009"), DECODE_ICMP);
-	CHECK(f.icmp.kind == ICMP_UNREACH && f.tcp.seq == 9 && f.ip.src.v6);
+	CHECK(d.icmp.kind == ICMP_UNREACH && d.tcp.seq == 9 && d.ip.src.v6);
 	CHECK_NUM(decode(101, IPV6("0038", "3a") "0200 0000 000005dc "
 	    IPV6("0014", "06") "03e8 0050 00000009"), DECODE_ICMP);
-	CHECK_NUM(f.icmp.kind, ICMP_TOOBIG);
+	CHECK_NUM(d.icmp.kind, ICMP_TOOBIG);
 	/* An echo; an error about UDP. */
 	CHECK_NUM(decode(101, IPV4("001c", "01") "0800 0000 00000000"),
 	    DECODE_NOT_TCP);
@@ -221,22 +221,22 @@ check_icmp(void)
 static void
 check_checksums(void)
 {
-	/* A pure ACK of share/samples/wan.pcap, as a kernel sent it. */
+	/* A pure ACK that a kernel sent, from share/samples/wan.pcap. */
 	static const char good[] =
 	    "45000034590a40004006ca1e0a4d01010a4d0201 "
 	    "a59e005062d970bb723fbb918010003ff4390000 "
 	    "0101080ae76d127ec0e70881";
 
 	CHECK_NUM(decode(101, good), DECODE_TCP);
-	CHECK_NUM(decode_ip_checksum(&f), CHECKSUM_OK);
-	CHECK_NUM(decode_tcp_checksum(&f), CHECKSUM_OK);
+	CHECK_NUM(decode_ip_checksum(&d), CHECKSUM_OK);
+	CHECK_NUM(decode_tcp_checksum(&d), CHECKSUM_OK);
 	bytes[8]--;
-	CHECK_NUM(decode_ip_checksum(&f), CHECKSUM_WRONG);
+	CHECK_NUM(decode_ip_checksum(&d), CHECKSUM_WRONG);
 	bytes[33] ^= 1;
-	CHECK_NUM(decode_tcp_checksum(&f), CHECKSUM_WRONG);
+	CHECK_NUM(decode_tcp_checksum(&d), CHECKSUM_WRONG);
 	CHECK_NUM(decode_cut(101, IPV4("05dc", "06") TCP DATA, 1455),
 	    DECODE_TCP);
-	CHECK_NUM(decode_tcp_checksum(&f), CHECKSUM_UNKNOWN);
+	CHECK_NUM(decode_tcp_checksum(&d), CHECKSUM_UNKNOWN);
 }
 
 int

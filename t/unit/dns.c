@@ -1,4 +1,4 @@
-/* Reverse domains, and how long an answer may be kept, at every length. */
+/* Reverse domains, and the TTL of answers cut at every length. */
 #include "check.h"
 #include "wire/dns.h"
 

@@ -1,4 +1,4 @@
-/* Echo requests: one checksum for a flow, and read back as written. */
+/* Echo requests have a constant checksum, and are parsed as they were built. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -6,7 +6,7 @@
 
 static uint8_t packet[ECHO_HEADER + 2000];
 
-/* RFC 1071, as it is written there. */
+/* The checksum as RFC 1071, 4.1 computes it. */
 static uint16_t
 checksum(const uint8_t *p, size_t n)
 {
@@ -34,20 +34,20 @@ check_one(bool v6, size_t payload, uint16_t sum)
 		CHECK_NUM(packet[2] << 8 | packet[3], (uint16_t)~sum);
 	if (v6 && payload >= ECHO_BALANCE)
 		CHECK_NUM((uint16_t)~checksum(packet, n), sum);
-	CHECK(echo_take(view_of(packet, n), v6, &back));
+	CHECK(echo_parse(view_of(packet, n), v6, &back));
 	CHECK(!back.reply);
 	CHECK_NUM(back.id, e.id);
 	CHECK_NUM(back.seq, e.seq);
 	CHECK_NUM(back.has_cookie, payload >= ECHO_BALANCE + ECHO_COOKIE);
 	if (back.has_cookie)
 		CHECK(back.cookie == e.cookie);
-	CHECK(!echo_take(view_of(packet, n), !v6, &back));
-	CHECK(!echo_take(view_of(packet, ECHO_HEADER - 1), v6, &back));
+	CHECK(!echo_parse(view_of(packet, n), !v6, &back));
+	CHECK(!echo_parse(view_of(packet, ECHO_HEADER - 1), v6, &back));
 	packet[0] = v6 ? 129 : 0;
-	CHECK(echo_take(view_of(packet, ECHO_HEADER), v6, &back));
+	CHECK(echo_parse(view_of(packet, ECHO_HEADER), v6, &back));
 	CHECK(back.reply && !back.has_cookie);
 	packet[1] = 1;
-	CHECK(!echo_take(view_of(packet, n), v6, &back));
+	CHECK(!echo_parse(view_of(packet, n), v6, &back));
 }
 
 static void
@@ -59,10 +59,10 @@ check_datagram(uint16_t sum)
 
 	echo_build_datagram(out, &e, sum);
 	CHECK_NUM((uint16_t)~checksum(out, sizeof out), sum);
-	CHECK(echo_take_datagram(view_of(out, sizeof out), &back));
+	CHECK(echo_parse_datagram(view_of(out, sizeof out), &back));
 	CHECK_NUM(back.seq, e.seq);
 	CHECK(back.cookie == e.cookie);
-	CHECK(!echo_take_datagram(view_of(out, sizeof out - 1), &back));
+	CHECK(!echo_parse_datagram(view_of(out, sizeof out - 1), &back));
 }
 
 int

@@ -1,323 +1,1485 @@
-/* Lines of HTTP/1, by the rules of RFC 9110 and RFC 9112.  Each is tried in
- * memory of exactly its size, so that a read past its end is noticed. */
+/*
+ * Whole connections.  Side C is the client, S the server; what is told is
+ * written down as lines:
+ *
+ *	NUMBER METHOD HOST TARGET STATUS BYTES/BYTES [notes]
+ *	http REQUESTS CLOSE BY [notes]
+ */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"
-#include "wire/http1.h"
+#include "http/http.h"
 
-static char *line;	/* what is tried, without a byte behind it */
+#define MS	UINT64_C(1000000)
+#define START	(UINT64_C(1795145499) * 1000000000)
 
-static size_t
-take(const char *text, size_t n)
+#define OK	"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define GET(x)	"GET " x " HTTP/1.1\r\n\r\n"
+
+enum { C, S };
+
+static struct http h;
+static struct flow_key key;
+static uint32_t conn, next[2], isn[2];
+static int side[2];		/* C's and S's number in http/http */
+static uint64_t now;
+static char told[1 << 16];
+static size_t ntold;
+static bool with_bytes;
+static struct exchange seen;	/* the last that was told; not its text */
+static unsigned nseen;
+
+static void
+say(const char *format, const char *text, size_t n)
 {
-	free(line);
-	if ((line = malloc(n + (n == 0))) == NULL)
+	ntold += (size_t)snprintf(told + ntold, sizeof told - ntold, format,
+	    (int)n, text);
+	if (ntold >= sizeof told)
 		abort();
-	memcpy(line, text, n);
-	return n;
-}
-
-static struct http_text
-text(const char *t)
-{
-	size_t n = take(t, strlen(t));
-
-	return (struct http_text){ line, n };
 }
 
 static void
-same(struct http_text got, const char *want)
+say_notes(const char *const *words, unsigned notes)
 {
-	char copy[128];
-
-	CHECK(got.n < sizeof copy);
-	memcpy(copy, got.p, got.n);
-	copy[got.n] = '\0';
-	CHECK_TEXT(copy, want);
+	for (; notes != 0; notes >>= 1, words++)
+		if (notes & 1)
+			say(" %.*s", *words, strlen(*words));
+	say("%.*s", "\n", 1);
 }
 
 static void
-request(const char *t, const char *method, const char *target, int version)
+say_number(const char *before, uint64_t v)
 {
-	struct http_start s;
+	char text[32];
 
-	CHECK(http_start_line(line, take(t, strlen(t)), &s));
-	CHECK(s.is_request);
-	same(s.method, method);
-	same(s.target, target);
-	CHECK_NUM(s.version, version);
+	say("%.*s", text, (size_t)snprintf(text, sizeof text, "%s%" PRIu64,
+	    before, v));
 }
 
 static void
-response(const char *t, int status, int version)
+say_part(const struct exchange *e, unsigned part)
 {
-	struct http_start s;
+	struct http1_text t = exchange_text(e, part);
 
-	CHECK(http_start_line(line, take(t, strlen(t)), &s));
-	CHECK(!s.is_request);
-	CHECK_NUM(s.status, status);
-	CHECK_NUM(s.version, version);
+	if (t.n > 0)
+		say(" %.*s", t.p, t.n);
+	else
+		say("%.*s", " -", 2);
 }
 
 static void
-no_start(const char *t, size_t n)
+on_exchange(void *arg, const struct http_conn *c, const struct exchange *e)
 {
-	struct http_start s;
+	static const char *const words[] = { EXCHANGE_NOTE_WORDS };
 
-	n = take(t, n);
-	if (http_start_line(line, n, &s)) {
-		printf("'%.*s' is no start line\n", (int)n, t);
-		check_failures++;
+	(void)arg;
+	CHECK(c->client < 2);
+	if (e->notes & EXCHANGE_UNASKED)
+		say("%.*s", "-", 1);
+	else
+		say_number("", e->number);
+	say_part(e, EXCHANGE_METHOD);
+	say_part(e, EXCHANGE_HOST);
+	say_part(e, EXCHANGE_TARGET);
+	say_number(" ", e->status);
+	if (with_bytes) {
+		say_number(" ", e->bytes[0]);
+		say_number("/", e->bytes[1]);
 	}
+	say_notes(words, e->notes);
+	seen = *e;
+	nseen++;
 }
 
 static void
-check_requests(void)
+on_closed(void *arg, const struct http_conn *c)
 {
-	request("GET / HTTP/1.1", "GET", "/", 11);
-	request("GET /a?b=c HTTP/1.0", "GET", "/a?b=c", 10);
-	request("OPTIONS * HTTP/1.1", "OPTIONS", "*", 11);
-	request("CONNECT a:443 HTTP/1.1", "CONNECT", "a:443", 11);
-	request("GET http://a/b HTTP/1.1", "GET", "http://a/b", 11);
-	request("get / HTTP/1.1", "get", "/", 11);
-	request("M-SEARCH * HTTP/1.1", "M-SEARCH", "*", 11);
-	request("!#$%&'*+-.^_`|~09azAZ / HTTP/1.1",
-	    "!#$%&'*+-.^_`|~09azAZ", "/", 11);
-	request("HTTP / HTTP/1.1", "HTTP", "/", 11);
-	/* Blanks where some senders have them. */
-	request("GET /a b HTTP/1.1", "GET", "/a b", 11);
-	request("GET  /a  HTTP/1.1", "GET", "/a", 11);
-	request("GET / HTTP/1.1 \t", "GET", "/", 11);
-	request("GET HTTP/1.0 HTTP/1.1", "GET", "HTTP/1.0", 11);
-	/* A minor version that does not exist yet is as 1.1. */
-	request("GET / HTTP/1.9", "GET", "/", 19);
-	request("PRI * HTTP/2.0", "PRI", "*", 20);
+	static const char *const words[] = { HTTP_NOTE_WORDS };
+	const char *name = http_close_name(c->close);
+
+	(void)arg;
+	say_number("http ", c->requests);
+	say(" %.*s", name, strlen(name));
+	say(" %.*s", c->by > 1 ? "-" : c->by == c->client ? "C" : "S", 1);
+	if (c->speaks == HTTP_TLS || c->speaks == HTTP_2)
+		say(" %.*s", c->host != NULL ? c->host : "none",
+		    c->host != NULL ? strlen(c->host) : 4);
+	say_notes(words, c->notes);
 }
 
+/* A table for this many; times begin anew. */
 static void
-check_responses(void)
+open_table(uint32_t max)
 {
-	response("HTTP/1.1 200 OK", 200, 11);
-	response("HTTP/1.0 404 Not Found", 404, 10);
-	response("HTTP/1.1 200 ", 200, 11);
-	response("HTTP/1.1 200", 200, 11);
-	response("HTTP/1.1 100 Continue", 100, 11);
-	response("HTTP/1.1 999 \xff\xfe", 999, 11);
+	static const char *const fields[] = { "user-agent", "host" };
+	int from;
+
+	if (http_open(&h, max, 3600 * UINT64_C(1000000000), 7) < 0)
+		abort();
+	h.exchange = on_exchange;
+	h.closed = on_closed;
+	h.fields = fields;
+	h.nfields = 2;
+	from = flow_key(&key, flow_end(&h.flows, "C", 1),
+	    flow_end(&h.flows, "S", 1));
+	side[C] = from;
+	side[S] = !from;
+	now = START;
+	ntold = 0;
+	told[0] = '\0';
+	nseen = 0;
+	conn = 0;
 }
 
+/* What is held must be what there is, and no more than may be. */
 static void
-check_no_start(void)
+check_held(void)
 {
-	static const char *const lines[] = {
-		"", " ", "GET", "GET ", "GET /", "GET / HTTP", "GET / HTTP/1.",
-		"GET  HTTP/1.1", "GET   HTTP/1.1", " GET / HTTP/1.1",
-		"GET\t/ HTTP/1.1", "GET /\tHTTP/1.1", "G@T / HTTP/1.1",
-		"GET / http/1.1", "GET / HTTP/11", "GET / HTTP/0.9",
-		"GET / HTTP/2.0", "GET / HTTP/3.0", "GET / HTTP/1.x",
-		"GET /HTTP/1.1", "GET / XHTTP/1.1", "GET / HTTP/1.1x",
-		"GET / HTTP/1.10", "PRI / HTTP/2.0", "PRI * HTTP/2.0x",
-		"HTTP/1.1", "HTTP/1.1 ", "HTTP/1.1 20", "HTTP/1.1 2000",
-		"HTTP/1.1 099 x", "HTTP/1.1 2x0 x", "HTTP/1.1  200 OK",
-		"HTTP/1.1 200OK", "HTTP/2.0 200 OK", "HTTP/0.9 200 OK",
-		"HTTP/1 200 OK", "http/1.1 200 OK", "XTTP/1.1 200 OK",
-		"HTTP/1.1 -20 x", "HTTP/1.1\t200 OK"
-	};
+	const struct http_conn *c = flow_state(&h.flows, conn);
+	uint32_t held = 0, pieces = 0;
 
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		no_start(lines[i], strlen(lines[i]));
-	no_start("\0ET / HTTP/1.1", 14);
-	no_start("G\0T / HTTP/1.1", 14);
+	if (conn == 0 || c->over)
+		return;
+	for (int i = 0; i < 2; i++)
+		held += c->side[i].room;
+	for (const struct exchange *e = c->first; e != NULL; e = e->next)
+		held += exchange_size(e);
+	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
+	    p = p->next)
+		pieces += (uint32_t)sizeof *p + p->ndata;
+	if (c->host != NULL)
+		held += (uint32_t)strlen(c->host) + 1;
+	CHECK_NUM(c->held, held);
+	CHECK_NUM(c->stream.held, pieces);
+	CHECK(c->held + pieces <= HTTP_HELD_MAX);
 }
 
-/* Every beginning of a line that begins a message may do so. */
+/* A segment as it is; the payload in memory of its size. */
 static void
-check_may_start(void)
+segment(int from, unsigned flags, uint32_t seq, uint32_t ack,
+    const char *text, size_t n, size_t len)
 {
-	static const char *const lines[] = {
-		"GET / HTTP/1.1", "HTTP/1.1 200 OK", "M-SEARCH * HTTP/1.1",
-		"HTTP / HTTP/1.1", "PRI * HTTP/2.0"
-	};
-	static const char *const others[] = {
-		" GET", "\tGET", "\r", "\n", "/", ":", "GET:", "GET/", "SSH@",
-		"HTTPS/1", "HTT/1", "http/1", "X\x80", "\x16\x03", "{"
-	};
+	struct tcp tcp = { .flags = (uint16_t)flags, .seq = seq, .ack = ack,
+	    .len = (uint32_t)len };
+	struct endpoint ends[2] = { { .port = 40000 }, { .port = 80 } };
+	uint8_t *data = malloc(n + (n == 0));
 
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		for (size_t n = 1; n <= strlen(lines[i]); n++)
-			CHECK(http_may_start(line, take(lines[i], n)));
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		CHECK(!http_may_start(line, take(others[i],
-		    strlen(others[i]))));
-	CHECK(!http_may_start(line, take("\0", 1)));
-}
+	if (data == NULL)
+		abort();
+	memcpy(data, text, n);
+	now += MS;
+	http_clock(&h, now);
+	conn = flow_find(&h.flows, &key);
+	if (conn == 0 && http_begins(&tcp))
+		conn = http_begin(&h, &key, side[from], now, &ends[from],
+		    &ends[!from]);
+	if (conn != 0) {
+		bool skip = http_unwanted(&h, conn, side[from], &tcp);
 
-static void
-field(const char *t, const char *name, const char *value)
-{
-	struct http_field f;
-	bool is_field = http_field_line(line, take(t, strlen(t)), &f);
-
-	CHECK_NUM(is_field, name != NULL);
-	if (is_field && name != NULL) {
-		same(f.name, name);
-		same(f.value, value);
+		http_segment(&h, conn, side[from], now, &tcp,
+		    skip ? NULL : data, skip ? 0 : (uint32_t)n);
+		check_held();
 	}
+	free(data);
 }
 
 static void
-check_fields(void)
+send_n(int from, const char *text, size_t n)
 {
-	field("Host: a", "Host", "a");
-	field("Host:a", "Host", "a");
-	field("Host: \t a b \t", "Host", "a b");
-	field("Host:", "Host", "");
-	field("Host: ", "Host", "");
-	field("X: a:b", "X", "a:b");
-	field("Content-Length : 5", "Content-Length", "5");
-	field("", NULL, NULL);
-	field(":", NULL, NULL);
-	field(": a", NULL, NULL);
-	field("Host", NULL, NULL);
-	field("Host ", NULL, NULL);
-	field("Ho st: a", NULL, NULL);
-	field(" folded: a", NULL, NULL);
-	field("\tfolded: a", NULL, NULL);
-	field("H\xc3\xb6st: a", NULL, NULL);
+	segment(from, TCP_ACK | TCP_PSH, next[from], next[!from], text, n, n);
+	next[from] += (uint32_t)n;
+}
+
+/* The side says this, and has received all that the other sent. */
+static void
+says(int from, const char *text)
+{
+	send_n(from, text, strlen(text));
+}
+
+/* The capture does not have what it says. */
+static void
+lost(int from, size_t n)
+{
+	next[from] += (uint32_t)n;
 }
 
 static void
-check_lists(void)
+ack(int from)
 {
-	CHECK(http_is(text("Close"), "close"));
-	CHECK(!http_is(text("closed"), "close"));
-	CHECK(!http_is(text("clos"), "close"));
-	CHECK(!http_is(text(""), "close"));
-	CHECK(http_list_has(text("close"), "close"));
-	CHECK(http_list_has(text("TE, Close"), "close"));
-	CHECK(http_list_has(text(",, \tclose ,"), "close"));
-	CHECK(http_list_has(text("a,close,b"), "close"));
-	CHECK(!http_list_has(text(""), "close"));
-	CHECK(!http_list_has(text(","), "close"));
-	CHECK(!http_list_has(text("a b close"), "close"));
-	CHECK(!http_list_has(text("close;q=1"), "close"));
-	CHECK(http_list_ends(text("chunked"), "chunked"));
-	CHECK(http_list_ends(text("gzip, Chunked"), "chunked"));
-	CHECK(http_list_ends(text("gzip,chunked , ,"), "chunked"));
-	CHECK(!http_list_ends(text("chunked, gzip"), "chunked"));
-	CHECK(!http_list_ends(text(""), "chunked"));
-	CHECK(!http_list_ends(text("xchunked"), "chunked"));
-}
-
-/* -1 for none. */
-static int64_t
-parameter(const char *t, const char *name)
-{
-	uint32_t v;
-
-	return http_parameter(text(t), name, &v) ? (int64_t)v : -1;
+	segment(from, TCP_ACK, next[from], next[!from], "", 0, 0);
 }
 
 static void
-check_parameters(void)
+fin(int from)
 {
-	CHECK_NUM(parameter("timeout=5, max=100", "timeout"), 5);
-	CHECK_NUM(parameter("timeout=5, max=100", "max"), 100);
-	CHECK_NUM(parameter("Timeout=5,MAX=1", "max"), 1);
-	CHECK_NUM(parameter("max=0", "max"), 0);
-	CHECK_NUM(parameter("max=4294967295", "max"), 4294967295);
-	CHECK_NUM(parameter("max=4294967296", "max"), -1);
-	CHECK_NUM(parameter("max=99999999999999999999999", "max"), -1);
-	CHECK_NUM(parameter("max", "max"), -1);
-	CHECK_NUM(parameter("max=", "max"), -1);
-	CHECK_NUM(parameter("max=x", "max"), -1);
-	CHECK_NUM(parameter("max=-1", "max"), -1);
-	CHECK_NUM(parameter("xmax=1", "max"), -1);
-	CHECK_NUM(parameter("", "max"), -1);
+	segment(from, TCP_ACK | TCP_FIN, next[from]++, next[!from], "", 0, 0);
 }
 
-/* -1 for none. */
-static int64_t
-length(const char *t)
+static void
+rst(int from)
 {
-	uint64_t v;
+	segment(from, TCP_ACK | TCP_RST, next[from], next[!from], "", 0, 0);
+}
 
-	return http_length(text(t), &v) ? (int64_t)v : -1;
+static void
+handshake(uint32_t c, uint32_t s)
+{
+	isn[C] = c;
+	isn[S] = s;
+	segment(C, TCP_SYN, c, 0, "", 0, 0);
+	segment(S, TCP_SYN | TCP_ACK, s, c + 1, "", 0, 0);
+	next[C] = c + 1;
+	next[S] = s + 1;
+	ack(C);
+}
+
+static void
+begin(void)
+{
+	open_table(4);
+	handshake(1000, 0xffffff00);
+}
+
+static void
+begin_midstream(void)
+{
+	open_table(4);
+	next[C] = 5000;
+	next[S] = 6000;
+}
+
+/* The client closes, then the server. */
+static void
+client_ends(void)
+{
+	fin(C);
+	fin(S);
+}
+
+static void
+server_ends(void)
+{
+	fin(S);
+	fin(C);
+}
+
+/* Nothing more comes; what was told is this. */
+#define TOLD(want) do {							\
+	http_end(&h);							\
+	http_free(&h);							\
+	CHECK_TEXT(told, (want));					\
+} while (0)
+
+static void
+check_plain(void)
+{
+	begin();
+	says(C, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+	says(C, "POST /b HTTP/1.1\r\nhost:  y \r\ncontent-length:3\r\n\r\nabc");
+	says(S, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+	client_ends();
+	TOLD("1 GET x /a 200\n2 POST y /b 404\nhttp 2 client-fin C\n");
+	CHECK_NUM(seen.bytes[0], 52);	/* of the text above */
+	CHECK_NUM(seen.bytes[1], 45);
+	CHECK_NUM(seen.wait, MS);
+	CHECK_NUM(seen.idle, MS);
+	CHECK_NUM(seen.began, START + 6 * MS);
+	CHECK_NUM(seen.ended, START + 7 * MS);
+
+	begin();			/* one, though more were allowed */
+	says(C, GET("/"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\nhttp 1 client-fin C unused\n");
+
+	begin();			/* not a byte */
+	client_ends();
+	TOLD("http 0 client-fin C empty\n");
+
+	begin();			/* open */
+	says(C, GET("/"));
+	TOLD("1 GET - / 0\nhttp 1 open -\n");
+	begin();
+	says(C, GET("/"));
+	says(S, OK);
+	TOLD("1 GET - / 200\nhttp 1 open -\n");
+
+	begin();			/* asked again, when one is over */
+	says(C, GET("/"));
+	says(S, OK);
+	says(C, "\r\n" GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	CHECK_NUM(seen.bytes[0], 19);
+	CHECK_NUM(seen.bytes[1], 38);
+
+	begin();			/* lines that end in LF alone */
+	says(C, "GET / HTTP/1.1\nHost: x\n\n");
+	says(S, "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi");
+	client_ends();
+	TOLD("1 GET x / 200\nhttp 1 client-fin C unused\n");
+}
+
+static void
+check_pipelined(void)
+{
+	begin();
+	says(C, GET("/1") GET("/2") "HEAD /3 HTTP/1.1\r\n\r\n" GET("/4"));
+	says(S, OK "HTTP/1.1 201 x\r\nContent-Length: 3\r\n\r\nabc"
+	    "HTTP/1.1 202 x\r\nContent-Length: 3\r\n\r\n" OK);
+	client_ends();
+	TOLD("1 GET - /1 200\n2 GET - /2 201 pipelined\n"
+	    "3 HEAD - /3 202 pipelined\n4 GET - /4 200 pipelined\n"
+	    "http 4 client-fin C\n");
+}
+
+/* As many as fit; then the first are let go, and the others' answers are
+ * still their own. */
+static void
+check_many(int n, bool all)
+{
+	char text[256], path[32];
+	int good = 0, dropped = 0;
+
+	begin();
+	for (int i = 1; i <= n; i++) {
+		snprintf(text, sizeof text, GET("/%d"), 100 + i % 500);
+		says(C, text);
+	}
+	for (int i = 1; i <= n; i++) {
+		snprintf(text, sizeof text,
+		    "HTTP/1.1 %d x\r\nContent-Length: 1\r\n\r\nx",
+		    100 + i % 500 >= 200 && i % 500 != 104 &&
+		    i % 500 != 204 ? 100 + i % 500 : 600);
+		says(S, text);
+	}
+	client_ends();
+	http_end(&h);
+	http_free(&h);
+	for (char *p = told; *p != '\0'; p = strchr(p, '\n') + 1) {
+		unsigned number, status, target;
+
+		dropped += sscanf(p, "%u GET - /%u 0", &number, &target) == 2 &&
+		    strncmp(strchr(p, '\n') - 7, "dropped", 7) == 0;
+		if (sscanf(p, "%u GET - /%u %u pipelined\n", &number, &target,
+		    &status) != 3 || status == 0)
+			continue;
+		CHECK_NUM(target, 100 + number % 500);
+		CHECK_NUM(status, target >= 200 && target != 204 &&
+		    target != 304 ? target : 600);
+		good++;
+	}
+	CHECK_NUM(good + dropped, n);
+	CHECK_NUM(dropped == 0, all);
+	snprintf(path, sizeof path, "http %d client-fin C\n", n);
+	CHECK(strstr(told, path) != NULL);
+}
+
+static void
+check_no_body(void)
+{
+	begin();
+	says(C, "HEAD /h HTTP/1.1\r\n\r\n");
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+	says(C, "HEAD /c HTTP/1.1\r\n\r\n");
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	says(C, "HEAD /n HTTP/1.1\r\n\r\n");
+	says(S, "HTTP/1.1 200 OK\r\n\r\n");
+	says(C, GET("/204"));
+	says(S, "HTTP/1.1 204 x\r\n\r\n");
+	says(C, GET("/204l"));
+	says(S, "HTTP/1.1 204 x\r\nContent-Length: 9\r\n\r\n");
+	says(C, GET("/304"));
+	says(S, "HTTP/1.1 304 x\r\nContent-Length: 500\r\n\r\n");
+	says(C, GET("/304c"));
+	says(S, "HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n");
+	says(C, "head / HTTP/1.1\r\n\r\n");	/* methods have a case */
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/");
+	says(C, GET("/end"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 HEAD - /h 200\n2 HEAD - /c 200\n3 HEAD - /n 200\n"
+	    "4 GET - /204 204\n5 GET - /204l 204\n6 GET - /304 304\n"
+	    "7 GET - /304c 304\n8 head - / 200\n9 GET - /end 200\n"
+	    "http 9 client-fin C\n");
+}
+
+#define PUT	"PUT / HTTP/1.1\r\nContent-Length: 5\r\n" \
+		"Expect: 100-continue\r\n\r\n"
+#define PUT_CHUNKED "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" \
+		"Expect: 100-continue\r\n\r\n"
+#define PUT_19	"PUT / HTTP/1.1\r\nContent-Length: 19\r\n" \
+		"Expect: 100-continue\r\n\r\n"
+#define FAILED	"HTTP/1.1 417 x\r\nContent-Length: 0\r\n\r\n"
+
+static void
+check_interim(void)
+{
+	begin();
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+	says(S, "HTTP/1.1 102 Processing\r\nContent-Length: 9\r\n\r\n");
+	says(S, OK);
+	says(C, PUT);
+	says(S, "HTTP/1.1 100 Continue\r\n\r\n");
+	says(C, "GET /");
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 PUT - / 200\nhttp 2 client-fin C\n");
+	CHECK_NUM(seen.wait, MS);	/* since the body's end */
+
+	begin();			/* of a request that nobody made */
+	says(S, "HTTP/1.1 100 Continue\r\n\r\n");
+	says(C, GET("/"));
+	says(S, OK);
+	says(C, GET("/2"));
+	says(S, FAILED);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 417\nhttp 2 client-fin C\n");
+
+	/* Refused: the body is left out, whether it has a length or chunks. */
+	for (int i = 0; i < 2; i++) {
+		begin();
+		says(C, i == 0 ? PUT : PUT_CHUNKED);
+		says(S, FAILED);
+		says(C, GET("/2"));
+		says(S, OK);
+		says(C, i == 0 ? PUT : PUT_CHUNKED);
+		says(S, FAILED);
+		rst(C);
+		TOLD("1 PUT - / 417 early\n2 GET - /2 200\n"
+		    "3 PUT - / 417 early\nhttp 3 rst-idle C\n");
+	}
+
+	begin();			/* or too late: it had come */
+	says(C, PUT);
+	says(C, "GET /");
+	says(S, FAILED);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 PUT - / 417\n2 GET - /2 200\nhttp 2 client-fin C\n");
+
+	begin();			/* or was on its way */
+	says(C, PUT_19);
+	says(C, "G");
+	says(S, FAILED);
+	says(C, "ET /x HTTP/1.1\r\n\r\n" GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 PUT - / 417 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
+
+	begin();			/* or it was another that was refused */
+	says(C, GET("/1") PUT_19);
+	says(S, FAILED);
+	says(S, "HTTP/1.1 100 Continue\r\n\r\n");
+	says(C, GET("/x"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 417\n2 PUT - / 200 pipelined\nhttp 2 client-fin C\n");
+
+	begin();			/* or nothing was */
+	says(C, PUT_19);
+	says(S, OK);
+	says(C, GET("/x"));
+	client_ends();
+	TOLD("1 PUT - / 200 early\nhttp 1 client-fin C unused\n");
+
+	/* The refusal is captured after the request that follows it. */
+	begin();
+	says(C, "PUT / HTTP/1.1\r\nContent-Length: 500\r\n"
+	    "Expect: 100-continue\r\n\r\n");
+	lost(S, strlen(FAILED));
+	says(C, GET("/2"));
+	next[S] -= (uint32_t)strlen(FAILED);
+	segment(S, TCP_ACK, next[S], next[C] - (uint32_t)strlen(GET("/2")),
+	    FAILED, strlen(FAILED), strlen(FAILED));
+	next[S] += (uint32_t)strlen(FAILED);
+	says(S, OK);
+	client_ends();
+	TOLD("1 PUT - / 417 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
+}
+
+static void
+check_chunked(void)
+{
+	begin();
+	says(C, "POST /up HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n"
+	    "Content-Length: 3\r\n\r\n"
+	    "5;a=b\r\nGET /\r\n" "00a ; x=\"y\"\r\n0123456789\r\n"
+	    "0\r\nTrailer: x\r\nOther: GET / HTTP/1.1\r\n\r\n");
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "10\r\nHTTP/1.1 500 x\r\n\r\n");
+	says(S, "1\r\nx\r\n0;last\r\nA: b\r\n\r\n");
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 POST - /up 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+
+	/* More than one field is one list. */
+	begin();
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n"
+	    "Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n"
+	    "1\r\nx\r\n0\r\n\r\n" OK);
+	client_ends();
+	TOLD("1 GET - / 200\n- - - - 200 unasked\nhttp 1 client-fin C\n");
+
+	/* A size that is none: what follows is found again. */
+	begin();
+	says(C, GET("/") GET("/2") GET("/3"));
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "-5\r\n" OK OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200 pipelined\n"
+	    "3 GET - /3 200 pipelined\nhttp 3 client-fin C resync\n");
+	begin();
+	says(C, GET("/") GET("/2"));
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "2\r\nabc\r\n" OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200 pipelined\n"
+	    "http 2 client-fin C resync\n");
 }
 
 static void
 check_lengths(void)
 {
-	CHECK_NUM(length("0"), 0);
-	CHECK_NUM(length("42"), 42);
-	CHECK_NUM(length("0042"), 42);
-	CHECK_NUM(length("42, 42"), 42);
-	CHECK_NUM(length("42,42,,42"), 42);
-	CHECK_NUM(length("4000000000000000000"), 4000000000000000000);
-	CHECK_NUM(length(""), -1);
-	CHECK_NUM(length(","), -1);
-	CHECK_NUM(length("42, 43"), -1);
-	CHECK_NUM(length("42, x"), -1);
-	CHECK_NUM(length("-1"), -1);
-	CHECK_NUM(length("+1"), -1);
-	CHECK_NUM(length("1 2"), -1);
-	CHECK_NUM(length("0x10"), -1);
-	CHECK_NUM(length("1.5"), -1);
-	CHECK_NUM(length("9223372036854775808"), -1);	/* 2^63 */
-	CHECK_NUM(length("18446744073709551616"), -1);	/* 2^64 */
-	CHECK_NUM(length("18446744073709551617"), -1);
-	CHECK_NUM(length("99999999999999999999999999999999999999"), -1);
-}
+	begin();			/* the same twice is one */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+	    "Content-Length: 2, 2\r\n\r\nab");
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
-/* -1 for none. */
-static int64_t
-chunk(const char *t)
-{
-	uint64_t v;
+	begin();			/* two are an error */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+	    "Content-Length: 3\r\n\r\nab\r\n");
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200 bad-length\n2 GET - /2 200\n"
+	    "http 2 client-fin C\n");
 
-	return http_chunk_size(line, take(t, strlen(t)), &v) ? (int64_t)v : -1;
+	begin();			/* in a request, too */
+	says(C, "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n");
+	says(S, OK);
+	says(C, "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nxx\n");
+	says(S, OK);
+	says(C, GET("/3"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 POST - / 200 bad-length\n2 POST - / 200 bad-length\n"
+	    "3 GET - /3 200\nhttp 3 client-fin C\n");
 }
 
 static void
-check_chunks(void)
+check_until_close(void)
 {
-	CHECK_NUM(chunk("0"), 0);
-	CHECK_NUM(chunk("000"), 0);
-	CHECK_NUM(chunk("5"), 5);
-	CHECK_NUM(chunk("fF"), 255);
-	CHECK_NUM(chunk("00000000000000000000005"), 5);
-	CHECK_NUM(chunk("5;name=value"), 5);
-	CHECK_NUM(chunk("5;name=\"a;b\""), 5);
-	CHECK_NUM(chunk("5 ; name"), 5);
-	CHECK_NUM(chunk("5\t "), 5);
-	CHECK_NUM(chunk("fffffff"), 0xfffffff);
-	CHECK_NUM(chunk("100000000"), INT64_C(0x100000000));
-	CHECK_NUM(chunk(""), -1);
-	CHECK_NUM(chunk(" 5"), -1);
-	CHECK_NUM(chunk(";5"), -1);
-	CHECK_NUM(chunk("g"), -1);
-	CHECK_NUM(chunk("5g"), -1);
-	CHECK_NUM(chunk("5 5"), -1);
-	CHECK_NUM(chunk("-5"), -1);
-	CHECK_NUM(chunk("0x5"), -1);
-	CHECK_NUM(chunk("8000000000000000"), -1);
-	CHECK_NUM(chunk("ffffffffffffffff"), -1);
-	CHECK_NUM(chunk("10000000000000000"), -1);	/* 2^64 */
-	CHECK_NUM(chunk("10000000000000005"), -1);
-	CHECK_NUM(chunk("1000000000000000000000000000000005"), -1);
+	begin();
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\n\r\nsome");
+	says(S, "HTTP/1.1 200 OK\r\n\r\n");
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 until-close S\n");
+	CHECK_NUM(seen.bytes[1], 42);
+
+	begin();			/* coded, but not in chunks */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n"
+	    "Content-Length: 1\r\n\r\nabcdef");
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 until-close S\n");
+
+	begin();			/* torn */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\n\r\nsome");
+	rst(S);
+	TOLD("1 GET - / 200 cut\nhttp 1 rst-in-response S\n");
+
+	begin();			/* nobody said more */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+	server_ends();
+	TOLD("1 GET - / 200 cut\nhttp 1 server-fin S\n");
+}
+
+static void
+check_tunnels(void)
+{
+	begin();
+	says(C, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+	says(C, GET("/inside"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 CONNECT a:443 a:443 200\nhttp 1 upgrade C\n");
+
+	begin();			/* refused */
+	says(C, "CONNECT a:443 HTTP/1.1\r\n\r\n");
+	says(S, "HTTP/1.1 407 x\r\nContent-Length: 5\r\n\r\nHTTP/");
+	says(C, GET("/"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 CONNECT - a:443 407\n2 GET - / 200\nhttp 2 client-fin C\n");
+
+	begin();
+	says(C, "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n"
+	    "Connection: Upgrade\r\n\r\n");
+	says(S, "HTTP/1.1 101 Switching Protocols\r\n"
+	    "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+	says(C, "\x81\x85");
+	says(S, "\x81\x05" OK);
+	rst(S);
+	TOLD("1 GET - /ws 101\nhttp 1 upgrade S\n");
+
+	begin();			/* offered, and not taken */
+	says(C, "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n");
+	says(S, OK);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+}
+
+static void
+check_persistence(void)
+{
+	begin();			/* the client says so */
+	says(C, "GET / HTTP/1.1\r\nConnection: foo, Close\r\n\r\n");
+	says(S, OK);
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 client-close S\n");
+
+	begin();			/* the server */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 server-close S\n");
+
+	begin();			/* and one more was under way */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+	    "Content-Length: 0\r\n\r\n");
+	says(C, GET("/2"));
+	server_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 0 cut\nhttp 2 server-close S\n");
+
+	begin();			/* HTTP/1.0 */
+	says(C, "GET / HTTP/1.0\r\n\r\n");
+	says(S, "HTTP/1.0 200 OK\r\n\r\nabc");
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 http10 S\n");
+	CHECK_NUM(seen.version, 10);
+
+	begin();			/* that persists */
+	for (int i = 0; i < 2; i++) {
+		says(C, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+		says(S, "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
+		    "Content-Length: 1\r\n\r\nx");
+	}
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - / 200\nhttp 2 client-fin C\n");
+
+	begin();			/* what does not persist, and does */
+	says(C, "GET / HTTP/1.0\r\n\r\n");
+	says(S, OK);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+
+	begin();			/* close is above keep-alive */
+	says(C, "GET / HTTP/1.1\r\nConnection: keep-alive\r\n"
+	    "Connection: close\r\n\r\n");
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\nhttp 1 client-close C\n");
+}
+
+static void
+check_keep_alive(void)
+{
+	begin();			/* until it was tired */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\n"
+	    "Content-Length: 0\r\n\r\n");
+	now += 5000 * MS;
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 keepalive-timeout S unused\n");
+
+	begin();			/* not that long */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=50\r\n"
+	    "Content-Length: 0\r\n\r\n");
+	now += 5000 * MS;
+	server_ends();
+	TOLD("1 GET - / 200\nhttp 1 server-fin S unused\n");
+
+	begin();			/* no more requests */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=1\r\n"
+	    "Content-Length: 0\r\n\r\n");
+	says(C, GET("/2"));
+	says(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+	    "Content-Length: 0\r\n\r\n");
+	server_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 max-requests S\n");
+}
+
+static void
+check_resets(void)
+{
+	begin();
+	rst(S);
+	TOLD("http 0 rst-idle S empty\n");
+	begin();
+	says(C, "GET / HTTP/1.1\r\nHost");
+	rst(C);
+	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-request C\n");
+	begin();
+	says(C, GET("/"));
+	says(S, OK);
+	says(C, "GET ");
+	rst(S);
+	TOLD("1 GET - / 200\nhttp 1 rst-in-request S\n");
+	begin();
+	says(C, "PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc");
+	rst(S);
+	TOLD("1 PUT - / 0 cut\nhttp 1 rst-in-request S\n");
+	begin();
+	says(C, GET("/"));
+	rst(S);
+	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-response S\n");
+	begin();
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200");
+	rst(C);
+	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-response C\n");
+	begin();
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+	rst(C);
+	TOLD("1 GET - / 200 cut\nhttp 1 rst-in-response C\n");
+	begin();
+	says(C, GET("/"));
+	says(S, OK);
+	rst(C);
+	TOLD("1 GET - / 200\nhttp 1 rst-idle C unused\n");
+	begin();			/* said to be the last */
+	says(C, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+	says(S, OK);
+	rst(S);
+	TOLD("1 GET - / 200\nhttp 1 client-close S\n");
+	begin();			/* after a FIN */
+	says(C, GET("/"));
+	says(S, OK);
+	fin(C);
+	rst(S);
+	TOLD("1 GET - / 200\nhttp 1 client-fin C unused\n");
+	begin();			/* its text is no response */
+	says(C, GET("/"));
+	segment(S, TCP_RST | TCP_ACK, next[S], next[C], OK, strlen(OK),
+	    strlen(OK));
+	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-response S\n");
+	open_table(4);			/* refused */
+	segment(C, TCP_SYN, 1000, 0, "", 0, 0);
+	segment(S, TCP_RST | TCP_ACK, 0, 1001, "", 0, 0);
+	TOLD("");
+}
+
+/* A response before the upload is over. */
+static void
+check_early(void)
+{
+	begin();
+	says(C, "PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+	says(S, OK);
+	says(C, "defghij");
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 PUT - / 200 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
+
+	begin();
+	says(C, "PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+	says(S, "HTTP/1.1 413 x\r\nConnection: close\r\n\r\ntoo large");
+	rst(S);
+	TOLD("1 PUT - / 413 early cut\nhttp 1 rst-in-response S\n");
+}
+
+static void
+send_bytewise(int from, const char *text)
+{
+	for (; *text != '\0'; text++)
+		send_n(from, text, 1);
+}
+
+/* Bytes one at a time. */
+static void
+check_bytewise(void)
+{
+	begin();
+	send_bytewise(C, "\r\nPOST /a HTTP/1.1\r\nHost: x\r\n"
+	    "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX: y\r\n\r\n");
+	send_bytewise(S, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+	send_bytewise(C, GET("/b"));
+	send_bytewise(S, OK);
+	client_ends();
+	TOLD("1 POST x /a 200\n2 GET - /b 200\nhttp 2 client-fin C\n");
+	CHECK_NUM(seen.bytes[0], 19);
+	CHECK_NUM(seen.bytes[1], 38);
+}
+
+/* Two segments, cut at each place. */
+static void
+check_cuts(void)
+{
+	static const char ask[] = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"
+	    "POST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
+	static const char answer[] = "HTTP/1.1 200 OK\r\n"
+	    "Content-Length: 3\r\n\r\nabcHTTP/1.1 201 OK\r\n"
+	    "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+
+	for (size_t i = 1; i < sizeof ask - 1; i++)
+		for (size_t j = 1; j < sizeof answer - 1; j++) {
+			begin();
+			send_n(C, ask, i);
+			send_n(C, ask + i, sizeof ask - 1 - i);
+			send_n(S, answer, j);
+			send_n(S, answer + j, sizeof answer - 1 - j);
+			client_ends();
+			TOLD("1 GET x /a 200\n2 POST - /b 201 pipelined\n"
+			    "http 2 client-fin C\n");
+		}
+}
+
+/* Field lines until there are n bytes. */
+static void
+say_fields(int from, size_t n)
+{
+	char line[1000];
+
+	memset(line, 'x', sizeof line);
+	memcpy(line, "X-Long: ", 8);
+	memcpy(line + sizeof line - 2, "\r\n", 2);
+	for (; n >= sizeof line; n -= sizeof line)
+		send_n(from, line, sizeof line);
+}
+
+static void
+check_long_heads(void)
+{
+	begin();			/* long, but not too long */
+	says(C, "GET / HTTP/1.1\r\n");
+	say_fields(C, 16000);
+	says(C, "Host: x\r\n\r\n");
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET x / 200\nhttp 1 client-fin C unused\n");
+	CHECK_NUM(seen.bytes[0], 16027);
+
+	begin();
+	says(C, "GET / HTTP/1.1\r\n");
+	say_fields(C, 17000);
+	says(C, "Host: x\r\n\r\n");
+	says(S, OK);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200 long-head\n2 GET - /2 200\n"
+	    "http 2 client-fin C resync\n");
+
+	begin();			/* a response's */
+	says(C, GET("/"));
+	says(S, "HTTP/1.1 200 OK\r\n");
+	say_fields(S, 20000);
+	says(S, "\r\n");
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200 long-head\n2 GET - /2 200\n"
+	    "http 2 client-fin C resync\n");
+
+	begin();			/* one line; then it may be anything */
+	says(C, GET("/"));
+	says(S, OK);
+	says(C, "GET /");
+	for (int i = 0; i < 170; i++)
+		says(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	says(C, " HTTP/1.1\r\nHost: x\r\n\r\n");
+	says(S, OK);
+	says(C, GET("/3"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n- - - - 200 unasked\n2 GET - /3 200\n"
+	    "http 2 client-fin C resync\n");
+
+	begin();			/* the text that is kept has a bound */
+	says(C, "GET /");
+	for (int i = 0; i < 30; i++)
+		says(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	says(C, " HTTP/1.1\r\nHost: ");
+	for (int i = 0; i < 100; i++)
+		says(C, "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+		    "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
+	says(C, "\r\nUser-Agent: z\r\n\r\n");
+	says(S, OK);
+	client_ends();
+	CHECK_NUM(seen.part[EXCHANGE_TARGET].n, 3001);
+	CHECK_NUM(seen.part[EXCHANGE_HOST].n, 10000);
+	CHECK_NUM(seen.part[EXCHANGE_FIELD].n, 1);
+	CHECK_NUM(seen.part[EXCHANGE_FIELD + 1].n, 10000);
+	http_end(&h);
+	http_free(&h);
+}
+
+static void
+check_deceit(void)
+{
+	begin();			/* bodies that look like messages */
+	says(C, "POST /a HTTP/1.1\r\nContent-Length: 37\r\n\r\n"
+	    "\r\n" GET("/x") "HEAD /y HTTP/1.1");
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\n" OK);
+	says(C, GET("/b"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 POST - /a 200\n2 GET - /b 200\nhttp 2 client-fin C\n");
+
+	begin();			/* roles do not change */
+	says(C, GET("/"));
+	says(S, GET("/x") OK);
+	says(C, OK GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C resync\n");
+
+	/* What is sent before a request has come is no answer to it. */
+	begin();
+	says(C, GET("/"));
+	says(S, OK);
+	says(C, GET("/2"));
+	segment(S, TCP_ACK, next[S], next[C] - (uint32_t)strlen(GET("/2")),
+	    FAILED, strlen(FAILED), strlen(FAILED));
+	next[S] += (uint32_t)strlen(FAILED);
+	rst(S);
+	TOLD("1 GET - / 200\n- - - - 417 unasked\n2 GET - /2 0 cut\n"
+	    "http 2 rst-in-response S\n");
+
+	begin();			/* a line that is none, then some */
+	says(C, GET("/"));
+	says(S, "nonsense\r\n" OK);
+	says(C, "nonsense");
+	says(C, "\r\n" GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C resync\n");
+}
+
+/* What the capture lost. */
+static void
+check_gaps(void)
+{
+	begin();			/* a request */
+	says(C, GET("/1"));
+	says(S, OK);
+	lost(C, strlen(GET("/2")));
+	says(S, OK);
+	now += 200 * MS;
+	says(C, GET("/3"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200\n- - - - 200 unasked\n2 GET - /3 200\n"
+	    "http 2 client-fin C gap\n");
+
+	begin();			/* a response */
+	says(C, GET("/1"));
+	lost(S, strlen(OK));
+	says(C, GET("/2"));
+	now += 200 * MS;
+	says(S, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
+	client_ends();
+	TOLD("1 GET - /1 0 gap\n2 GET - /2 404\n"
+	    "http 2 client-fin C gap\n");
+
+	begin();			/* in a body */
+	says(C, GET("/1"));
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+	lost(S, 90);
+	says(S, "tuvwxyz" );
+	says(C, GET("/2"));
+	now += 200 * MS;
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
+
+	begin();			/* in a request's head */
+	says(C, "GET /1 HTTP/1.1\r\nHo");
+	lost(C, 3);
+	says(C, " x\r\n\r\n");
+	says(S, OK);
+	now += 200 * MS;
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
+
+	begin();			/* the end of a chunk, and more */
+	says(C, GET("/1"));
+	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na");
+	lost(S, 10);
+	says(S, "x\r\n0\r\n\r\n");
+	now += 200 * MS;
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
+
+	begin();			/* a word may be a part of one */
+	says(C, GET("/1"));
+	says(S, OK);
+	lost(C, 20);
+	ack(S);
+	now += 200 * MS;
+	says(C, "ET / HTTP/1.1\r\n\r\n");
+	says(C, "MKCOL / HTTP/1.1\r\n\r\n");
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200\n2 MKCOL - / 200\nhttp 2 client-fin C gap\n");
+
+	begin();			/* the capture cut a segment short */
+	segment(C, TCP_ACK, next[C], next[S], "GET / HT", 8, 50);
+	lost(C, 50);
+	says(S, OK);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("- - - - 200 unasked\n1 GET - /2 200\nhttp 1 client-fin C gap\n");
+}
+
+static void
+check_midstream(void)
+{
+	begin_midstream();
+	says(S, "dy of a page</html>\n");
+	says(C, GET("/"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\nhttp 1 client-fin C midstream\n");
+
+	begin_midstream();		/* with the response */
+	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("- - - - 200 unasked\n1 GET - /2 200\n"
+	    "http 1 client-fin C midstream\n");
+
+	begin_midstream();		/* at rest, as far as is known */
+	says(C, GET("/"));
+	says(S, OK);
+	says(C, "some of this\n");
+	rst(C);
+	TOLD("1 GET - / 200\nhttp 1 rst-idle C midstream resync\n");
+
+	begin_midstream();		/* nothing that is HTTP */
+	says(C, "\x17\x03\x03");
+	says(S, "\x17\x03\x03\n\n\n");
+	client_ends();
+	CHECK_NUM(h.others, 1);
+	TOLD("");
+
+	begin_midstream();		/* a SYN/ACK is enough */
+	segment(S, TCP_SYN | TCP_ACK, 100, 1000, "", 0, 0);
+	next[C] = 1000;
+	next[S] = 101;
+	says(C, "CUSTOM / HTTP/1.1\r\n\r\n");
+	says(S, OK);
+	client_ends();
+	TOLD("1 CUSTOM - / 200\nhttp 1 client-fin C unused\n");
+}
+
+static void
+check_ports_again(void)
+{
+	begin();			/* the same ends, after it ended */
+	says(C, GET("/1"));
+	says(S, OK);
+	client_ends();
+	ack(C);
+	handshake(500000, 600000);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200\nhttp 1 client-fin C unused\n"
+	    "1 GET - /2 200\nhttp 1 client-fin C unused\n");
+
+	begin();			/* and before */
+	says(C, GET("/1"));
+	handshake(500000, 600000);
+	says(C, GET("/2"));
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 0\nhttp 1 forgotten -\n"
+	    "1 GET - /2 200\nhttp 1 client-fin C unused\n");
+
+	begin();			/* a SYN that comes twice, or late */
+	segment(C, TCP_SYN, isn[C], 0, "", 0, 0);
+	segment(S, TCP_SYN | TCP_ACK, isn[S], next[C], "", 0, 0);
+	says(C, GET("/1"));
+	segment(C, TCP_SYN, isn[C], 0, "", 0, 0);
+	says(S, OK);
+	client_ends();
+	segment(C, TCP_SYN, isn[C], 0, "", 0, 0);
+	TOLD("1 GET - /1 200\nhttp 1 client-fin C unused\n");
+
+	begin();			/* with data in the SYN: RFC 7413 */
+	says(C, GET("/1"));
+	says(S, OK);
+	client_ends();
+	segment(C, TCP_SYN, 700000, 0, GET("/2"), strlen(GET("/2")),
+	    strlen(GET("/2")));
+	next[C] = 700001 + (uint32_t)strlen(GET("/2"));
+	segment(S, TCP_SYN | TCP_ACK, 800000, next[C], "", 0, 0);
+	next[S] = 800001;
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - /1 200\nhttp 1 client-fin C unused\n"
+	    "1 GET - /2 200\nhttp 1 client-fin C unused\n");
+}
+
+static void
+check_others(void)
+{
+	begin();			/* a server that speaks first */
+	says(S, "220 mail ESMTP\r\n");
+	says(C, "HELO x\r\n");
+	client_ends();
+	CHECK_NUM(h.others, 1);
+	TOLD("");
+
+	begin();
+	says(C, "SSH-2.0-x\r\n");
+	says(S, "SSH-2.0-y\r\n");
+	TOLD("");
+
+	begin();
+	says(C, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	send_n(S, "\0\0\0\4\0\0\0\0\0", 9);
+	client_ends();
+	TOLD("http 0 client-fin C none h2\n");
+
+	begin();			/* longer than a head, and no line */
+	for (int i = 0; i < 400; i++)
+		says(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	CHECK_NUM(h.others, 1);
+	TOLD("");
+}
+
+/* A ClientHello for a.example, with ALPN h2. */
+static const char hello[] =
+    "\x16\x03\x01\0\x4a\x01\0\0\x46\x03\x03"
+    "01234567890123456789012345678901"
+    "\0\0\2\x13\x01\1\0\0\x1b"
+    "\0\0\0\x0e\0\x0c\0\0\x09" "a.example"
+    "\0\x10\0\5\0\3\2h2" "";
+
+static void
+check_tls(void)
+{
+	begin();
+	send_n(C, hello, sizeof hello - 1);
+	says(S, "\x16\x03\x03");
+	client_ends();
+	TOLD("http 0 client-fin C a.example h2 tls\n");
+
+	for (size_t i = 1; i < sizeof hello - 1; i++) {
+		begin();
+		send_n(C, hello, i);
+		send_n(C, hello + i, sizeof hello - 1 - i);
+		client_ends();
+		TOLD("http 0 client-fin C a.example h2 tls\n");
+	}
+
+	begin();			/* the rest is not there */
+	send_n(C, hello, 40);
+	lost(C, 20);
+	says(S, "x");
+	now += 200 * MS;
+	ack(S);
+	client_ends();
+	TOLD("http 0 client-fin C none tls gap\n");
+
+	begin();			/* a hello, in a segment with more */
+	{
+		char *text = calloc(1, 40000);
+
+		if (text == NULL)
+			abort();
+		memcpy(text, hello, sizeof hello - 1);
+		send_n(C, text, 40000);
+		free(text);
+	}
+	client_ends();
+	TOLD("http 0 client-fin C a.example h2 tls\n");
+
+	begin();			/* HTTP, whatever the server says */
+	send_n(S, "\x16", 1);
+	says(C, GET("/"));
+	send_n(S, "\x03\x03\0\5\2\0\0\0\0\n", 10);
+	says(S, OK);
+	client_ends();
+	TOLD("1 GET - / 200\nhttp 1 client-fin C unused resync\n");
+}
+
+static void
+check_forgotten(void)
+{
+	begin();
+	says(C, GET("/"));
+	now += 3601 * 1000 * MS;
+	http_clock(&h, now);
+	CHECK_NUM(h.forgotten, 1);
+	TOLD("1 GET - / 0\nhttp 1 forgotten -\n");
+
+	begin();			/* half closed, and no more */
+	says(C, GET("/"));
+	says(S, OK);
+	fin(C);
+	now += 61 * 1000 * MS;
+	http_clock(&h, now);
+	CHECK_NUM(flow_oldest(&h.flows, 0), 0);
+	TOLD("1 GET - / 200\nhttp 1 client-fin C unused\n");
+}
+
+/*
+ * The same two streams, however they are cut, doubled and disordered.
+ */
+struct turn {
+	int from;
+	const char *text;
+};
+
+static const struct turn turns[] = {
+	{ C, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n" },
+	{ S, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789" },
+	{ C, "PUT /2 HTTP/1.1\r\nExpect: 100-continue\r\n"
+	    "Content-Length: 20\r\n\r\n" },
+	{ S, "HTTP/1.1 100 Continue\r\n\r\n" },
+	{ C, "GET / HTTP/1.1\r\n\r\n\r\n" },
+	{ S, "HTTP/1.1 201 x\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "6;x=y\r\nHTTP/1\r\n1\r\n\n\r\n0\r\nT: u\r\n\r\n" },
+	{ C, GET("/3") "HEAD /4 HTTP/1.1\r\nHost: y\r\n\r\n" GET("/5") },
+	{ S, OK "HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n"
+	    "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx" },
+	{ C, "PUT /6 HTTP/1.1\r\nExpect: 100-continue\r\n"
+	    "Transfer-Encoding: chunked\r\n\r\n" },
+	{ S, "HTTP/1.1 417 x\r\nContent-Length: 1\r\n\r\nx" },
+	{ C, "POST /7 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "3\r\nabc\r\n" },
+	{ S, "HTTP/1.1 500 x\r\nContent-Length: 2\r\n\r\nab" },
+	{ C, "3\r\ndef\r\n0\r\n\r\n" },
+	{ C, "BREW /8 HTTP/1.1\r\nConnection: close\r\n\r\n" },
+	{ S, "HTTP/1.1 418 x\r\n\r\nuntil the end" }
+};
+
+struct cut {
+	int from;
+	uint32_t seq, ack;
+	const char *text;
+	size_t n;
+	bool fin;
+	uint32_t turn;		/* in the capture */
+};
+
+static uint32_t state;
+
+static uint32_t
+draw(uint32_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state % n;
+}
+
+/* The turns as segments; each acknowledges the turns before its own. */
+static size_t
+cut_turns(struct cut *cuts, uint32_t most)
+{
+	size_t n = 0;
+	struct cut *cut;
+
+	for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+		const char *p = turns[i].text;
+		size_t left = strlen(p);
+		int from = turns[i].from;
+
+		while (left > 0) {
+			size_t len = 1 + draw(most);
+
+			len = len < left ? len : left;
+			cuts[n++] = (struct cut){ from, next[from],
+			    next[!from], p, len, false, 0 };
+			next[from] += (uint32_t)len;
+			p += len;
+			left -= len;
+		}
+	}
+	for (int from = 1; from >= 0; from--) {
+		cut = &cuts[n++];
+		*cut = (struct cut){ from, next[from]++, next[!from], "", 0,
+		    true, 0 };
+	}
+	return n;
+}
+
+/* Some of them again, and with what stands beside; each at most so many
+ * places from its own. */
+static size_t
+double_cuts(struct cut *cuts, size_t n, uint32_t far)
+{
+	size_t all = n;
+
+	for (size_t i = 0; i < n; i++)
+		cuts[i].turn = (uint32_t)i + draw(far);
+	for (size_t i = 0; i + 1 < n; i++) {
+		struct cut c = cuts[i];
+
+		c.turn = (uint32_t)i + draw(3 * far);
+		if (draw(4) != 0 || c.fin)
+			continue;
+		if (cuts[i + 1].from == c.from && !cuts[i + 1].fin &&
+		    cuts[i + 1].text == c.text + c.n && draw(2) == 0)
+			c.n += cuts[i + 1].n;
+		cuts[all++] = c;
+	}
+	return all;
+}
+
+static int
+by_turn(const void *a, const void *b)
+{
+	const struct cut *left = a, *right = b;
+
+	return (left->turn > right->turn) - (left->turn < right->turn);
+}
+
+static void
+check_any_order(uint32_t seed)
+{
+	static struct cut cuts[4000];
+	static const uint32_t most[] = { 1000, 40, 5, 1 };
+	static const uint32_t far[] = { 1, 2, 5, 40 };
+	size_t n;
+
+	state = seed;
+	with_bytes = true;
+	open_table(4);
+	handshake(draw(4) == 0 ? 0xfffffff0 : draw(UINT32_MAX),
+	    draw(UINT32_MAX));
+	n = cut_turns(cuts, most[seed % 4]);
+	n = double_cuts(cuts, n, far[seed / 4 % 4]);
+	qsort(cuts, n, sizeof *cuts, by_turn);
+	for (size_t i = 0; i < n; i++) {
+		const struct cut *c = &cuts[i];
+
+		now -= MS - 1000;	/* all within the patience */
+		segment(c->from, TCP_ACK | (c->fin ? TCP_FIN : 0), c->seq,
+		    c->ack, c->text, c->n, c->n);
+	}
+	TOLD("1 GET x /1 200 28/49\n2 PUT - /2 201 81/103\n"
+	    "3 GET - /3 200 19/38\n4 HEAD y /4 304 29/37 pipelined\n"
+	    "5 GET - /5 200 19/39 pipelined\n"
+	    "6 PUT - /6 417 69/38 early\n7 POST - /7 500 69/39 early\n"
+	    "8 BREW - /8 418 39/31\nhttp 8 client-close S\n");
+	with_bytes = false;
+}
+
+/* A peer that sends the smallest pieces, never in order, holds what it may. */
+static void
+check_flood(void)
+{
+	begin();
+	says(C, GET("/"));
+	for (uint32_t i = 0; i < 20000; i++) {
+		uint32_t at = 2 * (i * 7919 % 20000) + 1;
+
+		segment(S, TCP_ACK, next[S] + at, next[C], "x", 1, 1);
+		segment(C, TCP_ACK, next[C] + at, next[S], "x", 1, 1);
+	}
+	rst(C);
+	http_end(&h);
+	http_free(&h);
+
+	/* Heads that never end and pieces that cannot be told, at once. */
+	for (int room = 0; room < 5; room++) {
+		static char text[60000];
+
+		memset(text, 'x', sizeof text);
+		begin();
+		if (room == 3) {	/* and text that is kept twice */
+			segment(S, TCP_ACK, next[S] + 10, next[C], text,
+			    47000, 47000);
+			says(C, "GET / HTTP/1.1\r\nHost: ");
+			send_n(C, text, 14000);
+			says(C, "\r\n\r\n");
+			CHECK_NUM(nseen, 0);
+		}
+		says(C, GET("/"));
+		segment(S, TCP_ACK, next[S] + 10, next[C], text,
+		    room == 4 ? 60000 : 45000, room == 4 ? 60000 : 45000);
+		says(C, "GET /");
+		send_n(C, text, room == 0 || room == 4 ? 16000 : 100);
+		for (int i = 0; i < 100; i++)
+			says(C, room == 1 ? " HTTP/1.1\r\n\r\nGET /" : "x");
+		segment(S, TCP_ACK, next[S], next[C], "HTTP/1.1 2", 10, 10);
+		segment(S, TCP_ACK, next[S] + 50000, next[C], text, 60000,
+		    60000);
+		rst(S);
+		http_end(&h);
+		http_free(&h);
+	}
 }
 
 int
 main(void)
 {
-	check_requests();
-	check_responses();
-	check_no_start();
-	check_may_start();
-	check_fields();
-	check_lists();
-	check_parameters();
+	check_plain();
+	check_pipelined();
+	check_many(120, true);
+	check_many(1000, false);
+	check_no_body();
+	check_interim();
+	check_chunked();
 	check_lengths();
-	check_chunks();
-	free(line);
+	check_until_close();
+	check_tunnels();
+	check_persistence();
+	check_keep_alive();
+	check_resets();
+	check_early();
+	check_bytewise();
+	check_cuts();
+	check_long_heads();
+	check_deceit();
+	check_gaps();
+	check_midstream();
+	check_ports_again();
+	check_others();
+	check_tls();
+	check_forgotten();
+	for (uint32_t seed = 1; seed <= 2000; seed++)
+		check_any_order(seed);
+	check_flood();
 	return check_failures != 0;
 }

@@ -1,12 +1,8 @@
-/*
- * Capture files built byte by byte, and what savefile and cooked make of
- * them.  Prints both values where they differ.
- */
+/* Capture files, built byte by byte in either byte order. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "wire/cooked.h"
 #include "wire/savefile.h"
 
 static const char *test;
@@ -86,7 +82,7 @@ pcap_packet(uint32_t s, uint32_t fraction, uint32_t cap_len, uint32_t wire_len)
 	u32(wire_len);
 }
 
-/* A block's begin; its end writes the length twice. */
+/* The start of a block; block_end() fills in both of its lengths. */
 static size_t block;
 
 static void
@@ -124,7 +120,7 @@ section(void)
 	block_end();
 }
 
-/* Resolution and offset in seconds; below 0 and 0 are left out. */
+/* tsresol below 0, or an offset of 0, is left out. */
 static void
 interface(uint16_t link, uint32_t snaplen, int tsresol, int64_t offset_s)
 {
@@ -132,7 +128,7 @@ interface(uint16_t link, uint32_t snaplen, int tsresol, int64_t offset_s)
 	u16(link);
 	u16(0);
 	u32(snaplen);
-	u16(2);			/* if_name, to be passed over */
+	u16(2);			/* if_name, which is skipped */
 	u16(5);
 	memcpy(file + len, "eth0\0\0\0", 8);
 	len += 8;
@@ -169,7 +165,7 @@ packet(uint32_t id, uint64_t units, uint32_t cap_len, uint32_t wire_len)
 	block_end();
 }
 
-/* Reading: to the next packet or the end of what can be read. */
+/* Parsing: to the next packet, or as far as possible. */
 static struct savefile sf;
 static size_t at;
 static struct packet pkt;
@@ -347,7 +343,7 @@ test_sections(void)
 static void
 test_other_blocks(void)
 {
-	begin("simple and obsolete packets, blocks passed over", false);
+	begin("simple and obsolete packets, skipped blocks", false);
 	section();
 	interface(1, 10, -1, 0);
 	block_begin(5);			/* statistics */
@@ -373,7 +369,7 @@ test_other_blocks(void)
 
 	rewind_file();
 	len = 300000;
-	same("cut within a block passed over", (uint64_t)next(),
+	same("cut within a skipped block", (uint64_t)next(),
 	    SAVEFILE_MORE);
 	same("skip is left", sf.skip > 0, true);
 }
@@ -381,7 +377,7 @@ test_other_blocks(void)
 static void
 test_many_interfaces(void)
 {
-	begin("as many interfaces as there may be", false);
+	begin("the maximum of interfaces", false);
 	section();
 	for (int i = 0; i < SAVEFILE_IFACES; i++)
 		interface((uint16_t)(i % 2 ? 113 : 1), 0, -1, 0);
@@ -474,67 +470,6 @@ test_writing(void)
 	expect_end();
 }
 
-/* A packet of so many bytes, and the cooked header that it must get. */
-static void
-cook(const char *name, uint32_t link, const char *bytes, size_t n,
-    const char *head, size_t left)
-{
-	struct packet p = { .link = link, .cap_len = (uint32_t)n,
-	    .wire_len = (uint32_t)n + 100, .data = (const uint8_t *)bytes };
-	uint8_t got[COOKED_LEN];
-
-	test = name;
-	same("converted", cooked_convert(&p, got), head != NULL);
-	if (head == NULL) {
-		same("link is as it was", p.link, link);
-		return;
-	}
-	for (size_t i = 0; i < COOKED_LEN; i++)
-		same("byte of the header", got[i], (uint8_t)head[i]);
-	same("cap_len", p.cap_len, COOKED_LEN + left);
-	same("wire_len", p.wire_len, COOKED_LEN + left + 100);
-	same("data", (uint64_t)(p.data - (const uint8_t *)bytes), n - left);
-}
-
-#define BYTES(s)	s, sizeof(s) - 1
-
-static void
-test_cooked(void)
-{
-	cook("Ethernet", 1,
-	    BYTES("\x01\0\x5e\1\2\3" "\2\2\3\4\5\6" "\x08\0" "\x45\0"),
-	    "\x08\0\0\0" "\0\0\0\0" "\0\1\2\6" "\2\2\3\4\5\6\0\0", 2);
-	cook("a VLAN tag stays", 1,
-	    BYTES("\xff\xff\xff\xff\xff\xff" "\2\2\3\4\5\6" "\x81\0" "\0\7"),
-	    "\x81\0\0\0" "\0\0\0\0" "\0\1\1\6" "\2\2\3\4\5\6\0\0", 2);
-	cook("802.3", 1,
-	    BYTES("\2\2\2\2\2\2" "\2\2\3\4\5\6" "\0\3" "\x42\x42\3"),
-	    "\0\4\0\0" "\0\0\0\0" "\0\1\0\6" "\2\2\3\4\5\6\0\0", 3);
-	cook("raw IPv6", 101, BYTES("\x60\0\0"),
-	    "\x86\xdd\0\0" "\0\0\0\0" "\xff\xfe\0\0" "\0\0\0\0\0\0\0\0", 3);
-	cook("loopback, big-endian", 0, BYTES("\0\0\0\2\x45"),
-	    "\x08\0\0\0" "\0\0\0\0" "\3\4\0\0" "\0\0\0\0\0\0\0\0", 1);
-	cook("loopback, little-endian", 108, BYTES("\x1e\0\0\0\x60"),
-	    "\x86\xdd\0\0" "\0\0\0\0" "\3\4\0\0" "\0\0\0\0\0\0\0\0", 1);
-	cook("PPP", 9, BYTES("\xff\3\0\x21\x45"),
-	    "\x08\0\0\0" "\0\0\0\0" "\2\0\0\0" "\0\0\0\0\0\0\0\0", 1);
-	cook("PPP, short", 9, BYTES("\x57\x60"),
-	    "\x86\xdd\0\0" "\0\0\0\0" "\2\0\0\0" "\0\0\0\0\0\0\0\0", 1);
-	cook("Cisco HDLC", 50, BYTES("\x0f\0\x08\0\x45"),
-	    "\x08\0\0\0" "\0\0\0\0" "\2\1\0\0" "\0\0\0\0\0\0\0\0", 1);
-	cook("cooked v1", 113,
-	    BYTES("\0\4\0\1\0\6\1\2\3\4\5\6\0\0\x08\0\x45"),
-	    "\x08\0\0\0" "\0\0\0\0" "\0\1\4\6" "\1\2\3\4\5\6\0\0", 1);
-	cook("cooked v2", 276,
-	    BYTES("\x08\0\0\0\0\0\0\7\0\1\4\6\1\2\3\4\5\6\0\0\x45"),
-	    "\x08\0\0\0" "\0\0\0\7" "\0\1\4\6" "\1\2\3\4\5\6\0\0", 1);
-	cook("Ethernet, cut", 1, BYTES("\1\2\3\4\5\6\1\2\3\4\5\6\x08"),
-	    NULL, 0);
-	cook("PPP without IP", 9, BYTES("\xc0\x21\1\1"), NULL, 0);
-	cook("Token Ring", 6, BYTES("\1\2\3\4\5\6\1\2\3\4\5\6\x08\0"),
-	    NULL, 0);
-}
-
 int
 main(void)
 {
@@ -547,7 +482,6 @@ main(void)
 	test_many_interfaces();
 	test_damage();
 	test_writing();
-	test_cooked();
 	savefile_free(&sf);
 	return failures != 0;
 }

@@ -1,4 +1,4 @@
-/* ClientHellos, built by RFC 8446, 4.1.2 and cut where they can be. */
+/* ClientHellos, built by RFC 8446, 4.1.2, and cut at every length. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -22,7 +22,7 @@ put_text(const char *text, unsigned nlength)
 	nmessage += strlen(text);
 }
 
-/* What began at a place, behind a length of n bytes, ends here. */
+/* Fill in the length of n bytes before at, of what ends here. */
 static void
 set_length(size_t at, unsigned n)
 {
@@ -40,7 +40,7 @@ begin(unsigned nlength)
 	return nmessage;
 }
 
-/* The head of a hello, up to the extensions; where its length counts from. */
+/* A hello up to its extensions; returns where its length counts from. */
 static size_t
 begin_hello(void)
 {
@@ -51,7 +51,7 @@ begin_hello(void)
 	at = begin(3);
 	put(0x0303, 2);
 	for (int i = 0; i < 32; i++)
-		put(22, 1);		/* random, but for our luck */
+		put(22, 1);		/* random */
 	put_text("session", 1);
 	put_text("\x13\x01\x13\x02", 2);
 	put_text("x", 1);		/* compression */
@@ -72,7 +72,7 @@ put_name(const char *name, unsigned type)
 	set_length(data, 2);
 }
 
-/* Protocols, with a space between them. */
+/* Protocols, which names has with a space between them. */
 static void
 put_alpn(const char *names)
 {
@@ -138,7 +138,7 @@ records(size_t size)
 		    nmessage - at : size);
 }
 
-/* What the first n bytes say, read where no more are. */
+/* Parse the first n bytes, in memory of their size. */
 static enum tls_result
 try(size_t n, struct tls_hello *h)
 {
@@ -155,9 +155,9 @@ try(size_t n, struct tls_hello *h)
 	return r;
 }
 
-/* Whole it says this; cut anywhere, that more is to come. */
+/* The hello has these names; cut at any length, it is incomplete. */
 static void
-says(const char *name, const char *alpn)
+has_names(const char *name, const char *alpn)
 {
 	struct tls_hello h;
 
@@ -176,18 +176,18 @@ check_hellos(void)
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		hello("www.example.com", "h2 http/1.1", 10);
 		records(sizes[i]);
-		says("www.example.com", "h2,http/1.1");
+		has_names("www.example.com", "h2,http/1.1");
 		hello(NULL, NULL, 0);
 		records(sizes[i]);
-		says("", "");
+		has_names("", "");
 		hello(NULL, "http/1.1", 0);
 		records(sizes[i]);
-		says("", "http/1.1");
+		has_names("", "http/1.1");
 	}
-	/* As large as with keys that no quantum computer finds. */
+	/* As large as with post-quantum keys. */
 	hello("a.example", "h2", 8000);
 	records(16384);
-	says("a.example", "h2");
+	has_names("a.example", "h2");
 }
 
 /* Before TLS 1.2 a hello may end without extensions. */
@@ -198,7 +198,7 @@ check_no_extensions(void)
 
 	set_length(at, 3);
 	records(100);
-	says("", "");
+	has_names("", "");
 }
 
 static void
@@ -210,16 +210,16 @@ check_names(void)
 
 	hello("with space", "h2", 0);
 	records(100);
-	says("", "h2");
+	has_names("", "h2");
 	hello("new\nline", "h\t2 h3", 0);
 	records(100);
-	says("", "h3");
+	has_names("", "h3");
 	hello("\x80.example", "\xff", 0);
 	records(100);
-	says("", "");
+	has_names("", "");
 	hello("", "", 0);
 	records(100);
-	says("", "");
+	has_names("", "");
 	memset(longest, 'a', sizeof longest);
 	longest[255] = '\0';
 	hello(longest, longest, 0);
@@ -231,8 +231,8 @@ check_names(void)
 	longest[256] = '\0';
 	hello(longest, "h2", 0);
 	records(16384);
-	says("", "h2");
-	/* A name of another type is none. */
+	has_names("", "h2");
+	/* A name of another type is ignored. */
 	at = begin_hello();
 	extensions = begin(2);
 	put_name("not.a.host", 1);
@@ -240,12 +240,13 @@ check_names(void)
 	set_length(extensions, 2);
 	set_length(at, 3);
 	records(100);
-	says("host", "");
+	has_names("host", "");
 }
 
-/* Lengths that say more than there is: nothing is read past the end. */
+/* Any byte, lengths among them, may have any value: nothing is read past the
+ * end. */
 static void
-check_lies(void)
+check_wrong_lengths(void)
 {
 	struct tls_hello h;
 
@@ -273,7 +274,7 @@ check_others(void)
 	nstream = 0;
 	record(22, server, sizeof server);
 	CHECK_NUM(try(nstream, &h), TLS_NOT);
-	CHECK(tls_may_start(stream, nstream));	/* it is of TLS, though */
+	CHECK(tls_may_start(stream, nstream));	/* a ServerHello */
 	nstream = 0;
 	record(21, alert, sizeof alert);
 	CHECK_NUM(try(nstream, &h), TLS_NOT);
@@ -285,10 +286,10 @@ check_others(void)
 	CHECK(tls_may_start(stream, 1));
 	CHECK(!tls_may_start(stream, 2));
 	CHECK_NUM(try(2, &h), TLS_NOT);
-	/* Larger than what anybody sends. */
+	/* Longer than a hello may be. */
 	memcpy(stream, "\x16\x03\x01\x01\x00\x01\x01\x00\x00", 9);
 	CHECK_NUM(try(9, &h), TLS_NOT);
-	/* Between its records comes another: it will never be whole. */
+	/* A record of another type between its records: never complete. */
 	hello("www.example.com", "h2", 0);
 	nstream = 0;
 	record(22, message, 40);
@@ -299,11 +300,11 @@ check_others(void)
 	record(22, message, 0);
 	record(22, message, nmessage);
 	CHECK_NUM(try(nstream, &h), TLS_NOT);
-	/* In pieces that only want to be looked at again and again. */
+	/* In too many records. */
 	hello("www.example.com", "h2", 300);
 	records(1);
 	CHECK_NUM(try(nstream, &h), TLS_NOT);
-	/* Behind it one may. */
+	/* A record of another type after it. */
 	hello("www.example.com", "h2", 0);
 	records(40);
 	record(21, alert, sizeof alert);
@@ -317,7 +318,7 @@ main(void)
 	check_hellos();
 	check_no_extensions();
 	check_names();
-	check_lies();
+	check_wrong_lengths();
 	check_others();
 	return check_failures != 0;
 }
