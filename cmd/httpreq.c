@@ -276,8 +276,8 @@ find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
 	if (i != 0 || !http_begins(tcp))
 		return i;
 	segment_endpoints(rec, &src, &dst);
-	if (rec->why != NULL || (ports.n > 0 && !portset_has(&ports, src.port) &&
-	    !portset_has(&ports, dst.port)))
+	if (rec->why != NULL || (ports.n > 0 &&
+	    !portset_has(&ports, src.port) && !portset_has(&ports, dst.port)))
 		return 0;
 	return http_begin(&http, &key, *from, now, &src, &dst);
 }

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a capture file, given in two pieces: no step uses more than there
- * is, and packets lie within the file, converted to cooked ones too.
+ * Any bytes as a capture file, given in two pieces: no step uses more than
+ * there is, and packets lie within the file, converted to cooked ones too.
  */
 #include <stdlib.h>
 

@@ -125,7 +125,7 @@ check_ip(void)
 	    TCP DATA);
 	check_hello(101, IPV6("0029", "00") "3c00050200000000 "
 	    "0600010400000000 " TCP DATA);
-	/* An atomic fragment is a whole packet; the first of two; the second. */
+	/* An atomic fragment, a first one, and one that is not the first. */
 	check_hello(101, IPV6("0021", "2c") "0600 0000 0000abcd " TCP DATA);
 	CHECK(d.ip.has_id && d.ip.id == 0xabcd && !d.ip.more);
 	CHECK_NUM(decode(101, IPV6("0021", "2c") "0600 0001 0000abcd " TCP

@@ -274,7 +274,8 @@ chunk(const char *t)
 {
 	uint64_t v;
 
-	return http1_chunk_size(line, set_line(t, strlen(t)), &v) ? (int64_t)v : -1;
+	return http1_chunk_size(line, set_line(t, strlen(t)), &v) ?
+	    (int64_t)v : -1;
 }
 
 static void
