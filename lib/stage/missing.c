@@ -1,0 +1,51 @@
+#include "stage/missing.h"
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rec/text.h"
+
+void
+missing_column(int c, const char *name, size_t n)
+{
+	warnx("-%c: no column '%.*s' in any record", c, (int)n, name);
+}
+
+/* "KIND records have COLUMN, COLUMN, ...", escaped: it is from the input. */
+static void
+print_columns(const struct rec_head *head)
+{
+	const char *name = head->text + 1;	/* after '#' */
+	const char *before = "", *next = " records have ";
+	char *text = malloc(strlen(name) * (TEXT_ESCAPED_MAX + 2) +
+	    strlen(next) + 1);
+	char *to = text;
+
+	if (text == NULL)
+		return;
+	for (size_t n; name != NULL; before = next, next = ", ") {
+		n = strcspn(name, "\t");
+		to = stpcpy(to, before);
+		to += text_escape(to, name, n);
+		name = name[n] == '\t' ? name + n + 1 : NULL;
+	}
+	*to = '\0';
+	warnx("%s%s", text, strchr(head->text, '\t') == NULL ?
+	    " records have no columns" : "");
+	free(text);
+}
+
+void
+missing_choices(const struct rec_reader *in,
+    bool (*skip)(const struct rec_head *head))
+{
+	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
+		const struct rec_head *head = i < REC_KINDS ? &in->head[i] :
+		    in->other[i - REC_KINDS];
+
+		if (head->text != NULL && i != REC_count &&
+		    (skip == NULL || !skip(head)))
+			print_columns(head);
+	}
+}
