@@ -1,4 +1,4 @@
-/* Counting what a stage saw, and what it could not see. */
+/* What a stage counted: what it saw, and what it had to leave out. */
 #ifndef STAGE_COUNT_H
 #define STAGE_COUNT_H
 
@@ -9,11 +9,11 @@ struct count {
 	uint64_t value;
 };
 
-/* As 'count' records; time_ns 0 when nothing was seen. */
+/* Write count records, stamped time_ns; 0 means that no record came. */
 void count_write(struct rec_writer *w, const char *prog, uint64_t time_ns,
     const struct count *counts, size_t n);
 
-/* As one line for a person, on standard error. */
+/* Print the counts on standard error, on one line. */
 void count_print(const char *prog, const struct count *counts, size_t n);
 
 #endif

@@ -4,39 +4,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that waited, up to this place in the stream, do so no more. */
+/* Write the waiting bytes before an offset. */
 static void
-let_go(struct gaps *g, uint64_t to)
+write_to(struct gaps *g, uint64_t to)
 {
-	size_t n = g->end - g->begin - (size_t)(g->taken - to);
+	size_t n = g->end - g->begin - (size_t)(g->offset - to);
 
 	rec_add(&g->out, g->buf + g->begin, n);
 	g->begin += n;
 }
 
-/* All up to the first gap that is open. */
+/* Write everything before the first open gap.  Returns 0, or -1 with errno. */
 static int
-release(struct gaps *g)
+write_ready(struct gaps *g)
 {
 	while (g->first < g->next) {
 		const struct gap *gap = &g->gap[g->first % g->max];
-		bool comes = gap->at <= g->taken;
+		bool reached = gap->at <= g->offset;
 
-		let_go(g, comes ? gap->at : g->taken);
-		if (!comes || !gap->filled)
+		write_to(g, reached ? gap->at : g->offset);
+		if (!reached || !gap->filled)
 			break;
 		rec_put_text(&g->out, gap->text, gap->n);
 		g->first++;
 	}
 	if (g->first == g->next)
-		let_go(g, g->taken);
+		write_to(g, g->offset);
 	if (rec_flush(&g->out) == 0)
 		return 0;
 	errno = g->out.error;
 	return -1;
 }
 
-/* Room behind end for n bytes more; 0, or -1 with errno. */
+/* Make room for n bytes at the end.  Returns 0, or -1 with errno. */
 static int
 make_room(struct gaps *g, size_t n)
 {
@@ -55,9 +55,9 @@ make_room(struct gaps *g, size_t n)
 	return 0;
 }
 
-/* Where the stage's bytes go; returns when few enough of them wait. */
+/* The stage's write(): blocks while more than GAPS_BYTES_MAX bytes wait. */
 static int
-take(void *gaps, int fd, const void *buf, size_t n)
+append(void *gaps, int fd, const void *buf, size_t n)
 {
 	struct gaps *g = gaps;
 
@@ -66,8 +66,8 @@ take(void *gaps, int fd, const void *buf, size_t n)
 		return -1;
 	memcpy(g->buf + g->end, buf, n);
 	g->end += n;
-	g->taken += n;
-	while (release(g) == 0 && g->end - g->begin > GAPS_BYTES_MAX)
+	g->offset += n;
+	while (write_ready(g) == 0 && g->end - g->begin > GAPS_BYTES_MAX)
 		stage_wait(g->st);
 	return g->out.error == 0 ? 0 : -1;
 }
@@ -81,7 +81,7 @@ gaps_open(struct gaps *g, struct stage *st, unsigned max)
 	if (g->gap == NULL || g->buf == NULL ||
 	    rec_writer_open(&g->out, st->out.fd) < 0)
 		return -1;
-	st->out.write = take;
+	st->out.write = append;
 	st->out.arg = g;
 	return 0;
 }
@@ -99,7 +99,7 @@ gaps_leave(struct gaps *g)
 {
 	struct gap *gap = &g->gap[g->next % g->max];
 
-	gap->at = g->taken + g->st->out.len;
+	gap->at = g->offset + g->st->out.len;
 	gap->filled = false;
 	return g->next++;
 }
@@ -112,6 +112,6 @@ gaps_fill(struct gaps *g, uint64_t number, const void *text, size_t n)
 	gap->n = n < GAPS_TEXT_MAX ? n : GAPS_TEXT_MAX;
 	memcpy(gap->text, text, gap->n);
 	gap->filled = true;
-	if (release(g) < 0)
+	if (write_ready(g) < 0)
 		g->st->out.error = g->out.error;
 }

@@ -1,6 +1,7 @@
 /*
- * Output with gaps that are filled later: what is behind one waits in memory,
- * so that the order stays.  A gap is a text field with the TAB before it.
+ * Output with gaps that are filled later.  A gap is a text field, with the TAB
+ * before it.  What follows an open gap waits in memory, so that the order of
+ * the output is kept.
  */
 #ifndef STAGE_GAPS_H
 #define STAGE_GAPS_H
@@ -10,11 +11,11 @@
 
 #include "stage/stage.h"
 
-#define GAPS_TEXT_MAX	320	/* bytes of a field, before escapes */
-#define GAPS_BYTES_MAX	(4 << 20)	/* then nothing more is taken */
+#define GAPS_TEXT_MAX	320	/* bytes of a field, before escaping */
+#define GAPS_BYTES_MAX	(4 << 20)	/* waiting before writers block */
 
 struct gap {
-	uint64_t at;		/* bytes of the stream before it */
+	uint64_t at;		/* offset in the output */
 	bool filled;
 	size_t n;
 	char text[GAPS_TEXT_MAX];
@@ -22,27 +23,25 @@ struct gap {
 
 struct gaps {
 	struct stage *st;
-	struct rec_writer out;	/* what waits no more */
+	struct rec_writer out;	/* the stage's real output */
 	char *buf;		/* buf[begin..end) waits */
 	size_t begin, end, cap;
-	uint64_t taken;		/* bytes of the stream, to buf[end] */
-	/* A ring: from number first on, next is the one that comes. */
+	uint64_t offset;	/* of buf[end] in the output */
+	/* A ring: numbers first to next - 1 are in use. */
 	struct gap *gap;
 	unsigned max;
 	uint64_t first, next;
 };
 
 /*
- * All that the stage writes goes through here from now on; it can have so many
- * gaps at once.  0, or -1 with errno.
+ * Redirect the stage's output through g, which can hold max gaps.  Returns 0,
+ * or -1 with errno.
  */
 int gaps_open(struct gaps *g, struct stage *st, unsigned max);
 void gaps_close(struct gaps *g);
 
-/*
- * Leave a gap where the stage writes: its number.  There must be fewer than
- * max; whether there are says gaps_full().
- */
+/* Leave a gap at the end of the stage's output, unless gaps_full().  Returns
+ * the gap's number. */
 uint64_t gaps_leave(struct gaps *g);
 
 static inline bool
@@ -52,8 +51,8 @@ gaps_full(const struct gaps *g)
 }
 
 /*
- * Fill it with the field text[0..n), as rec_put_text() writes it, and write
- * out what need not wait any more.  What fails, fails in the stage's output.
+ * Fill a gap with the field text[0..n), as rec_put_text() writes it, and write
+ * what no longer waits for a gap.  An error is left in the stage's output.
  */
 void gaps_fill(struct gaps *g, uint64_t number, const void *text, size_t n);
 

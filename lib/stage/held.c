@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAP	65536
+#define CAP_INITIAL	65536	/* bytes */
 
-/* Room for n bytes more: in front, where that is free for the most part, so
- * that little is moved, or in a larger buffer. */
+/* Make room for n bytes at the end: move the lines to the front if most of the
+ * buffer is free there, else enlarge it.  Returns 0, or -1 without memory. */
 static int
 make_room(struct held *h, size_t n)
 {
-	size_t used = h->end - h->begin, cap = h->cap != 0 ? h->cap : FIRST_CAP;
+	size_t used = h->end - h->begin;
+	size_t cap = h->cap != 0 ? h->cap : CAP_INITIAL;
 	char *bigger;
 
 	if (h->cap - h->end >= n)

@@ -1,4 +1,4 @@
-/* Lines come out as they went in, whatever their size, and in order. */
+/* Lines of all sizes come out unchanged and in order. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -8,9 +8,9 @@
 
 static struct held t;
 
-/* Line i: its length and its fields follow from i. */
+/* Make line i, whose length and fields depend on i.  Returns the length. */
 static size_t
-make(unsigned i, char *text, struct held_field *f, unsigned *n)
+make_line(unsigned i, char *text, struct held_field *f, unsigned *n)
 {
 	size_t len = i % 97 == 0 ? 20000 : i * 7 % 300;
 
@@ -28,7 +28,7 @@ check_first(unsigned i)
 	struct held_field f[4];
 	const struct held_line *l = held_first(&t);
 	unsigned n;
-	size_t len = make(i, text, f, &n);
+	size_t len = make_line(i, text, f, &n);
 
 	CHECK(l != NULL);
 	CHECK_NUM(l->due, i);
@@ -50,7 +50,7 @@ main(void)
 	srand(1);
 	while (out < LINES) {
 		if (in < LINES && (out == in || rand() % 100 < 55)) {
-			size_t len = make(in, text, f, &n);
+			size_t len = make_line(in, text, f, &n);
 
 			CHECK(held_push(&t, text, len, f, n, in) == 0);
 			in++;
