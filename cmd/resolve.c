@@ -1,9 +1,9 @@
 /*
- * resolve - names for the addresses in records of any kind.
+ * resolve - host names for the addresses in records of any kind.
  *
- * What is known of names is in names/cache, how name servers are asked in
- * names/resolver; this is the program around them, and the only one of these
- * filters that talks to anyone.
+ * names/cache has the names found so far, names/resolver the queries to name
+ * servers, stage/held the records that wait for an answer; this is the program
+ * around them.
  */
 #include <err.h>
 #include <errno.h>
@@ -14,39 +14,47 @@
 #include <unistd.h>
 
 #include "names/cache.h"
-#include "stage/held.h"
-#include "stage/stage.h"
-#include "sys/clock.h"
 #include "names/hostsfile.h"
 #include "names/resolver.h"
+#include "stage/held.h"
+#include "stage/missing.h"
+#include "stage/stage.h"
+#include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
 #include "wire/units.h"
 
 #define COLUMNS_MAX	16	/* of -c */
-#define HELD_MAX	(16u << 20)	/* bytes; then no more is read */
-#define KEEP_LEAST	60u	/* seconds: a stream is no reason to ask more */
-#define KEEP_MOST	86400u
-#define RETRY_SECS	30u	/* no answer, or a useless one */
+#define HELD_MAX	(16u << 20)	/* bytes waiting before reading stops */
+#define TTL_MIN		60u	/* seconds: spares the name servers */
+#define TTL_MAX		86400u
+#define RETRY_SECS	30u	/* after a failed query */
 
-static const char synopsis[] =
-"resolve [-aFhV] [-c columns] [-H file] [-n names] [-s servers] [-t secs] "
-"[file ...]";
+static const struct opt opts[] = {
+	{ 'a', "append", NULL, "keep addresses, append columns such as "
+	    "src_name" },
+	{ 'c', "addresses", "columns", "look up these columns (src,dst)" },
+	OPT_COLUMNS,
+	OPT_HELP,
+	{ 'H', "hosts", "file", "read names from file first (/etc/hosts)" },
+	{ 'n', "max-names", "names", "keep at most names names (100000)" },
+	{ 's', "servers", "servers", "query these servers: "
+	    "address[:port],..." },
+	{ 't', "timeout", "secs", "hold a record at most secs seconds (2)" },
+	OPT_VERSION,
+	{ 0 }
+};
 
-static const char help[] =
-"  -a          keep the addresses, and add columns: src_name beside src\n"
-"  -c columns  those with the addresses (src,dst)\n"
-"  -F          print the columns that are written\n"
-"  -h          print this\n"
-"  -H file     names to be taken before any server is asked (/etc/hosts)\n"
-"  -n names    keep so many; the one unused longest goes (100000)\n"
-"  -s servers  ask these: address[:port],...\n"
-"  -t secs     a record waits for names so long (2)\n"
-"  -V          print the version\n";
+static const enum rec_kind writes[] = { REC_count };
+
+static const struct command command = {
+	.prog = "resolve", .operands = "[file ...]", .opts = opts,
+	.writes = writes,
+};
 
 enum {
-	ADDRESSES, NAMED, UNNAMED, LATE, ASKED, FIRST_END,
-	OVERDUE = FIRST_END + RESOLVER_ENDS, FORGOTTEN, BAD_LINES, COUNTS
+	ADDRESSES, NAMED, UNNAMED, LATE, ASKED, RESULTS,
+	OVERDUE = RESULTS + RESOLVER_RESULTS, FORGOTTEN, BAD_LINES, COUNTS
 };
 
 static struct count counts[COUNTS] = {
@@ -55,72 +63,71 @@ static struct count counts[COUNTS] = {
 	[UNNAMED] = { "unnamed", 0 },
 	[LATE] = { "late", 0 },
 	[ASKED] = { "asked", 0 },
-	[FIRST_END + RESOLVER_NAME] = { "answered", 0 },
-	[FIRST_END + RESOLVER_NONE] = { "not_found", 0 },
-	[FIRST_END + RESOLVER_FAILED] = { "failed", 0 },
-	[FIRST_END + RESOLVER_SILENT] = { "timed_out", 0 },
+	[RESULTS + RESOLVER_ANSWERED] = { "answered", 0 },
+	[RESULTS + RESOLVER_NOT_FOUND] = { "not_found", 0 },
+	[RESULTS + RESOLVER_FAILED] = { "failed", 0 },
+	[RESULTS + RESOLVER_TIMED_OUT] = { "timed_out", 0 },
 	[OVERDUE] = { "overdue", 0 },
 	[FORGOTTEN] = { "forgotten", 0 },
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
-/* What the records of a header are about. */
-struct plan {
-	uint64_t id;		/* of the header; 0: none yet */
-	unsigned time;		/* fields; 0: it has none */
-	unsigned nfields, field[COLUMNS_MAX];	/* with addresses, in order */
+/* Where the records of one header have their addresses. */
+struct address_fields {
+	uint64_t head;		/* the header's id; 0: none yet */
+	unsigned time;		/* the field with the time; 0: none */
+	unsigned n, field[COLUMNS_MAX];		/* in ascending order */
 };
 
 static char *columns[COLUMNS_MAX];
 static bool found[COLUMNS_MAX];
 static unsigned ncolumns;
-static bool chosen;		/* the columns are the user's choice */
-static bool beside;		/* -a */
+static bool chosen;		/* columns are from -c */
+static bool append;		/* -a */
 static uint32_t max_names = 100000;
 static uint64_t limit = 2 * NS_PER_S;
 static const char *servers, *hosts_file;
 
-static struct plan plans[REC_KINDS + REC_OTHERS_MAX];
+static struct address_fields all_fields[REC_KINDS + REC_OTHERS_MAX];
 static struct hostsfile hosts;
-static struct names names;
+static struct cache names;
 static struct resolver resolver;
 static struct held held;
-static uint64_t now;		/* by the machine's clock, since names are */
+static uint64_t now;		/* CLOCK_MONOTONIC: names expire in real time */
 
 static void
 no_memory(void)
 {
-	errx(1, "no memory for so many names");
+	errx(1, "out of memory: keep fewer names (-n)");
 }
 
-/* A question has ended. */
 static void
-on_end_of(void *arg, uint32_t i, enum resolver_end how, const char *text,
-    uint32_t ttl)
+on_result(void *arg, uint32_t i, enum resolver_result result,
+    const char *name, uint32_t ttl)
 {
 	(void)arg;
-	if (ttl < KEEP_LEAST)
-		ttl = KEEP_LEAST;
-	if (ttl > KEEP_MOST)
-		ttl = KEEP_MOST;
-	counts[FIRST_END + how].value++;
-	if (how == RESOLVER_FAILED || how == RESOLVER_SILENT)
-		names_fail(&names, i, now + RETRY_SECS * NS_PER_S);
-	else if (names_answer(&names, i, text, now + ttl * NS_PER_S) < 0)
+	if (ttl < TTL_MIN)
+		ttl = TTL_MIN;
+	if (ttl > TTL_MAX)
+		ttl = TTL_MAX;
+	counts[RESULTS + result].value++;
+	if (result == RESOLVER_FAILED || result == RESOLVER_TIMED_OUT)
+		cache_fail(&names, i, now + RETRY_SECS * NS_PER_S);
+	else if (cache_answer(&names, i, name, now + ttl * NS_PER_S) < 0)
 		no_memory();
 }
 
 static void
-ask(uint32_t i, const struct addr *a)
+query(uint32_t i, const struct addr *a)
 {
 	counts[ASKED].value++;
-	names_asked(&names, i);
-	resolver_ask(&resolver, a, i);
+	cache_queried(&names, i);
+	resolver_send(&resolver, a, i);
 }
 
 /*
- * Write a line, with the name of each field in its place or behind it.  The
- * address stays where there is no name, or none yet.
+ * Write a line with the name of each address in its place, or after it with
+ * -a.  An address without a name, or whose name is not known yet, stays.
  */
 static void
 write_line(struct rec_writer *w, const char *text, size_t len,
@@ -129,21 +136,21 @@ write_line(struct rec_writer *w, const char *text, size_t len,
 	size_t from = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct name *name = f[i].id == 0 ? NULL :
-		    names_at(&names, f[i].id);
-		const char *known = name != NULL ? name->text : NULL;
-		/* The TAB before a name is put with it. */
-		size_t to = beside ? f[i].at + f[i].len : f[i].at - 1;
+		const struct cache_entry *e = f[i].id == 0 ? NULL :
+		    cache_at(&names, f[i].id);
+		const char *name = e != NULL ? e->name : NULL;
+		/* rec_put_text() writes the TAB before a name. */
+		size_t to = append ? f[i].at + f[i].len : f[i].at - 1;
 
-		if (name != NULL)
-			counts[!name->known ? LATE : known == NULL ? UNNAMED :
+		if (e != NULL)
+			counts[!e->known ? LATE : name == NULL ? UNNAMED :
 			    NAMED].value++;
-		if (known == NULL && !beside)
+		if (name == NULL && !append)
 			continue;
 		rec_add(w, text + from, to - from);
 		from = f[i].at + f[i].len;
-		if (known != NULL)
-			rec_put_text(w, known, strlen(known));
+		if (name != NULL)
+			rec_put_text(w, name, strlen(name));
 		else
 			rec_put_none(w);
 	}
@@ -151,49 +158,50 @@ write_line(struct rec_writer *w, const char *text, size_t len,
 	rec_end(w);
 }
 
+/* Does a line have an address whose name is worth waiting for? */
 static bool
-is_awaited(const struct held_field *f, unsigned n)
+must_wait(const struct held_field *f, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (f[i].id != 0 && names_awaited(&names, f[i].id))
+		if (f[i].id != 0 && cache_is_awaited(&names, f[i].id))
 			return true;
 	return false;
 }
 
-/* What it waited for did not come. */
+/* A line is written without the names it still waits for. */
 static void
-give_up(const struct held_field *f, unsigned n)
+stop_waiting(const struct held_field *f, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (f[i].id != 0 && names_awaited(&names, f[i].id)) {
-			names_late(&names, f[i].id);
+		if (f[i].id != 0 && cache_is_awaited(&names, f[i].id)) {
+			cache_timed_out(&names, f[i].id);
 			counts[OVERDUE].value++;
 		}
 }
 
 static void
-let_go(const struct held_field *f, unsigned n)
+release_names(const struct held_field *f, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (f[i].id != 0)
-			names_unuse(&names, f[i].id);
+			cache_release(&names, f[i].id);
 }
 
-/* Write the lines that have nothing left to wait for. */
+/* Write the first lines that have nothing left to wait for. */
 static void
-release(struct stage *st)
+write_ready(struct stage *st)
 {
 	const struct held_line *l;
 
 	while ((l = held_first(&held)) != NULL) {
-		if (is_awaited(l->field, l->nfields)) {
+		if (must_wait(l->field, l->nfields)) {
 			if (now < l->due)
 				return;
-			give_up(l->field, l->nfields);
+			stop_waiting(l->field, l->nfields);
 		}
 		write_line(&st->out, held_text(l), l->len, l->field,
 		    l->nfields);
-		let_go(l->field, l->nfields);
+		release_names(l->field, l->nfields);
 		held_drop(&held);
 	}
 }
@@ -203,15 +211,15 @@ on_ready(struct stage *st)
 {
 	now = clock_ns(CLOCK_MONOTONIC);
 	resolver_ready(&resolver);
-	release(st);
+	write_ready(st);
 }
 
-/* For what the first line waits, or c-ares. */
+/* How long poll(2) may last: the first line times out, or a query does. */
 static int64_t
 patience(struct stage *st)
 {
 	const struct held_line *l = held_first(&held);
-	int64_t due = resolver_due(&resolver), own;
+	int64_t due = resolver_timeout(&resolver), own;
 
 	st->nwatch = resolver.npoll;
 	if (l == NULL)
@@ -221,7 +229,7 @@ patience(struct stage *st)
 	return due < 0 || own < due ? own : due;
 }
 
-/* Wait for names alone: what came so far is more than can be kept. */
+/* Wait for answers and not for input: no more lines can be held. */
 static void
 wait_once(struct stage *st)
 {
@@ -230,11 +238,11 @@ wait_once(struct stage *st)
 }
 
 /*
- * An address not seen before, or forgotten: its number, or 0 where no question
- * can be asked.  That is waited for as long as for an answer.
+ * Make an entry for an address and query its name.  Returns 0 if no room for
+ * either appears within the time that a record may wait.
  */
 static uint32_t
-new_name(struct stage *st, const struct addr *a)
+add_name(struct stage *st, const struct addr *a)
 {
 	const char *local = hostsfile_name(&hosts, a);
 	uint64_t until;
@@ -242,37 +250,37 @@ new_name(struct stage *st, const struct addr *a)
 
 	now = clock_ns(CLOCK_MONOTONIC);
 	until = now + limit;
-	while (!names_room(&names) || (local == NULL &&
+	while (!cache_has_room(&names) || (local == NULL &&
 	    resolver_full(&resolver))) {
-		if (names_silent(&names) || now >= until)
+		if (cache_is_silent(&names) || now >= until)
 			return 0;
 		wait_once(st);
 	}
-	i = names_add(&names, a);
+	i = cache_add(&names, a);
 	if (local == NULL)
-		ask(i, a);
-	else if (names_set(&names, i, local, UINT64_MAX) < 0)
+		query(i, a);
+	else if (cache_set(&names, i, local, UINT64_MAX) < 0)
 		no_memory();
 	return i;
 }
 
-/* What is known of an address, to be used. */
+/* The cache entry of an address, in use until release_names(); 0: none. */
 static uint32_t
-name_of(struct stage *st, const struct addr *a)
+use_name(struct stage *st, const struct addr *a)
 {
-	uint32_t i = names_find(&names, a);
+	uint32_t i = cache_find(&names, a);
 
 	if (i == 0)
-		i = new_name(st, a);
-	else if (names_old(&names, i, now) && !resolver_full(&resolver))
-		ask(i, a);
+		i = add_name(st, a);
+	else if (cache_is_expired(&names, i, now) && !resolver_full(&resolver))
+		query(i, a);
 	if (i != 0)
-		names_use(&names, i);
+		cache_use(&names, i);
 	return i;
 }
 
-/* An IPv4 address that is written as IPv6 (RFC 4291, section 2.5.5.2) is
- * asked for as what it is. */
+/* An IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2) has the name of the
+ * IPv4 address. */
 static void
 unmap(struct addr *a)
 {
@@ -285,47 +293,48 @@ unmap(struct addr *a)
 	a->v6 = false;
 }
 
-/* The fields of a record that have, or are to have, a name. */
+/* Collect the fields of a record that get a name, or a column after them. */
 static unsigned
-find_fields(struct stage *st, const struct rec *rec, const struct plan *p,
-    struct held_field *fields)
+find_addresses(struct stage *st, const struct rec *rec,
+    const struct address_fields *af, struct held_field *out)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < p->nfields; i++) {
+	for (unsigned i = 0; i < af->n; i++) {
 		size_t len;
-		const char *text = rec_text(rec, p->field[i], &len);
-		struct held_field f = { .at = rec->start[p->field[i]],
+		const char *text = rec_text(rec, af->field[i], &len);
+		struct held_field f = { .at = rec->start[af->field[i]],
 		    .len = (uint32_t)len };
 		struct addr a;
 
 		if (addr_scan(text, len, &a) != 0) {
 			unmap(&a);
 			counts[ADDRESSES].value++;
-			f.id = name_of(st, &a);
+			f.id = use_name(st, &a);
 			counts[LATE].value += f.id == 0;
 		}
-		if (f.id != 0 || beside)
-			fields[n++] = f;
+		if (f.id != 0 || append)
+			out[n++] = f;
 	}
 	return n;
 }
 
-/* Write a line now, or behind those that are held. */
+/* Write a line at once, or hold it if it or one before it must wait. */
 static void
 put_line(struct stage *st, const char *text, size_t len,
     const struct held_field *f, unsigned n)
 {
-	if (held_first(&held) == NULL && !is_awaited(f, n)) {
+	if (held_first(&held) == NULL && !must_wait(f, n)) {
 		write_line(&st->out, text, len, f, n);
-		let_go(f, n);
+		release_names(f, n);
 	} else if (held_push(&held, text, len, f, n, now + limit) < 0)
 		no_memory();
 }
 
-/* The header of the records from now on, which -a makes longer. */
+/* Write a header, with the columns that -a appends. */
 static void
-put_header(struct stage *st, const struct rec_head *head, const struct plan *p)
+put_header(struct stage *st, const struct rec_head *head,
+    const struct address_fields *af)
 {
 	const char *name = head->text;
 	char *text;
@@ -338,7 +347,7 @@ put_header(struct stage *st, const struct rec_head *head, const struct plan *p)
 		int len = (int)strcspn(name, "\t");
 
 		fprintf(f, "%s%.*s", i > 0 ? "\t" : "", len, name);
-		if (beside && next < p->nfields && p->field[next] == i) {
+		if (append && next < af->n && af->field[next] == i) {
 			fprintf(f, "\t%.*s_name", len, name);
 			next++;
 		}
@@ -358,14 +367,15 @@ compare_fields(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-static const struct plan *
-plan_for(struct stage *st, const struct rec_head *head)
+/* The address fields of a header, which is written when it is new. */
+static const struct address_fields *
+fields_for(struct stage *st, const struct rec_head *head)
 {
-	struct plan *p = &plans[head->number];
+	struct address_fields *af = &all_fields[head->number];
 
-	if (p->id == head->id)
-		return p;
-	*p = (struct plan){ .id = head->id,
+	if (af->head == head->id)
+		return af;
+	*af = (struct address_fields){ .head = head->id,
 	    .time = rec_field_named(head, "time", 4) };
 	for (unsigned i = 0; i < ncolumns; i++) {
 		unsigned f = rec_field_named(head, columns[i],
@@ -374,48 +384,52 @@ plan_for(struct stage *st, const struct rec_head *head)
 		if (f == 0)
 			continue;
 		found[i] = true;
-		p->field[p->nfields++] = f;
+		af->field[af->n++] = f;
 	}
-	qsort(p->field, p->nfields, sizeof *p->field, compare_fields);
-	put_header(st, head, p);
-	return p;
+	qsort(af->field, af->n, sizeof *af->field, compare_fields);
+	put_header(st, head, af);
+	return af;
 }
 
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	const struct plan *p = plan_for(st, rec->head);
+	const struct address_fields *af = fields_for(st, rec->head);
 	struct held_field fields[COLUMNS_MAX];
 	uint64_t ns;
 	unsigned n;
 
-	if (p->time != 0) {
+	if (af->time != 0) {
 		const char *text;
 		size_t len;
 
-		text = rec_text(rec, p->time, &len);
+		text = rec_text(rec, af->time, &len);
 		if (ns_scan(text, len, &ns) != 0)
 			stage_clock(st, ns);
 	}
 	while (held_size(&held) > HELD_MAX)
 		wait_once(st);
-	n = find_fields(st, rec, p, fields);
+	n = find_addresses(st, rec, af, fields);
 	put_line(st, rec->line, rec->len, fields, n);
 }
 
-/* What was asked for and is in no record. */
+/* Report columns of -c that no record has. */
 static void
 check_found(struct stage *st)
 {
-	bool any = false;
+	bool any = false, all = true;
 
 	for (unsigned i = 0; i < REC_KINDS + REC_OTHERS_MAX; i++)
-		any |= plans[i].id != 0;
-	for (unsigned i = 0; any && chosen && i < ncolumns; i++)
-		if (!found[i]) {
-			warnx("no column '%s' in any record", columns[i]);
-			st->failed = true;
-		}
+		any |= all_fields[i].head != 0;
+	for (unsigned i = 0; any && chosen && i < ncolumns; i++) {
+		if (!found[i])
+			missing_column('c', columns[i], strlen(columns[i]));
+		all &= found[i];
+	}
+	if (all)
+		return;
+	missing_choices(&st->in, NULL);
+	st->failed = true;
 }
 
 static void
@@ -425,7 +439,7 @@ on_end(struct stage *st)
 		wait_once(st);
 	resolver_close(&resolver);
 	check_found(st);
-	names_close(&names);
+	cache_close(&names);
 	hostsfile_free(&hosts);
 	held_free(&held);
 }
@@ -433,7 +447,7 @@ on_end(struct stage *st)
 static void
 sum_up(struct stage *st)
 {
-	counts[FORGOTTEN].value = names.forgotten;
+	counts[FORGOTTEN].value = names.evicted;
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -444,20 +458,22 @@ enter_sandbox(struct stage *st)
 	return sandbox_enter(SANDBOX_RESOLVER);
 }
 
-/* Names with commas between, each once. */
+/* Use the columns of a list, separated by commas. */
 static void
-add_columns(char *list)
+set_columns(char *list)
 {
 	char *name;
 
 	for (ncolumns = 0; (name = strsep(&list, ",")) != NULL; ncolumns++) {
 		if (*name == '\0')
-			errx(2, "-c: an empty name of a column");
+			opt_wrong("-c: invalid column '': must not be empty");
 		if (ncolumns == COLUMNS_MAX)
-			errx(2, "-c: more than %d columns", COLUMNS_MAX);
+			opt_wrong("-c: invalid column '%s': must be at most "
+			    "%d columns", name, COLUMNS_MAX);
 		for (unsigned i = 0; i < ncolumns; i++)
 			if (strcmp(columns[i], name) == 0)
-				errx(2, "-c: %s: twice", name);
+				opt_wrong("-c: invalid column '%s': must be "
+				    "named only once", name);
 		columns[ncolumns] = name;
 	}
 }
@@ -467,31 +483,30 @@ option(struct stage *st, int c)
 {
 	switch (c) {
 	case 'a':
-		beside = true;
+		append = true;
 		break;
 	case 'c':
-		add_columns(optarg);
+		set_columns(optarg);
 		chosen = true;
 		break;
 	case 'H':
 		hosts_file = optarg;
 		break;
 	case 'n':
-		max_names = stage_number(c, optarg, COLUMNS_MAX,
-		    1000000000);
+		max_names = opt_number(c, optarg, COLUMNS_MAX, 1000000000);
 		break;
 	case 's':
 		servers = optarg;
 		break;
 	case 't':
-		limit = stage_seconds(c, optarg, 3600);
+		limit = opt_seconds(c, optarg, 3600);
 		break;
 	default:
-		stage_option(st, c);
+		stage_shared(st, c);
 	}
 }
 
-/* All that needs files, before the program is shut in. */
+/* Read the files that names come from, before the sandbox closes them off. */
 static void
 open_names(void)
 {
@@ -500,14 +515,14 @@ open_names(void)
 	if (hostsfile_read(&hosts, hosts_file != NULL ? hosts_file :
 	    HOSTSFILE) < 0 && (hosts_file != NULL || errno != ENOENT))
 		err(1, "%s", hosts_file != NULL ? hosts_file : HOSTSFILE);
-	if (names_open(&names, max_names, stage_seed()) < 0)
+	if (cache_open(&names, max_names, stage_seed()) < 0)
 		err(1, "-n: %u names", max_names);
 	if (resolver_open(&resolver, servers, limit, why, sizeof why) < 0) {
 		if (servers != NULL && errno == EINVAL)
-			errx(2, "-s: %s: %s", servers, why);
+			opt_wrong("-s: invalid servers '%s': %s", servers, why);
 		errx(1, "name servers: %s", why);
 	}
-	resolver.end = on_end_of;
+	resolver.result = on_result;
 }
 
 int
@@ -516,14 +531,12 @@ main(int argc, char **argv)
 	static char usual[] = "src,dst";
 	struct stage st;
 
-	stage_open(&st, "resolve");
-	st.synopsis = synopsis;
-	st.help = help;
-	add_columns(usual);
-	for (int c; (c = getopt(argc, argv, ":ac:FhH:n:s:t:V")) != -1;)
+	stage_begin(&st, &command);
+	set_columns(usual);
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		option(&st, c);
 	open_names();
-	signal(SIGPIPE, SIG_IGN);	/* name servers hang up, too */
+	signal(SIGPIPE, SIG_IGN);	/* a name server may close its socket */
 	st.in.all = true;
 	st.record = on_record;
 	st.end = on_end;

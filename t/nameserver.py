@@ -1,28 +1,32 @@
 #!/usr/bin/env python3
-"""A name server of lies for t/resolve.bats, on 127.0.0.1 by UDP and TCP.
+"""A name server for t/resolve.bats, on 127.0.0.1 by UDP and TCP.
 
     nameserver.py LOG [OPTION ...]
 
-prints its port.  LOG gets a line for each question: its address, how many
-were waiting for an answer then, that one included, and "udp" or "tcp".  What
-an address is answered with goes by its last byte (of IPv6 the last 16 bits),
-unless an option says otherwise:
+prints its port.  LOG gets a line for each query: the address, the number of
+queries unanswered then, including that one, and "udp" or "tcp".  The answer
+depends on the last byte of an address (the last 16 bits for IPv6):
 
-      1..199  host-N.example, at once
-    200       no such name        201  a name, and none of this type
-    202       refused             203  server failure
-    204       no answer           205  answers that are none, then the true one
-    206       too long for UDP: by TCP alone
-    207       by way of a CNAME, as RFC 2317 has it
-    208       several names       209  a name with odd bytes
-    210       253 bytes           211  longer than a name can be, by TCP
+      1..199  host-N.example
+    200       NXDOMAIN            201  NODATA: the name has no PTR record
+    202       REFUSED             203  SERVFAIL
+    204       no answer           205  forged and malformed answers, then the
+                                       right one
+    206       truncated over UDP: retry over TCP
+    207       a CNAME to the PTR record, as in RFC 2317
+    208       several names       209  a name with control characters
+    210       253 bytes           211  a name that is too long, over TCP
     212       the root            213  a name that looks like an address
-    214       to every other question alone
-    215       too long for UDP, and TCP is hung up
+    214       answers only every other query
+    215       truncated over UDP, and TCP is reset
 
-    delay SECS  answer so much later     silent     never answer
-    hold N      answer when N wait       ttl SECS   of what is answered
-    wake FILE   be silent until FILE is there
+Options change that:
+
+    delay SECS  answer after SECS seconds    silent     never answer
+    hold N      answer none before N queries are unanswered
+    ttl SECS    the TTL of answers
+    until FILE  answer none before FILE exists
+    wake FILE   drop queries until FILE exists
 """
 import os
 import selectors
@@ -48,7 +52,7 @@ def record(owner, kind, data, ttl=None):
 
 
 def read_question(message):
-    """The labels of the question, and where it ends."""
+    """Return the labels of the question section, and where it ends."""
     at, parts = 12, []
     while message[at]:
         n = message[at]
@@ -58,7 +62,7 @@ def read_question(message):
 
 
 def address_of(parts):
-    """The address that in-addr.arpa or ip6.arpa asks for, and its number."""
+    """Return the address that a reverse name stands for, and its number."""
     if parts[-2] == "in-addr":
         return ".".join(parts[3::-1]), int(parts[0])
     digits = "".join(parts[31::-1])
@@ -77,7 +81,7 @@ def reply(message, end, answers=(), rcode=0, extra=b"", truncated=False,
 
 
 def overlong(message, end):
-    """Labels that point to one another: a name of some 2000 bytes."""
+    """Labels with compression pointers: a name of about 2000 bytes."""
     owner = b"\xc0\x0c"
     start = end + 12
     blocks = b""
@@ -91,7 +95,7 @@ def overlong(message, end):
 
 
 def answers_to(message, tcp, seen):
-    """The messages to send for a question, in order."""
+    """Return the messages to send for a query, in order."""
     parts, end = read_question(message)
     address, number = address_of(parts)
     owner = b"\xc0\x0c"
@@ -164,7 +168,7 @@ class Server:
         return "silent" in flags or ("wake" in settings and
                                      not os.path.exists(settings["wake"]))
 
-    def take(self, message, send, tcp):
+    def receive(self, message, send, tcp):
         address = address_of(read_question(message)[0])[0]
         seen = self.seen.get(address, 0)
         self.seen[address] = seen + 1
@@ -178,9 +182,13 @@ class Server:
             self.waiting.clear()
         self.flush()
 
+    def is_held(self):
+        return len(self.waiting) < settings["hold"] or (
+            "until" in settings and not os.path.exists(settings["until"]))
+
     def flush(self):
-        """Answer those whose time has come."""
-        if len(self.waiting) < settings["hold"]:
+        """Send the answers that are due."""
+        if self.is_held():
             return
         settings["hold"] = 0
         now = time.monotonic()
@@ -192,7 +200,7 @@ class Server:
 
     def on_udp(self):
         message, peer = self.udp.recvfrom(4096)
-        self.take(message, lambda m: self.udp.sendto(m, peer), False)
+        self.receive(message, lambda m: self.udp.sendto(m, peer), False)
 
     def on_tcp(self):
         connection, _ = self.tcp.accept()
@@ -200,7 +208,7 @@ class Server:
 
         def send(m):
             try:
-                if m is None:   # with a reset, not a goodbye
+                if m is None:   # RST rather than FIN
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                           struct.pack("ii", 1, 0))
                     hang_up()
@@ -223,7 +231,7 @@ class Server:
             rest += got
             while len(rest) > 2 and len(rest) >= 2 + rest[0] * 256 + rest[1]:
                 n = 2 + rest[0] * 256 + rest[1]
-                self.take(rest[2:n], send, True)
+                self.receive(rest[2:n], send, True)
                 rest = rest[n:]
             if not got:
                 hang_up()
@@ -233,7 +241,9 @@ class Server:
     def run(self):
         while True:
             wait = None
-            if self.waiting and not settings["hold"]:
+            if self.waiting and "until" in settings:
+                wait = 0.02
+            elif self.waiting and not settings["hold"]:
                 wait = max(0, min(w[0] for w in self.waiting) -
                            time.monotonic())
             for key, _ in self.selector.select(wait):
@@ -247,7 +257,7 @@ def main():
         word = args.pop(0)
         if word == "silent":
             flags.add(word)
-        elif word == "wake":
+        elif word in ("until", "wake"):
             settings[word] = args.pop(0)
         else:
             settings[word] = float(args.pop(0))

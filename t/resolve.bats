@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# resolve: every name beside what a name server of our own was told to say,
-# and what that server saw.
+# resolve: every name is compared with what our own name server
+# (t/nameserver.py) answers, and the queries with what that server logged.
 
 load helper
 
@@ -15,8 +15,8 @@ teardown() {
 	[ -z "${running:-}" ] || kill $running 2>/dev/null || true
 }
 
-# serve [OPTION ...]: a name server (t/nameserver.py) that logs in the file
-# log; its port is $port.  serve_at LOG ...: another.
+# serve [OPTION ...]: start a name server (t/nameserver.py) that logs to the
+# file log; its port is $port.  serve_at LOG ...: start another.
 serve() { serve_at log "$@"; }
 
 serve_at() {
@@ -26,32 +26,32 @@ serve_at() {
 	port=$(cat "$1.port")
 }
 
-# Names from that server alone.
+# ask ...: resolve with names from that server alone.
 ask() { resolve -H /dev/null -s "127.0.0.1:$port" "$@"; }
 
-# hosts N ...: records of a kind x with these IPv4 hosts, 10.0.0.N each.
+# hosts N ...: records of a kind x with the IPv4 addresses 10.0.0.N.
 hosts() {
 	printf '#x\thost\n'
 	printf 'x\t10.0.0.%s\n' "$@"
 }
 
-# many N: as many different hosts, all of which have a name.
+# many N: records with N different addresses, all of which have a name.
 many() {
 	printf '#x\thost\n'
 	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
 		printf "x\t10.%d.%d.%d\n", i / 10000, i / 100 % 100, i % 100 + 1 }'
 }
 
-# What the server says: the name by an address's last number.
+# named: replace each address by the name that the server gives it.
 named() { sed -E 's/([0-9a-f]+[.:]+)+([0-9]+)$/host-\2.example/'; }
 
-# The records without those of counts.
+# body: all records but count records.
 body() { grep -v -e '^#count' -e '^count'; }
 
-# value NAME FILE: what resolve counted.
+# value NAME FILE: one of resolve's counts.
 value() { counted resolve "$1" <"$2"; }
 
-# adds_up FILE: the counts are sums of one another.
+# adds_up FILE: check that counts which are sums are.
 adds_up() {
 	local v
 	for v in addresses named unnamed late asked answered not_found failed \
@@ -62,17 +62,17 @@ adds_up() {
 	[ "$asked" -eq $((answered + not_found + failed + timed_out)) ]
 }
 
-# feed ARGS ...: a resolve behind a pipe that stays open, written to by fd 7;
-# its output goes to the file out.
+# feed ARGS ...: start resolve on a pipe that stays open, written to through
+# descriptor 7; its output goes to the file out, messages to messages.
 feed() {
 	mkfifo fifo
-	resolve -H /dev/null -s "127.0.0.1:$port" "$@" <fifo >out 2>said &
+	resolve -H /dev/null -s "127.0.0.1:$port" "$@" <fifo >out 2>messages &
 	fed=$!
 	running="${running:-} $fed"
 	exec 7>fifo
 }
 
-# give TEXT, that has N lines with what came before: wait until they are out.
+# give TEXT N: write TEXT, then wait until there are N lines of output.
 give() {
 	printf '%s\n' "$1" >&7
 	until_true 10 lines_are "$2"
@@ -80,10 +80,10 @@ give() {
 
 lines_are() { [ "$(wc -l <out)" -ge "$1" ]; }
 
-# The most questions that waited at once.
+# most: the largest number of queries that the server had unanswered.
 most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 
-@test "a column becomes names, of round trips from a capture" {
+@test "addresses of a capture become names" {
 	serve
 	tcpdecode "$SAMPLE" | rttmatch -Q >in
 	ask -c src in >out
@@ -94,13 +94,13 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	same want got
 	adds_up out
 	[ "$(value named out)" -eq "$(records rtt <in | wc -l)" ]
-	# Each address was asked for once.
+	# Each address was queried once.
 	records rtt <in | cut -f3 | sort -u >want
 	cut -d' ' -f1 log | sort >got
 	same want got
 }
 
-@test "every kind of answer" {
+@test "every kind of answer is handled and counted" {
 	serve
 	hosts 1 200 201 202 203 204 205 206 207 208 209 210 211 212 213 214 \
 	    7 >in
@@ -124,12 +124,12 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	[ "$(value not_found out)" -eq 3 ]
 	[ "$(value failed out)" -eq 4 ]
 	[ "$(value timed_out out)" -eq 1 ]
-	# By UDP first, then by TCP.
+	# Over UDP first, then over TCP.
 	grep -q '^10.0.0.206 .* udp' log
 	grep -q '^10.0.0.206 .* tcp' log
 }
 
-@test "a server that hangs up is no end" {
+@test "a server that resets the connection does not end the program" {
 	serve
 	hosts 215 1 >in
 	ask -c host in >out
@@ -140,7 +140,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	adds_up out
 }
 
-@test "IPv6 has names, and IPv4 inside of it" {
+@test "IPv6 and IPv4-mapped addresses have names" {
 	serve
 	printf '#x\thost\nx\tfd00::2a\nx\t::ffff:10.0.0.3\nx\tFD00::2A\n' >in
 	ask -c host in | body >got
@@ -150,11 +150,11 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	[ "$(wc -l <log)" -eq 2 ]
 }
 
-@test "without a name the output is the input, byte for byte" {
+@test "records without a name are copied byte for byte" {
 	serve
 	hosts 200 201 202 203 200 name - 10.0.0.300 fe80::1%eth0 >one
 	tcpdecode "$SAMPLE" | hsclass | body >two
-	# Repeated and changed headers, a kind without the column.
+	# Repeated and changed headers, and a kind without the column.
 	cat one two one >in
 	printf '#y\tother\thost\ny\t10.0.0.1\t10.0.0.200\n' >>in
 	printf '#x\tother\nx\t10.0.0.1\n#z\nz\n' >>in
@@ -162,12 +162,12 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	body <out >got
 	same in got
 	adds_up out
-	# A server that is not there is no different.
+	# The same if no server is there.
 	resolve -H /dev/null -s 127.0.0.1:1 -c host in | body >got
 	same in got
 }
 
-@test "-a puts the name beside its address" {
+@test "-a appends the name to its address" {
 	serve
 	printf '#x\ta\tb\tc\nx\t10.0.0.1\tq\t10.0.0.200\nx\tname\t-\t-\n' >in
 	ask -a -c c,a in | body >got
@@ -175,7 +175,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	printf 'x\t10.0.0.1\thost-1.example\tq\t10.0.0.200\t-\n' >>want
 	printf 'x\tname\t-\t-\t-\t-\n' >>want
 	same want got
-	# The columns that were there are as they were.
+	# The other columns are unchanged.
 	tcpdecode "$SAMPLE" | rttmatch -Q | body >in
 	ask -a in | body >out
 	cut -f1-3,5-6,8- out >got
@@ -183,7 +183,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	head -n 1 out | grep -q 'src	src_name	sport	dst	dst_name	dport'
 }
 
-@test "several kinds in one stream, and headers that change" {
+@test "columns are found by name in every kind and header" {
 	serve
 	{
 		printf '#x\thost\tn\n#y\tn\thost\n'
@@ -204,8 +204,8 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	same want got
 }
 
-@test "fifty names are asked for at once" {
-	# No answer before all fifty questions are there.
+@test "50 queries are in flight at once" {
+	# The server answers only after all 50 queries arrived.
 	serve hold 50
 	many 50 >in
 	ask -t 60 -c host in | body >got
@@ -215,7 +215,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	[ "$(wc -l <log)" -eq 50 ]
 }
 
-@test "of a thousand names 128 are asked for at once, in their order" {
+@test "at most 128 queries are in flight, and records keep their order" {
 	serve hold 128
 	many 1000 >in
 	ask -t 60 -c host in >out
@@ -228,7 +228,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	[ "$(value overdue out)" -eq 0 ]
 }
 
-@test "slow answers and quick ones do not change the order" {
+@test "slow and quick answers do not change the order" {
 	serve delay 0.3
 	hosts 1 2 name 3 1 200 - 4 2 1 >in
 	printf '#y\tn\ny\tplain\n' >>in
@@ -238,7 +238,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	[ "$(wc -l <log)" -eq 5 ]
 }
 
-@test "too many names: the one unused longest goes, and is asked for again" {
+@test "a full table drops the name unused for longest, which is queried again" {
 	serve
 	feed -n 16 -c host
 	printf '#x\thost\n' >&7
@@ -258,7 +258,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	adds_up out
 }
 
-@test "few names at once do for many records" {
+@test "a small table serves many records" {
 	serve delay 0.01
 	many 200 >in
 	cat in in | ask -n 16 -c host >out
@@ -268,7 +268,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	adds_up out
 }
 
-@test "live, a name that comes is written at once" {
+@test "a record of a live stream is written as soon as its name is known" {
 	serve delay 0.2
 	feed -c host
 	printf '#x\thost\nx\t10.0.0.1\n' >&7
@@ -276,7 +276,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	give 'x	10.0.0.1' 3
 }
 
-@test "a dead server holds up three records and no more" {
+@test "a dead server delays three records of a live stream" {
 	serve silent
 	feed -t 0.1 -c host
 	printf '#x\thost\n' >&7
@@ -295,7 +295,7 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	adds_up out
 }
 
-@test "a dead server holds up a file once" {
+@test "a dead server delays three records of a file" {
 	serve silent
 	many 5000 >in
 	ask -t 0.3 -c host in >out
@@ -307,23 +307,23 @@ most() { sort -k2,2n log | tail -n 1 | cut -d' ' -f2; }
 	adds_up out
 }
 
-# Give new addresses until one gets a name.
+# is_back: give a new address; true if any got a name.
 is_back() {
 	n=$((n + 1))
 	give "x	10.0.1.$n" $((n + 1))
 	grep -q example out
 }
 
-@test "a server that comes back is heard, and waited for again" {
+@test "records wait again after a server has come back" {
 	serve wake awake
-	feed -t 0.1 -c host
+	feed -t 1 -c host
 	printf '#x\thost\n' >&7
 	for n in $(seq 6); do
 		give "x	10.0.0.$n" $((n + 1))
 	done
 	touch awake
 	until_true 10 is_back
-	# From here on every record has its name.
+	# From now on every record has its name.
 	for i in $(seq 5); do
 		n=$((n + 1))
 		give "x	10.0.2.$i" $((n + 1))
@@ -337,28 +337,30 @@ is_back() {
 	adds_up out
 }
 
-@test "an answer too late for its record is there for the next" {
-	serve delay 0.4
-	feed -t 0.3 -c host
+@test "an answer too late for its record serves the next one" {
+	serve until now
+	feed -t 2 -c host
 	printf '#x\thost\n' >&7
 	give 'x	10.0.0.1' 2
 	[ "$(tail -n 1 out)" = 'x	10.0.0.1' ]
+	touch now
 	n=2
 	until_true 10 next_is_named
 	[ "$(grep -c '^10.0.0.1 ' log)" -le 2 ]
 }
 
+# next_is_named: give the address again; true if it gets its name now.
 next_is_named() {
 	n=$((n + 1))
 	give 'x	10.0.0.1' $n
 	[ "$(tail -n 1 out)" = 'x	host-1.example' ]
 }
 
-@test "an answer too late and few names: none gets the name of another" {
+@test "a late answer never names another address of a small table" {
 	serve delay 0.4
 	feed -t 0.3 -n 16 -c host
 	printf '#x\thost\n' >&7
-	# Nobody answers in time: the next ones pass without a wait.
+	# After three timeouts records do not wait.
 	for n in 1 2 3; do
 		give "x	10.0.0.$n" $((n + 1))
 	done
@@ -371,7 +373,7 @@ next_is_named() {
 	wait $fed
 	adds_up out
 	[ "$(value late out)" -gt 80 ]
-	# Whatever has a name has its own.
+	# Every address that has a name has its own.
 	body <out | tail -n 100 >got
 	many 100 | grep -v '#' >in
 	named <in | paste got - in | awk -F'\t' '
@@ -379,14 +381,14 @@ next_is_named() {
 	END { exit bad || NR != 100 }'
 }
 
-# Give the last of many until it has a name.
+# last_is_named: give the last address of many; true if it gets its name.
 last_is_named() {
 	n=$((n + 1))
 	give 'x	10.0.0.16' $n
 	[ "$(tail -n 1 out)" = 'x	host-16.example' ]
 }
 
-@test "of two servers the dead one is asked first only once" {
+@test "a dead server is tried first only once if there is another" {
 	serve_at dead silent
 	dead=$port
 	serve
@@ -403,7 +405,7 @@ last_is_named() {
 	[ "$(wc -l <dead)" -le 2 ]
 }
 
-@test "a lost packet is asked for again" {
+@test "a lost query is sent again" {
 	serve
 	hosts 214 >in
 	ask -t 2 -c host in >out
@@ -412,7 +414,7 @@ last_is_named() {
 	[ "$(grep -c 10.0.0.214 log)" -eq 2 ]
 }
 
-@test "names of the hosts file come first, and are escaped" {
+@test "names of the hosts file go first, and are escaped" {
 	serve
 	{
 		echo '# a comment'
@@ -435,38 +437,39 @@ last_is_named() {
 	adds_up out
 }
 
-@test "what nobody looks at is not asked for" {
+@test "addresses in other columns are not queried" {
 	serve
-	tcpdecode "$SAMPLE" | ask -c nosuch >out 2>said || status=$?
+	tcpdecode "$SAMPLE" | ask -c nosuch >out 2>messages || status=$?
 	[ "$status" -eq 1 ]
-	grep -q "resolve: no column 'nosuch' in any record" said
+	grep -q "resolve: -c: no column 'nosuch' in any record" messages
+	grep -q 'resolve: pkt records have time, src, sport, dst, ' messages
 	[ ! -s log ]
-	# But of the usual columns none need be there.
+	# The default columns need not be there.
 	hosts 1 | ask >out
 	[ ! -s log ]
 }
 
-@test "lines that are no records are reported, the others are named" {
+@test "lines that are not records are reported and left out" {
 	serve
 	{
 		hosts 1
 		printf 'x\t10.0.0.2\ttoo many\n\nw\tno header\nx\t10.0.0.3'
 	} >in
 	status=0
-	ask -c host in >out 2>said || status=$?
+	ask -c host in >out 2>messages || status=$?
 	[ $status -eq 1 ]
 	printf '#x\thost\nx\thost-1.example\n' >want
 	body <out >got
 	same want got
 	[ "$(value bad_lines out)" -eq 4 ]
-	grep -q 'resolve: in:3: 3 fields, the header has 2' said
-	grep -q 'resolve: in:6: cut short' said
+	grep -q 'resolve: in:3: 3 fields, the header has 2' messages
+	grep -q 'resolve: in:6: cut short' messages
 	head -c 100000 /dev/urandom >noise
 	run -1 ask noise
 	[ "$(wc -l <log)" -eq 1 ]
 }
 
-@test "counts of others pass, and come last with its own" {
+@test "count records come last, followed by its own" {
 	serve
 	tcpdecode "$SAMPLE" | rttmatch -Q >in
 	ask in >out
@@ -474,25 +477,25 @@ last_is_named() {
 	grep '^count' out | head -n "$(wc -l <want)" >got
 	same want got
 	[ "$(tail -n 1 out | cut -f3)" = resolve ]
-	# The time is that of the last record.
+	# Their time is that of the last record.
 	[ "$(tail -n 1 out | cut -f2)" = "$(records rtt <in | tail -n 1 |
 	    cut -f2)" ]
 }
 
-@test "a full disk is said, a closed pipe is not" {
+@test "a full disk is reported, a closed pipe is not" {
 	[ -c /dev/full ] || skip "no /dev/full"
 	serve
 	many 100 >in
 	status=0
-	ask -c host in >/dev/full 2>said || status=$?
+	ask -c host in >/dev/full 2>messages || status=$?
 	[ $status -eq 1 ]
-	grep -q 'No space left' said
+	grep -q 'No space left' messages
 	many 20000 | sed 's/$/\t-/; s/^#.*/#x\tother\thost/' >long
-	ask -c host long 2>said | head -c 100 >/dev/null
-	same /dev/null said
+	ask -c host long 2>messages | head -c 100 >/dev/null
+	same /dev/null messages
 }
 
-@test "after SIGINT the rest of a pipe is written, with its names" {
+@test "after SIGINT the rest of a pipe is read and written, with names" {
 	serve delay 0.3
 	feed -c host
 	hosts 1 2 3 >&7
@@ -506,16 +509,17 @@ last_is_named() {
 	same want got
 }
 
-@test "SIGUSR1 prints the counts so far" {
+@test "SIGUSR1 prints the current counts" {
 	serve
 	feed -c host
 	printf '#x\thost\n' >&7
 	give 'x	10.0.0.1' 2
 	kill -USR1 "$fed"
-	until_true 10 grep -q 'resolve: addresses 1, named 1, .* asked 1' said
+	until_true 10 grep -q '^resolve: addresses 1, named 1, .* asked 1' \
+	    messages
 }
 
-@test "wrong usage is said" {
+@test "wrong usage is reported with status 2" {
 	for args in "-s nowhere" "-s 1.2.3.4:99999" "-s 1.2.3.4:x" \
 	    "-s [::1]:0" "-c a,,b" "-c a,a" "-n 15" "-t 0" "-t x"; do
 		# shellcheck disable=SC2086

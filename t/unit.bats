@@ -51,9 +51,9 @@ unit() {
 
 @test "answers of name servers say how long they may be cached" { unit dns; }
 
-@test "names are kept, let go, and waited for no longer than they are worth" { unit names; }
+@test "names are cached, evicted, expire, and are not awaited from silent servers" { unit cache; }
 
-@test "lines that wait keep their order" { unit held; }
+@test "held lines keep their order" { unit held; }
 
 @test "bursts, traces and scans are put together, within bounds" { unit vitals; }
 

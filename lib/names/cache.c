@@ -3,129 +3,130 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE, BUSY };	/* queues: may go, and may not */
+enum { EVICTABLE, BUSY };	/* the queues of the table */
 
 int
-names_open(struct names *n, uint32_t max, uint64_t seed)
+cache_open(struct cache *c, uint32_t max, uint64_t seed)
 {
-	memset(n, 0, sizeof *n);
-	return flow_open(&n->table, max, sizeof(struct name), seed);
+	memset(c, 0, sizeof *c);
+	return flow_open(&c->table, max, sizeof(struct cache_entry), seed);
 }
 
 static void
-drop(struct names *n, uint32_t i)
+drop(struct cache *c, uint32_t i)
 {
-	free(names_at(n, i)->text);
-	flow_drop(&n->table, i);
+	free(cache_at(c, i)->name);
+	flow_drop(&c->table, i);
 }
 
 void
-names_close(struct names *n)
+cache_close(struct cache *c)
 {
-	for (unsigned q = IDLE; q <= BUSY; q++)
-		for (uint32_t i; (i = flow_oldest(&n->table, q)) != 0;)
-			drop(n, i);
-	flow_close(&n->table);
+	for (unsigned q = EVICTABLE; q <= BUSY; q++)
+		for (uint32_t i; (i = flow_oldest(&c->table, q)) != 0;)
+			drop(c, i);
+	flow_close(&c->table);
 }
 
 static struct flow_key
-key_of(const struct names *n, const struct addr *a)
+key_of(const struct cache *c, const struct addr *a)
 {
-	struct flow_end end = flow_end(&n->table, (const char *)a->b,
+	struct flow_end end = flow_end(&c->table, (const char *)a->b,
 	    a->v6 ? 16 : 4);
 
 	return (struct flow_key){ { end.id[0], end.id[1] } };
 }
 
-/* Who is in use is found there as well, but there is no order among them. */
+/* Move an entry to the end of the queue it belongs in now.  The order of the
+ * busy ones has no meaning. */
 static void
-requeue(struct names *n, uint32_t i)
+requeue(struct cache *c, uint32_t i)
 {
-	const struct name *name = names_at(n, i);
+	const struct cache_entry *e = cache_at(c, i);
 
-	flow_queue(&n->table, i, name->uses > 0 || name->asked ? BUSY : IDLE,
+	flow_queue(&c->table, i, e->uses > 0 || e->queried ? BUSY : EVICTABLE,
 	    0);
 }
 
 uint32_t
-names_find(struct names *n, const struct addr *a)
+cache_find(struct cache *c, const struct addr *a)
 {
-	struct flow_key key = key_of(n, a);
+	struct flow_key key = key_of(c, a);
 
-	return flow_find(&n->table, &key);
+	return flow_find(&c->table, &key);
 }
 
 bool
-names_room(const struct names *n)
+cache_has_room(const struct cache *c)
 {
-	return !flow_full(&n->table) || flow_oldest(&n->table, IDLE) != 0;
+	return !flow_full(&c->table) || flow_oldest(&c->table, EVICTABLE) != 0;
 }
 
 uint32_t
-names_add(struct names *n, const struct addr *a)
+cache_add(struct cache *c, const struct addr *a)
 {
-	struct flow_key key = key_of(n, a);
+	struct flow_key key = key_of(c, a);
 
-	if (flow_full(&n->table)) {
-		drop(n, flow_oldest(&n->table, IDLE));
-		n->forgotten++;
+	if (flow_full(&c->table)) {
+		drop(c, flow_oldest(&c->table, EVICTABLE));
+		c->evicted++;
 	}
-	return flow_add(&n->table, &key, 0);
+	return flow_add(&c->table, &key, 0);
 }
 
 void
-names_use(struct names *n, uint32_t i)
+cache_use(struct cache *c, uint32_t i)
 {
-	names_at(n, i)->uses++;
-	requeue(n, i);
+	cache_at(c, i)->uses++;
+	requeue(c, i);
 }
 
 void
-names_unuse(struct names *n, uint32_t i)
+cache_release(struct cache *c, uint32_t i)
 {
-	names_at(n, i)->uses--;
-	requeue(n, i);
+	cache_at(c, i)->uses--;
+	requeue(c, i);
 }
 
 void
-names_asked(struct names *n, uint32_t i)
+cache_queried(struct cache *c, uint32_t i)
 {
-	names_at(n, i)->asked = true;
-	requeue(n, i);
+	cache_at(c, i)->queried = true;
+	requeue(c, i);
 }
 
 int
-names_set(struct names *n, uint32_t i, const char *text, uint64_t until)
+cache_set(struct cache *c, uint32_t i, const char *name, uint64_t expires)
 {
-	struct name *name = names_at(n, i);
+	struct cache_entry *e = cache_at(c, i);
 
-	free(name->text);
-	name->text = text != NULL ? strdup(text) : NULL;
-	names_fail(n, i, until);
-	return text != NULL && name->text == NULL ? -1 : 0;
+	free(e->name);
+	e->name = name != NULL ? strdup(name) : NULL;
+	cache_fail(c, i, expires);
+	return name != NULL && e->name == NULL ? -1 : 0;
 }
 
 int
-names_answer(struct names *n, uint32_t i, const char *text, uint64_t until)
+cache_answer(struct cache *c, uint32_t i, const char *name, uint64_t expires)
 {
-	n->late = 0;
-	return names_set(n, i, text, until);
+	c->late = 0;
+	return cache_set(c, i, name, expires);
 }
 
 void
-names_fail(struct names *n, uint32_t i, uint64_t until)
+cache_fail(struct cache *c, uint32_t i, uint64_t expires)
 {
-	struct name *name = names_at(n, i);
+	struct cache_entry *e = cache_at(c, i);
 
-	name->asked = name->late = false;
-	name->known = true;
-	name->until = until;
-	requeue(n, i);
+	e->queried = e->late = false;
+	e->known = true;
+	e->expires = expires;
+	requeue(c, i);
 }
 
 void
-names_late(struct names *n, uint32_t i)
+cache_timed_out(struct cache *c, uint32_t i)
 {
-	names_at(n, i)->late = true;
-	n->late++;
+	cache_at(c, i)->late = true;
+	c->late++;
 }

@@ -1,13 +1,13 @@
 /*
- * The names of addresses as far as they are known, with a cap on their number,
- * and whether an answer is worth waiting for:
+ * A cache of host names by address, with a limit on their number.  An entry
+ * also knows whether an answer about its address is still worth waiting for:
  *
- *	new --question--> awaited --answer--> known --old--> known, asked again
- *	                     |                  ^
- *	                     +--limit--> late --+ answer
+ *	new --query--> awaited --answer--> known --expired--> known, queried
+ *	                  |                  ^
+ *	                  +--timeout--> late +-- answer
  *
- * An address is waited for once; and no more for any, after several in a row
- * without an answer to any question, until an answer comes.
+ * A record waits for the same address only once.  After CACHE_LATE_MAX
+ * timeouts in a row records wait for no address until an answer arrives.
  */
 #ifndef NAMES_CACHE_H
 #define NAMES_CACHE_H
@@ -18,89 +18,92 @@
 #include "conn/flow.h"
 #include "wire/addr.h"
 
-#define NAMES_LATE_MAX	3	/* in a row; then nobody answers */
+#define CACHE_LATE_MAX	3	/* timeouts in a row */
 
-struct name {
-	char *text;		/* owned; NULL: none */
-	uint64_t until;		/* ns; then it is asked for again */
-	uint32_t uses;		/* by who still needs it */
-	bool known;		/* there was an answer: text, or that none is */
-	bool asked;		/* a question is on its way */
-	bool late;		/* and was waited for in vain */
+struct cache_entry {
+	char *name;		/* owned; NULL: unknown, or there is none */
+	uint64_t expires;	/* ns; the address is then queried again */
+	uint32_t uses;		/* lines that need the entry */
+	bool known;		/* an answer came: name, or that none exists */
+	bool queried;		/* a query is in flight */
+	bool late;		/* a line waited for it and timed out */
 };
 
-struct names {
+struct cache {
 	struct flow_table table;
-	unsigned late;		/* in a row */
-	uint64_t forgotten;	/* that went because there were too many */
+	unsigned late;		/* timeouts in a row */
+	uint64_t evicted;	/* entries dropped to make room */
 };
 
-/* Up to max names; seed keys the table.  0, or -1 with errno. */
-int names_open(struct names *n, uint32_t max, uint64_t seed);
-void names_close(struct names *n);
+/* Make a cache of at most max entries; seed keys its hash.  Returns 0, or -1
+ * with errno. */
+int cache_open(struct cache *c, uint32_t max, uint64_t seed);
+void cache_close(struct cache *c);
 
-/* The name of an address: a number from 1 on, or 0 where it is new. */
-uint32_t names_find(struct names *n, const struct addr *a);
-
-/*
- * Can a new one be added?  Where there are as many as may be the one unused
- * longest goes; of those in use and those asked for none does.
- */
-bool names_room(const struct names *n);
-uint32_t names_add(struct names *n, const struct addr *a);
-
-static inline struct name *
-names_at(const struct names *n, uint32_t i)
-{
-	return flow_state(&n->table, i);
-}
-
-/* Name i is needed, and no more. */
-void names_use(struct names *n, uint32_t i);
-void names_unuse(struct names *n, uint32_t i);
-
-/* A question for it is on its way. */
-void names_asked(struct names *n, uint32_t i);
+/* The entry of an address: its number, from 1 on, or 0 if there is none. */
+uint32_t cache_find(struct cache *c, const struct addr *a);
 
 /*
- * Its name is text (copied), or there is none (NULL); that holds until then.
- * 0, or -1 without memory, and then there is none.
+ * Can an entry be added?  A full cache evicts the entry unused for longest, but
+ * none that is in use or whose query is in flight.
  */
-int names_set(struct names *n, uint32_t i, const char *text, uint64_t until);
+bool cache_has_room(const struct cache *c);
 
-/* The same, as the answer to its question. */
-int names_answer(struct names *n, uint32_t i, const char *text,
-    uint64_t until);
+/* Add an entry for an address that has none, if cache_has_room(). */
+uint32_t cache_add(struct cache *c, const struct addr *a);
 
-/* Its question has ended without: what was known before stays. */
-void names_fail(struct names *n, uint32_t i, uint64_t until);
-
-/* Does nobody answer? */
-static inline bool
-names_silent(const struct names *n)
+static inline struct cache_entry *
+cache_at(const struct cache *c, uint32_t i)
 {
-	return n->late >= NAMES_LATE_MAX;
+	return flow_state(&c->table, i);
 }
 
-/* Is it worth waiting for? */
-static inline bool
-names_awaited(const struct names *n, uint32_t i)
-{
-	const struct name *name = names_at(n, i);
+/* A line needs entry i, or does so no longer. */
+void cache_use(struct cache *c, uint32_t i);
+void cache_release(struct cache *c, uint32_t i);
 
-	return !name->known && !name->late && !names_silent(n);
+/* A query for entry i was sent. */
+void cache_queried(struct cache *c, uint32_t i);
+
+/*
+ * Set the name of entry i (copied), or that the address has none (NULL), until
+ * expires.  Returns 0, or -1 without memory; the entry then has no name.
+ */
+int cache_set(struct cache *c, uint32_t i, const char *name, uint64_t expires);
+
+/* The same, as the answer to the query. */
+int cache_answer(struct cache *c, uint32_t i, const char *name,
+    uint64_t expires);
+
+/* The query failed: keep what is known, and query again after expires. */
+void cache_fail(struct cache *c, uint32_t i, uint64_t expires);
+
+/* Did the last CACHE_LATE_MAX waits all time out? */
+static inline bool
+cache_is_silent(const struct cache *c)
+{
+	return c->late >= CACHE_LATE_MAX;
 }
 
-/* Is what is known of it so old that it is to be asked for again? */
+/* Should a line wait for the answer about entry i? */
 static inline bool
-names_old(const struct names *n, uint32_t i, uint64_t now)
+cache_is_awaited(const struct cache *c, uint32_t i)
 {
-	const struct name *name = names_at(n, i);
+	const struct cache_entry *e = cache_at(c, i);
 
-	return name->known && !name->asked && name->until <= now;
+	return !e->known && !e->late && !cache_is_silent(c);
 }
 
-/* It was waited for long enough. */
-void names_late(struct names *n, uint32_t i);
+/* Is it time to query entry i again? */
+static inline bool
+cache_is_expired(const struct cache *c, uint32_t i, uint64_t now)
+{
+	const struct cache_entry *e = cache_at(c, i);
+
+	return e->known && !e->queried && e->expires <= now;
+}
+
+/* A line that waited for entry i timed out. */
+void cache_timed_out(struct cache *c, uint32_t i);
 
 #endif

@@ -37,9 +37,9 @@ add(struct hostsfile *h, const struct addr *a, const char *name)
 	return h->line[h->n++].name == NULL ? -1 : 0;
 }
 
-/* A line that says nothing is none of our business. */
+/* Add the first name of a line, if it has an address and a name. */
 static int
-take_line(struct hostsfile *h, char *line)
+parse_line(struct hostsfile *h, char *line)
 {
 	char *rest, *addr, *name;
 	struct prefix p;
@@ -64,7 +64,7 @@ hostsfile_read(struct hostsfile *h, const char *file)
 	if (f == NULL)
 		return -1;
 	while (r == 0 && getline(&line, &size, f) >= 0)
-		r = take_line(h, line);
+		r = parse_line(h, line);
 	if (ferror(f))
 		r = -1;
 	keep = errno;
@@ -84,7 +84,7 @@ hostsfile_free(struct hostsfile *h)
 	free(h->line);
 }
 
-/* Of several lines for an address the first is the one with none before. */
+/* Lines for the same address are in the order of the file: find the first. */
 const char *
 hostsfile_name(const struct hostsfile *h, const struct addr *a)
 {

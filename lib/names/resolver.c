@@ -1,4 +1,4 @@
-#define CARES_NO_DEPRECATED	/* what Debian 12 has is all there is */
+#define CARES_NO_DEPRECATED	/* of what Debian 12 has */
 
 #include "names/resolver.h"
 
@@ -11,14 +11,15 @@
 #include <sys/socket.h>
 
 #include "wire/dns.h"
+#include "wire/units.h"
 
 #define CLASS_IN	1
 #define TYPE_PTR	12
 #define TRIES		2
-#define NAME_MAX_LEN	253	/* RFC 1035, section 2.3.4, without its ends */
-#define KEEP_SECS	300	/* an answer that does not say how long */
+#define NAME_MAX_LEN	253	/* RFC 1035, section 2.3.4, as text */
+#define KEEP_SECS	300	/* if the answer has no TTL */
 
-/* c-ares tells which of its sockets it wants to hear of. */
+/* c-ares opens, closes and switches sockets: keep r->poll up to date. */
 static void
 on_socket(void *resolver, ares_socket_t fd, int readable, int writable)
 {
@@ -37,9 +38,9 @@ on_socket(void *resolver, ares_socket_t fd, int readable, int writable)
 	}
 }
 
-/* c-ares takes any number for a port. */
+/* Is a port not 1 to 65535?  c-ares accepts any number. */
 static bool
-has_port_too_large(const char *servers)
+has_bad_port(const char *servers)
 {
 	const char *end;
 
@@ -63,7 +64,7 @@ has_port_too_large(const char *servers)
 static int
 open_channel(struct resolver *r, const char *servers, uint64_t try_ns)
 {
-	struct ares_options opt = { .timeout = (int)(try_ns / 1000000) + 1,
+	struct ares_options opt = { .timeout = (int)(try_ns / NS_PER_MS) + 1,
 	    .tries = TRIES, .sock_state_cb = on_socket,
 	    .sock_state_cb_data = r };
 	int status = ares_init_options(&r->channel, &opt, ARES_OPT_TIMEOUTMS |
@@ -71,7 +72,7 @@ open_channel(struct resolver *r, const char *servers, uint64_t try_ns)
 
 	if (status != ARES_SUCCESS || servers == NULL)
 		return status;
-	if (*servers == '\0' || has_port_too_large(servers))
+	if (*servers == '\0' || has_bad_port(servers))
 		status = ARES_EBADSTR;
 	else
 		status = ares_set_servers_ports_csv(r->channel, servers);
@@ -95,8 +96,9 @@ count_servers(const struct resolver *r)
 }
 
 /*
- * c-ares has a limit for one server and try, and doubles it with the second
- * round.  How many servers there are only it knows, when it has started.
+ * c-ares has a time limit per server, which it doubles in the second round.
+ * The number of servers is known only once a channel is open: open one, count,
+ * and open another with the limit that follows.
  */
 int
 resolver_open(struct resolver *r, const char *servers, uint64_t limit_ns,
@@ -106,8 +108,8 @@ resolver_open(struct resolver *r, const char *servers, uint64_t limit_ns,
 
 	memset(r, 0, sizeof *r);
 	for (int i = 0; i < RESOLVER_MAX; i++) {
-		r->question[i] = (struct resolver_question){ r, 0, r->spare };
-		r->spare = &r->question[i];
+		r->query[i] = (struct resolver_query){ r, 0, r->free };
+		r->free = &r->query[i];
 	}
 	if (status == ARES_SUCCESS)
 		status = open_channel(r, servers, limit_ns);
@@ -121,7 +123,7 @@ resolver_open(struct resolver *r, const char *servers, uint64_t limit_ns,
 		return 0;
 	errno = status == ARES_EBADSTR ? EINVAL : 0;
 	snprintf(why, whylen, "%s", status == ARES_EBADSTR ?
-	    "not address[:port],..." : ares_strerror(status));
+	    "must be address[:port],..." : ares_strerror(status));
 	return -1;
 }
 
@@ -133,15 +135,15 @@ resolver_close(struct resolver *r)
 }
 
 /*
- * Questions go to the first server first.  When that was slow another is the
- * first: as soon as none is on its way, since the list cannot change before.
+ * c-ares always tries the first server first.  After that was slow move it to
+ * the end of the list, which can change only while no query is in flight.
  */
 static void
-turn_servers(struct resolver *r)
+rotate_servers(struct resolver *r)
 {
 	struct ares_addr_port_node *first, *second, *last;
 
-	r->turn = false;
+	r->rotate = false;
 	if (ares_get_servers_ports(r->channel, &first) != ARES_SUCCESS)
 		return;
 	second = first;
@@ -156,28 +158,27 @@ turn_servers(struct resolver *r)
 	ares_free_data(second);
 }
 
-static enum resolver_end
-end_of(int status)
+static enum resolver_result
+result_of(int status)
 {
 	switch (status) {
 	case ARES_SUCCESS:
-		return RESOLVER_NAME;
+		return RESOLVER_ANSWERED;
 	case ARES_ENOTFOUND:
 	case ARES_ENODATA:
-		return RESOLVER_NONE;
+		return RESOLVER_NOT_FOUND;
 	case ARES_ETIMEOUT:
 	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION:
-		return RESOLVER_SILENT;
+		return RESOLVER_TIMED_OUT;
 	default:
 		return RESOLVER_FAILED;
 	}
 }
 
-/* Servers turn the names of an address around: the first by alphabet, so that
- * it is always the same. */
+/* Of several names the alphabetically first, since servers rotate them. */
 static const char *
-choose(const struct hostent *h)
+first_name(const struct hostent *h)
 {
 	const char *first = h->h_name;
 
@@ -187,59 +188,61 @@ choose(const struct hostent *h)
 	return first;
 }
 
-/* The root is no name; and c-ares does not count how long one gets. */
-static enum resolver_end
-judge(const char *name)
+/* The root is not a host name, and c-ares does not limit a name's length. */
+static enum resolver_result
+check_name(const char *name)
 {
 	if (*name == '\0')
-		return RESOLVER_NONE;
-	return strlen(name) > NAME_MAX_LEN ? RESOLVER_FAILED : RESOLVER_NAME;
+		return RESOLVER_NOT_FOUND;
+	return strlen(name) > NAME_MAX_LEN ? RESOLVER_FAILED :
+	    RESOLVER_ANSWERED;
 }
 
 static void
-on_answer(void *question, int status, int timeouts, unsigned char *message,
+on_answer(void *query, int status, int timeouts, unsigned char *message,
     int n)
 {
-	struct resolver_question *q = question;
+	struct resolver_query *q = query;
 	struct resolver *r = q->resolver;
 	struct hostent *h = NULL;
 	const char *name = NULL;
 	uint32_t ttl = KEEP_SECS;
-	enum resolver_end how;
+	enum resolver_result result;
 
 	if (status == ARES_SUCCESS)
 		status = ares_parse_ptr_reply(message, n, NULL, 0, AF_INET,
 		    &h);
-	how = end_of(status);
-	if (how == RESOLVER_NAME)
-		how = judge(name = choose(h));
+	result = result_of(status);
+	if (result == RESOLVER_ANSWERED)
+		result = check_name(name = first_name(h));
 	if (message != NULL && n > 0)
 		dns_ttl(message, (size_t)n, &ttl);
-	r->turn |= timeouts > 0 && how != RESOLVER_SILENT;
-	r->asked--;
-	q->spare = r->spare;
-	r->spare = q;
-	r->end(r->arg, q->id, how, how == RESOLVER_NAME ? name : NULL, ttl);
+	r->rotate |= timeouts > 0 && result != RESOLVER_TIMED_OUT;
+	r->in_flight--;
+	q->next = r->free;
+	r->free = q;
+	r->result(r->arg, q->id, result,
+	    result == RESOLVER_ANSWERED ? name : NULL, ttl);
 	if (h != NULL)
 		ares_free_hostent(h);
 }
 
 void
-resolver_ask(struct resolver *r, const struct addr *a, uint32_t id)
+resolver_send(struct resolver *r, const struct addr *a, uint32_t id)
 {
-	struct resolver_question *q = r->spare;
+	struct resolver_query *q = r->free;
 	char domain[DNS_REVERSE_MAX];
 
-	if (r->turn && r->asked == 0)
-		turn_servers(r);
-	r->spare = q->spare;
-	r->asked++;
+	if (r->rotate && r->in_flight == 0)
+		rotate_servers(r);
+	r->free = q->next;
+	r->in_flight++;
 	q->id = id;
 	dns_reverse(domain, a);
 	ares_query(r->channel, domain, CLASS_IN, TYPE_PTR, on_answer, q);
 }
 
-/* Sockets come and go meanwhile. */
+/* Handling one socket may change r->poll: go through a copy. */
 void
 resolver_ready(struct resolver *r)
 {
@@ -255,14 +258,14 @@ resolver_ready(struct resolver *r)
 	ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-/* c-ares rounds down to milliseconds. */
+/* c-ares rounds down to milliseconds: add one. */
 int64_t
-resolver_due(const struct resolver *r)
+resolver_timeout(const struct resolver *r)
 {
 	struct timeval tv;
 
 	if (ares_timeout(r->channel, NULL, &tv) == NULL)
 		return -1;
-	return (int64_t)tv.tv_sec * 1000000000 +
-	    ((int64_t)tv.tv_usec + 1000) * 1000;
+	return tv.tv_sec * (int64_t)NS_PER_S +
+	    (tv.tv_usec + 1000) * (int64_t)NS_PER_US;
 }

@@ -1,7 +1,6 @@
 /*
- * Questions to name servers for the names of addresses, many at once, through
- * c-ares; nothing here waits.  It asks what /etc/resolv.conf says; names in
- * files are not its business.
+ * Reverse look-ups (PTR queries) of many addresses at once through c-ares,
+ * without blocking.  Only name servers are asked, never /etc/hosts.
  */
 #ifndef NAMES_RESOLVER_H
 #define NAMES_RESOLVER_H
@@ -13,65 +12,64 @@
 
 #include "wire/addr.h"
 
-/* At once; dnsmasq, which many have for a server, takes 150. */
+/* Queries in flight.  dnsmasq, a common server, accepts 150. */
 #define RESOLVER_MAX		128
 #define RESOLVER_FDS_MAX	64
 
-enum resolver_end {
-	RESOLVER_NAME,		/* there is one */
-	RESOLVER_NONE,		/* there is none */
-	RESOLVER_FAILED,	/* refused, or answered with nonsense */
-	RESOLVER_SILENT,	/* no answer */
-	RESOLVER_ENDS
+enum resolver_result {
+	RESOLVER_ANSWERED,	/* with a name */
+	RESOLVER_NOT_FOUND,	/* the address has no name */
+	RESOLVER_FAILED,	/* refused, or the answer is malformed */
+	RESOLVER_TIMED_OUT,	/* no answer */
+	RESOLVER_RESULTS
 };
 
-struct resolver_question {
+struct resolver_query {
 	struct resolver *resolver;
 	uint32_t id;
-	struct resolver_question *spare;	/* the next that is free */
+	struct resolver_query *next;	/* in the list of free ones */
 };
 
 struct resolver {
 	struct ares_channeldata *channel;
-	struct pollfd poll[RESOLVER_FDS_MAX];	/* to be polled by the user */
+	struct pollfd poll[RESOLVER_FDS_MAX];	/* for the caller to poll */
 	unsigned npoll;
-	unsigned asked;			/* on their way */
-	struct resolver_question question[RESOLVER_MAX];
-	struct resolver_question *spare;
-	bool turn;			/* the first server is a slow one */
-	/* A question has ended: with this name, NULL but for RESOLVER_NAME.
-	 * For ttl seconds that, or RESOLVER_NONE, holds. */
-	void (*end)(void *arg, uint32_t id, enum resolver_end how,
+	unsigned in_flight;
+	struct resolver_query query[RESOLVER_MAX], *free;
+	bool rotate;			/* the first server was slow */
+	/* Called with the result of query id: the name (NULL unless it was
+	 * ANSWERED), and how many seconds it, or NOT_FOUND, is valid. */
+	void (*result)(void *arg, uint32_t id, enum resolver_result result,
 	    const char *name, uint32_t ttl);
 	void *arg;
 };
 
 /*
- * Get ready to ask servers, "address[:port],...", or those of the system where
- * that is NULL.  Each is asked in the first half of limit_ns, and once more in
- * a further limit_ns; then a question ends without an answer.  0, or -1 with
- * the reason in why, EINVAL in errno where the servers are to blame.
+ * Set up servers, "address[:port],..."; NULL means those of /etc/resolv.conf.
+ * A query tries every server within limit_ns / 2, then every server once more
+ * within a further limit_ns, and then times out.  Returns 0, or -1 with the
+ * reason in why, and EINVAL in errno if servers is malformed.
  */
 int resolver_open(struct resolver *r, const char *servers, uint64_t limit_ns,
     char *why, size_t whylen);
 
-/* Questions on their way end without an answer. */
+/* Free everything; queries in flight time out. */
 void resolver_close(struct resolver *r);
 
 static inline bool
 resolver_full(const struct resolver *r)
 {
-	return r->asked == RESOLVER_MAX;
+	return r->in_flight == RESOLVER_MAX;
 }
 
-/* Ask for the name of an address, unless it is full.  The end, which may come
- * before this returns, is told with id. */
-void resolver_ask(struct resolver *r, const struct addr *a, uint32_t id);
+/* Query the name of an address, unless resolver_full().  result() is called
+ * with id, perhaps before this returns. */
+void resolver_send(struct resolver *r, const struct addr *a, uint32_t id);
 
-/* poll(2) was called for r->poll[0..npoll), or time has passed. */
+/* Handle what poll(2) reported in r->poll[0..npoll), and timeouts. */
 void resolver_ready(struct resolver *r);
 
-/* Within how many ns resolver_ready is to be called; -1: no limit. */
-int64_t resolver_due(const struct resolver *r);
+/* ns until resolver_ready() must be called at the latest; -1: no limit. */
+int64_t resolver_timeout(const struct resolver *r);
 
 #endif
