@@ -1,0 +1,87 @@
+#include "stage/clock.h"
+
+#include <string.h>
+
+/* What is late by up to CLOCK_LATE still belongs to its own epoch. */
+#define EPOCH_GAP	(2 * CLOCK_LATE)
+
+/* So many packets may have a wrong stamp before the right ones return. */
+#define STRAYS	16
+
+/* Stamps step: the time line goes on after all that is there. */
+static uint64_t
+step(struct clock *c, uint64_t stamp)
+{
+	uint64_t time = c->now + EPOCH_GAP;
+
+	if (c->nepochs == CLOCK_EPOCHS) {
+		memmove(c->epoch, c->epoch + 1,
+		    (CLOCK_EPOCHS - 1) * sizeof *c->epoch);
+		c->nepochs--;
+	}
+	c->left = c->now - c->offset;
+	c->offset = time - stamp;
+	c->epoch[c->nepochs++] = (struct clock_epoch){
+	    time - CLOCK_LATE, c->offset };
+	c->since = 0;
+	c->back++;
+	c->now = time;
+	return time;
+}
+
+/* Does a stamp go on from where a few stray ones left? */
+static bool
+returns(const struct clock *c, uint64_t stamp)
+{
+	return c->back > 0 && c->since < STRAYS &&
+	    stamp + CLOCK_LATE >= c->left && stamp < c->left + CLOCK_AHEAD;
+}
+
+/* A time more than CLOCK_AHEAD ahead. */
+static uint64_t
+jump(struct clock *c, uint64_t time)
+{
+	bool confirmed = c->ahead != 0 && time + CLOCK_LATE >= c->ahead;
+
+	c->ahead = confirmed ? 0 : time;
+	c->forward += confirmed;
+	if (confirmed)
+		c->now = time;
+	return time;
+}
+
+uint64_t
+clock_packet(struct clock *c, uint64_t stamp)
+{
+	uint64_t time = stamp + c->offset;
+
+	c->since += c->since < STRAYS;
+	if (c->now == 0 || (time >= c->now && time - c->now <= CLOCK_AHEAD &&
+	    c->since == STRAYS)) {
+		c->ahead = 0;
+		c->now = time;
+		return time;
+	}
+	if (time > c->now) {
+		if (returns(c, stamp))
+			return step(c, stamp);
+		if (time - c->now > CLOCK_AHEAD)
+			return jump(c, time);
+		c->now = time;
+	} else if (time < c->now) {
+		c->late++;
+		if (c->now - time > CLOCK_LATE)
+			time = step(c, stamp);
+	}
+	c->ahead = 0;
+	return time;
+}
+
+uint64_t
+clock_stamp(const struct clock *c, uint64_t time)
+{
+	for (unsigned i = c->nepochs; i-- > 0;)
+		if (time >= c->epoch[i].from)
+			return time - c->epoch[i].offset;
+	return time;
+}
