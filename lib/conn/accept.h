@@ -1,0 +1,139 @@
+/*
+ * What TCP itself accepts: one judgement of every segment, before any tracker
+ * sees it, by what the receiver must do with it.  A pure state machine.
+ *
+ * A capture point knows of each side what it sent (isn, next), what of that
+ * was acknowledged (una), how much more it may send (right), and the newest
+ * timestamp that its peer keeps of it (recent).  The receiver's own numbers lie
+ * between those, so what is outside of them is refused by any receiver:
+ *
+ *	segment	refused when					rule
+ *	RST	it answers no SYN that was sent			RFC 9293 3.10.7.3
+ *		not within una..next				RFC 5961 3.2
+ *	SYN	the connection lives: a challenge ACK answers	RFC 5961 4.2
+ *	SYN/ACK	it answers no SYN that was sent			RFC 9293 3.10.7.3
+ *	ACK	it answers a SYN with a number never sent	RFC 9293 3.10.7.3
+ *		of what no window had room for			RFC 5961 5.2
+ *		older than any window				RFC 5961 5.2
+ *	data	beyond the window, or older than any window	RFC 9293 3.10.7.4
+ *		its timestamp is older than recent		RFC 7323 5.3
+ *
+ * What a capture misses is given the benefit of the doubt: where a number, a
+ * window's scale or a side is unknown, nothing is refused for it.  An ACK of
+ * bytes within the window that were not captured is ambiguous: its data counts,
+ * but nothing is acknowledged until another segment confirms it.  Segments that
+ * are refused, but agree with each other, show that the connection's numbers
+ * are not those that are known: they begin a connection of their own.
+ */
+#ifndef CONN_ACCEPT_H
+#define CONN_ACCEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/tcp.h"
+
+enum accept_verdict {
+	ACCEPT_OK,
+	ACCEPT_OLD,		/* nothing of it is new to the receiver */
+	ACCEPT_AMBIGUOUS,	/* as OK, but its ACK is not believed yet */
+	ACCEPT_REJECTED,	/* it ends, acknowledges and moves nothing */
+	ACCEPT_VERDICTS
+};
+
+enum accept_rule {
+	ACCEPT_BY_NOTHING,
+	ACCEPT_RST_ANSWERS_NOTHING, ACCEPT_RST_OUTSIDE,
+	ACCEPT_SYN_INSIDE, ACCEPT_SYNACK_ANSWERS_NOTHING,
+	ACCEPT_ACK_ANSWERS_NOTHING, ACCEPT_ACK_UNSENT, ACCEPT_ACK_UNSEEN,
+	ACCEPT_ACK_ANCIENT,
+	ACCEPT_DATA_BEYOND, ACCEPT_DATA_ANCIENT, ACCEPT_PAWS,
+	ACCEPT_RULES
+};
+
+/*
+ * What is known of a side; all zeros is nothing.  A tracker that keeps isn,
+ * next, una and win itself sets their flags, too, and calls accept_seen();
+ * others call accept_follow().
+ */
+struct accept_side {
+	uint32_t isn;		/* the number of its SYN */
+	uint32_t next;		/* one past the highest number that it sent */
+	uint32_t una;		/* the highest ACK of it by the other side */
+	uint32_t right;		/* it may send up to here */
+	uint32_t recent;	/* TSval that its receiver compares with */
+	uint16_t win;		/* of its last packet, not scaled */
+	uint16_t flags;
+};
+
+enum {
+	SIDE_ISN = 1, SIDE_NEXT = 2, SIDE_UNA = 4, SIDE_RIGHT = 8,
+	SIDE_RECENT = 16,	/* that number is known */
+	SIDE_HEARD = 32,	/* it sent something, be it a reset */
+	SIDE_UNSEEN = 64,	/* an ACK of it is not believed yet */
+	SIDE_REFUSED = 128,	/* its last segment was refused */
+	SIDE_SCALE = 0xf << 8,	/* of its windows, plus one; 0: unknown */
+	SIDE_COPIED = 0xf << 12	/* for conn/copies */
+};
+
+/* A question that a segment asks, and a later one answers. */
+struct accept_pending {
+	uint32_t flow;		/* 0: none */
+	uint8_t from, times;
+	uint32_t seq, ack;	/* REFUSED: where it ended; its ACK */
+};
+
+/* A SYN inside a connection: it begins another one if a SYN/ACK answers. */
+struct accept_syn {
+	uint32_t flow;		/* 0: none */
+	uint8_t from;
+	uint64_t time;
+	struct tcp tcp;
+};
+
+#define ACCEPT_PENDING	512
+#define ACCEPT_SYNS	64
+
+/* All zeros is a new one. */
+struct accept {
+	struct accept_pending unseen[ACCEPT_PENDING];
+	struct accept_pending refused[ACCEPT_PENDING];
+	struct accept_syn syn[ACCEPT_SYNS];
+	uint64_t rejected;	/* segments */
+	uint64_t ambiguous;
+	uint64_t missed;	/* ACKs of bytes that were not captured */
+};
+
+struct accept_result {
+	enum accept_verdict verdict;
+	enum accept_rule rule;
+	bool begins;		/* another connection on the same ends */
+	/* With begins: the SYN that this segment answers, refused before, or
+	 * NULL.  Good until the next segment. */
+	const struct accept_syn *syn;
+};
+
+/*
+ * Judge a segment that side from of connection flow, a number from 1 on, sends
+ * at time; ended says that the connection has, by both FINs or a reset.  With
+ * begins that connection is over, and the segment is the first of another one,
+ * OK for it.
+ */
+struct accept_result accept_segment(struct accept *a, uint32_t flow,
+    struct accept_side *sender, struct accept_side *receiver, int from,
+    uint64_t time, bool ended, const struct tcp *tcp);
+
+/* After a segment that was not rejected, and after its tracker has moved isn,
+ * next, una and win: windows, scales and timestamps. */
+void accept_seen(struct accept *a, uint32_t flow, struct accept_side *sender,
+    struct accept_side *receiver, const struct tcp *tcp);
+
+/* The same where no tracker moves isn, next, una and win. */
+void accept_follow(struct accept *a, uint32_t flow,
+    struct accept_side *sender, struct accept_side *receiver,
+    const struct tcp *tcp, enum accept_verdict verdict);
+
+/* The rule in the words of its RFC, for explanations. */
+const char *accept_rule_name(enum accept_rule rule);
+
+#endif

@@ -1,0 +1,164 @@
+#include "conn/copies.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "conn/seq.h"
+#include "wire/units.h"
+
+#define BUCKETS		(1u << 12)
+#define WAYS		4	/* slots of a bucket: a cache line */
+#define IDS		(sizeof ((struct copies *)0)->last_id / sizeof(uint16_t))
+
+/* Nothing is sent again sooner: after a time-out, by a clock that ticks at least
+ * once a 10 ms, by one that is unknown. */
+#define BY_TIMEOUT	(200 * NS_PER_MS)
+#define BY_STAMP	(10 * NS_PER_MS)
+#define BY_NOTHING	(1 * NS_PER_MS)
+
+/* How much of a side comes twice: 1 nothing, 15 everything; 0 is unknown, and
+ * as UNKNOWN.  Segments are sampled, so that a burst and its copies count as
+ * much as those that alternate. */
+#define UNKNOWN		8
+#define USUAL		7	/* from here on copies are the rule */
+#define SAMPLED(print)	(((print) & 7) == 0)
+
+int
+copies_open(struct copies *c, uint64_t seed)
+{
+	memset(c, 0, sizeof *c);
+	c->seed = seed;
+	c->slots = aligned_alloc(WAYS * sizeof *c->slots,
+	    BUCKETS * WAYS * sizeof *c->slots);
+	if (c->slots == NULL)
+		return -1;
+	memset(c->slots, 0, BUCKETS * WAYS * sizeof *c->slots);
+	return 0;
+}
+
+void
+copies_close(struct copies *c)
+{
+	free(c->slots);
+}
+
+/* Everything that a copy has in common with its original. */
+static uint64_t
+print_of(const struct copies *c, uint32_t flow, int from,
+    const struct tcp *tcp)
+{
+	uint32_t says[] = { flow << 1 | (uint32_t)from, tcp->seq, tcp->ack,
+	    tcp->len, (uint32_t)tcp->flags << 16 | tcp->win,
+	    tcp->has_ts ? tcp->tsval : 0, tcp->has_ts ? tcp->tsecr : 0,
+	    tcp->nsack > 0 ? tcp->sack[0][0] : 0,
+	    tcp->nsack > 0 ? tcp->sack[0][1] : 0 };
+
+	return XXH3_64bits_withSeed(says, sizeof says, c->seed);
+}
+
+static bool
+is_pure_ack(const struct tcp *tcp)
+{
+	return tcp->len == 0 &&
+	    !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST));
+}
+
+static unsigned
+usual(const struct accept_side *s)
+{
+	unsigned n = s->flags >> 12;
+
+	return n == 0 ? UNKNOWN : n;
+}
+
+static void
+learn(struct accept_side *s, const struct tcp *tcp, uint32_t print,
+    bool copied)
+{
+	int step = tcp->flags & TCP_SYN ? 3 : SAMPLED(print) ? 1 : 0;
+	int n = (int)usual(s) + (copied ? 2 * step : -step);
+
+	n = n < 1 ? 1 : n > 15 ? 15 : n;
+	s->flags = (uint16_t)((s->flags & ~SIDE_COPIED) | n << 12);
+}
+
+/* The rules of the table, for a segment that says the same again. */
+static enum copy_kind
+judge(const struct copy_slot *before, const struct accept_side *s,
+    uint64_t apart, const struct tcp *tcp, const struct copy_packet *packet)
+{
+	bool both = before->id != 0 && packet->id != 0;
+	bool moved = before->ttl != 0 && packet->ttl != 0 &&
+	    before->ttl != packet->ttl;
+	uint64_t limit = tcp->flags & TCP_SYN ? BY_TIMEOUT :
+	    tcp->has_ts ? BY_STAMP : BY_NOTHING;
+
+	if (apart >= BY_TIMEOUT || (both && before->id != packet->id))
+		return COPY_NONE;
+	if (moved)
+		return COPY_ELSEWHERE;
+	if (!both && apart > limit)
+		return COPY_NONE;
+	if (!both && is_pure_ack(tcp))
+		return usual(s) >= USUAL && before->times == 1 ?
+		    COPY_CAPTURED : COPY_NONE;
+	return COPY_CAPTURED;
+}
+
+static struct copy_slot *
+find(const struct copies *c, uint64_t print, struct copy_slot **oldest)
+{
+	struct copy_slot *bucket = &c->slots[(print >> 32) % BUCKETS * WAYS];
+
+	*oldest = bucket;
+	for (unsigned i = 0; i < WAYS; i++) {
+		if (bucket[i].print == (uint32_t)print && bucket[i].times > 0)
+			return &bucket[i];
+		if (bucket[i].time < (*oldest)->time)
+			*oldest = &bucket[i];
+	}
+	return NULL;
+}
+
+/* A sender that gives all packets one identification gives none. */
+static uint16_t
+telling_id(struct copies *c, uint32_t flow, int from, uint16_t id)
+{
+	uint16_t *last = &c->last_id[(flow << 1 | (uint32_t)from) % IDS];
+	bool same = *last == id;
+
+	*last = id;
+	return same ? 0 : id;
+}
+
+enum copy_kind
+copies_check(struct copies *c, uint32_t flow, int from, struct accept_side *s,
+    uint64_t time, const struct tcp *tcp, const struct copy_packet *packet)
+{
+	uint64_t print = print_of(c, flow, from, tcp);
+	struct copy_slot *oldest, *slot = find(c, print, &oldest);
+	enum copy_kind kind = COPY_NONE;
+
+	if (slot != NULL)
+		kind = judge(slot, s, time > slot->time ? time - slot->time :
+		    slot->time - time, tcp, packet);
+	if (kind == COPY_NONE) {
+		*(slot != NULL ? slot : oldest) = (struct copy_slot){
+		    .time = time, .print = (uint32_t)print, .times = 1,
+		    .id = telling_id(c, flow, from, packet->id),
+		    .ttl = packet->ttl };
+		learn(s, tcp, (uint32_t)print, false);
+		return COPY_NONE;
+	}
+	slot->times += slot->times < UINT8_MAX;
+	learn(s, tcp, (uint32_t)print, true);
+	if (kind == COPY_CAPTURED && usual(s) < USUAL)
+		kind = COPY_NETWORK;
+	c->captured += kind != COPY_NETWORK;
+	c->network += kind == COPY_NETWORK;
+	return kind;
+}

@@ -1,0 +1,78 @@
+/*
+ * Copies: the same segment seen again, because it was captured again or because
+ * the network copied it.  A pure module, asked before anything else is.
+ *
+ * A device `any`, a bond, a mirror port with both directions, both sides of a
+ * router, a tunnel's outside and inside: each gives a segment twice, with the
+ * same numbers, options and window.  A sender that sends something again does
+ * not do so sooner than its timer allows, and counts its IP identification up.
+ *
+ *	before and now		identification	time to live	then it is
+ *	200 ms and more apart	any		any		another one
+ *	nearer			differs		any		another one
+ *	nearer			same, varies	same		a copy
+ *	nearer			same or unknown	differs		a copy, seen at
+ *								another place
+ *	SYN, SYN/ACK		unknown		same		a copy
+ *	with a timestamp, no	unknown		same		a copy
+ *	  more than 10 ms apart
+ *	others, 1 ms apart	unknown		same		a copy
+ *	a pure ACK		unknown		same		a copy where copies
+ *								are the rule; else a
+ *								duplicate ACK
+ *
+ * 200 ms is the least time-out in use (RFC 6298 has a second, Linux 200 ms).
+ * An identification is unknown where it is 0 (RFC 6864, 4.1), in IPv6, and
+ * where the sender gives all its packets the same.
+ *
+ * Where most segments of a side come twice, the capture is what makes copies;
+ * where few do, it is the network.
+ */
+#ifndef CONN_COPIES_H
+#define CONN_COPIES_H
+
+#include <stdint.h>
+
+#include "conn/accept.h"
+
+enum copy_kind {
+	COPY_NONE,
+	COPY_CAPTURED,		/* captured again: it is no event at all */
+	COPY_ELSEWHERE,		/* the same, at another place of its path */
+	COPY_NETWORK		/* copied on its way */
+};
+
+/* What is known of the packet that carries a segment; 0 is unknown. */
+struct copy_packet {
+	uint16_t id;		/* IP identification */
+	uint8_t ttl;		/* time to live, or hop limit */
+};
+
+/* 16 bytes, four of them in a cache line. */
+struct copy_slot {
+	uint64_t time;
+	uint32_t print;		/* of what the segment says */
+	uint16_t id;
+	uint8_t ttl, times;
+};
+
+struct copies {
+	struct copy_slot *slots;
+	uint64_t seed;
+	uint16_t last_id[1 << 12];	/* of a side's packet before */
+	uint64_t captured, network;
+};
+
+/* A table keyed with seed.  0, or -1 with errno. */
+int copies_open(struct copies *c, uint64_t seed);
+void copies_close(struct copies *c);
+
+/*
+ * A segment of connection flow, sent by side from, of which s is known.  Must
+ * be asked once for each, in the order of the capture.
+ */
+enum copy_kind copies_check(struct copies *c, uint32_t flow, int from,
+    struct accept_side *s, uint64_t time, const struct tcp *tcp,
+    const struct copy_packet *packet);
+
+#endif
