@@ -18,8 +18,8 @@
 #include "wire/units.h"
 
 #define LIVE_WITHIN	(5 * NS_PER_S)	/* of now: a live stream */
-#define KEPT_MAX	(1 << 20)	/* of others' counts; then passed */
-#define COMPLAINTS	5	/* lines complained about; then counted */
+#define KEPT_MAX	(1 << 20)	/* bytes of upstream counts; more is passed */
+#define COMPLAINTS	5	/* bad lines that are reported; more are counted */
 
 void
 stage_open(struct stage *st, const char *prog)
@@ -208,8 +208,8 @@ complain(struct stage *st, const char *column, const char *why)
 }
 
 /*
- * The counts of the programs before come last, with our own: they are kept
- * until the end, as lines, each header before those that go by it.
+ * The counts of upstream programs are written at the end, before our own: they
+ * are kept until then as lines, each after the header that it goes by.
  */
 static void
 keep_count(struct stage *st, const struct rec *rec)
@@ -242,9 +242,9 @@ pass_kept(struct stage *st)
 	free(st->kept_text);
 }
 
-/* Bad lines are not passed along: a reader behind would stumble too. */
+/* Bad lines are not passed along: they would be errors downstream, too. */
 static void
-take(struct stage *st, enum rec_step step)
+handle(struct stage *st, enum rec_step step)
 {
 	struct rec *rec = &st->in.rec;
 
@@ -270,7 +270,7 @@ take(struct stage *st, enum rec_step step)
 		rec_unpass(&st->out, rec->len);
 }
 
-/* Input was worked through: is this stream live? */
+/* All input so far was handled: is this stream live? */
 static void
 heard(struct stage *st)
 {
@@ -281,7 +281,7 @@ heard(struct stage *st)
 	st->heard_mono = clock_ns(CLOCK_MONOTONIC);
 }
 
-/* Nothing comes: a live stream's clock runs on. */
+/* No input: the clock of a live stream runs on. */
 static void
 idle(struct stage *st)
 {
@@ -302,8 +302,8 @@ limit_of(struct stage *st)
 	return tick < 0 || (own >= 0 && own < tick) ? own : tick;
 }
 
-/* Until the input can be read, something else happens, or time has passed:
- * 1 for the input.  Without it (-1) there is only something else. */
+/* Wait for input, a watched descriptor or the timeout.  Returns 1 if fd is
+ * readable.  fd may be -1. */
 static int
 wait_for(struct stage *st, int fd)
 {
@@ -322,7 +322,7 @@ wait_for(struct stage *st, int fd)
 }
 
 static void
-tell_counts(struct stage *st)
+print_counts(struct stage *st)
 {
 	if (!signals_counts())
 		return;
@@ -335,7 +335,7 @@ void
 stage_wait(struct stage *st)
 {
 	wait_for(st, -1);
-	tell_counts(st);
+	print_counts(st);
 }
 
 static void
@@ -353,12 +353,12 @@ read_file(struct stage *st, int fd)
 				st->failed = true;
 			}
 			while ((step = rec_next(&st->in)) != REC_MORE)
-				take(st, step);
+				handle(st, step);
 			heard(st);
 		} else
 			idle(st);
 		stage_flush(&st->out);
-		tell_counts(st);
+		print_counts(st);
 	}
 }
 

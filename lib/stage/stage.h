@@ -1,7 +1,7 @@
 /*
- * The loop of every program that reads records: files or standard input,
- * passing along, complaints, signals, the live clock, flushing, counts.
- * With cmd/, the one place that prints.
+ * The main loop of every program that reads records: its input, files or
+ * standard input; -p; errors of the input; signals; the clock of a live stream;
+ * flushing; counts.  Only lib/stage and cmd/ print or exit.
  */
 #ifndef STAGE_STAGE_H
 #define STAGE_STAGE_H
@@ -20,46 +20,46 @@ struct stage {
 	const struct command *cmd;
 	unsigned explained;	/* bit n: -D asked for topic n of the command */
 	enum rec_kind writes, writes_too;	/* REC_count: no more */
-	bool pass;		/* -p: pass along what is read */
-	bool sink;		/* take all for oneself, counts among it; write
-				 * none at the end */
+	bool pass;		/* -p: write everything read, too */
+	bool sink;		/* the final consumer: receives count records,
+				 * too, and writes none */
 	struct rec_reader in;
 	struct rec_writer out;
 
-	/* What to do with a record, with in.all of any kind.  Where a column
-	 * could not be read (rec->why) it must write nothing; the stage reports
-	 * it. */
+	/* Handles a record, with in.all one of any kind.  If a column could
+	 * not be read (rec->why is set) it writes nothing: the stage reports
+	 * the error. */
 	void (*record)(struct stage *st, struct rec *rec);
-	/* A live stream is idle and st->now went on; may be NULL. */
+	/* A live stream is idle, and st->now has advanced; may be NULL. */
 	void (*tick)(struct stage *st);
-	/* The input has ended, the output not yet; may be NULL. */
+	/* The input has ended, the output is still open; may be NULL. */
 	void (*end)(struct stage *st);
-	/* Descriptors to wait for beside the input, what to do after each
-	 * wait, when poll(2) may have put something in them, and how many ns
-	 * one may last (negative: no limit); NULL for none.  sandbox says what
-	 * this takes beside reading and writing. */
+	/* Descriptors to watch beside the input; what to do after each wait,
+	 * with poll(2)'s results in them; how many ns a wait may last (negative:
+	 * no limit); NULL if none.  sandbox() enters the sandbox that this
+	 * needs, instead of that for reading and writing alone. */
 	struct pollfd *watch;
 	unsigned nwatch;	/* at most STAGE_WATCH_MAX */
 	void (*ready)(struct stage *st);
 	int64_t (*patience)(struct stage *st);
 	int (*sandbox)(struct stage *st);
-	/* Written last, and to standard error on SIGUSR1. */
+	/* Written at the end, and printed on SIGUSR1. */
 	struct count *counts;
 	size_t ncounts;
-	/* Bring them up to date, each time before; may be NULL. */
+	/* Updates them before that; may be NULL. */
 	void (*sum_up)(struct stage *st);
 
 	/* The capture's clock, which record() sets by stage_clock(). */
 	uint64_t now;
-	bool was_far;		/* the last stamp was, from it */
+	bool was_far;		/* the last stamp was far from now */
 
-	/* The stage's own. */
-	const char *place;	/* the input's name */
+	/* Private to lib/stage, but for place, bad_lines and failed. */
+	const char *place;	/* the name of the current input */
 	uint64_t bad_lines;
-	FILE *kept;		/* counts of the programs before */
+	FILE *kept;		/* count records of upstream programs */
 	char *kept_text;
 	size_t nkept;
-	bool failed;
+	bool failed;		/* the exit status will be 1 */
 	bool live;
 	uint64_t heard_now, heard_mono;	/* both clocks at the last input */
 };
@@ -93,19 +93,19 @@ void stage_option(struct stage *st, int c);
 void stage_columns(const struct stage *st);
 
 /*
- * Write out what is buffered; and, at the end, close it and free it.  An output
- * that cannot be written ends the program: quietly where nobody reads it.
+ * Write the buffered output; at the end, close and free it, too.  An output that
+ * cannot be written ends the program: silently if its reader is gone.
  */
 void stage_flush(struct rec_writer *out);
 void stage_finish(struct rec_writer *out);
 
 /*
- * Wait once for what is watched, and not for input: what record() and end()
- * do while they can take no more.  Nothing is flushed.
+ * Wait once for the watched descriptors, without the input: for record() and
+ * end() when they cannot go on before that.  Nothing is flushed.
  */
 void stage_wait(struct stage *st);
 
-/* A key for hash tables, drawn anew. */
+/* A new random key for hash tables. */
 uint64_t stage_seed(void);
 
 /*
@@ -117,14 +117,16 @@ uint32_t stage_number(int option, const char *text, uint32_t min,
     uint32_t max);
 
 /*
- * Open files[0..n) (standard input when n is 0), shut the program in, and
- * read them all.  Returns the exit status.
+ * Open files[0..n), or standard input if n is 0, enter the sandbox, and read
+ * them all.  Returns the exit status.
  */
 int stage_run(struct stage *st, char **files, int n);
 
-/* The stage's clock moves to ns; never back, unless that is so far that it must
- * be another capture.  One packet so far away, in either direction, has a wrong
- * stamp: the clock believes the second. */
+/*
+ * Move the stage's clock to ns: never back, unless so far that it must be another
+ * capture.  A single packet that far away, in either direction, has a wrong
+ * stamp; the second in a row is believed.  Returns whether the clock jumped.
+ */
 #define STAGE_FAR_NS	(3600 * NS_PER_S)
 static inline bool
 stage_clock(struct stage *st, uint64_t ns)
