@@ -1,35 +1,40 @@
 /*
- * tcpdecode - packets to records: one 'pkt' per TCP segment, one 'icmp' per
- * ICMP error about one.
+ * tcpdecode - packets to records: a 'pkt' record for each TCP segment, an
+ * 'icmp' record for each ICMP error that quotes one.
  *
- * What cannot become a record is counted by its reason.  Decoding itself is
- * in wire/decode; this is the program around it.
+ * A packet that gives no record is counted by its reason.  wire/decode decodes
+ * packets, capture/capfile reads files; this is the program around them.
  */
 #include <err.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "stage/stage.h"
 #include "capture/capfile.h"
+#include "stage/stage.h"
 #include "sys/io.h"
-#include "sys/sandbox.h"
 #include "sys/signals.h"
-#include "sys/version.h"
 #include "wire/decode.h"
 
-static const char synopsis[] =
-"tcpdecode [-FhV] [-d bytes] [-k level] [-o column[,column ...]] [file ...]";
+static const struct opt opts[] = {
+	{ 'd', "data", "bytes", "add at most bytes of payload as data; "
+	    "or all" },
+	OPT_COLUMNS,
+	OPT_HELP,
+	{ 'k', "checksums", "level", "omit wrong checksums: 1 of IP, 2 of "
+	    "TCP too" },
+	{ 'o', "add", "column[,column ...]", "add ttl, tos, ipid, iplen, "
+	    "framelen, vlan, encap" },
+	OPT_VERSION,
+	{ 0 }
+};
 
-static const char help[] =
-"  -d bytes   add up to this much of the payload as 'data'; a number or all\n"
-"  -F         print the columns that can be written\n"
-"  -h         print this\n"
-"  -k level   leave out wrong checksums: 1 of IP, 2 of IP and TCP\n"
-"  -o column  add columns: ttl,tos,ipid,iplen,framelen,vlan,encap\n"
-"  -V         print the version\n";
+static const enum rec_kind writes[] = { REC_pkt, REC_icmp, REC_count };
+
+static const struct command command = {
+	.prog = "tcpdecode", .operands = "[file ...]", .opts = opts,
+	.writes = writes,
+};
 
 enum {
 	PACKETS, TCP_SEGMENTS, ICMP_ERRORS, NOT_TCP, NOT_IP, UNKNOWN_LINK,
@@ -47,18 +52,17 @@ static struct count counts[COUNTS] = {
 	[FRAGMENTS] = { "fragments", 0 },
 	[TRUNCATED] = { "truncated", 0 },
 	[MALFORMED] = { "malformed", 0 },
-	/* These have a record all the same. */
+	/* These have a record nevertheless. */
 	[FIRST_FRAGMENTS] = { "first_fragments", 0 },
 	[OPTIONS_CUT] = { "options_cut", 0 },
 	[OPTIONS_BAD] = { "options_bad", 0 },
 	[NO_LENGTH] = { "no_length", 0 },
-	/* Without a record; asked for by -k. */
+	/* With -k: without a record, and with one. */
 	[BAD_CHECKSUM] = { "bad_checksum", 0 },
-	/* With one. */
 	[UNVERIFIED] = { "unverified", 0 },
 };
 
-/* The count of each way in which a packet gives no record, or gives one. */
+/* The count of each result of decoding. */
 static const uint8_t count_of[] = {
 	[DECODE_TCP] = TCP_SEGMENTS, [DECODE_ICMP] = ICMP_ERRORS,
 	[DECODE_NOT_TCP] = NOT_TCP, [DECODE_NOT_IP] = NOT_IP,
@@ -66,15 +70,12 @@ static const uint8_t count_of[] = {
 	[DECODE_TRUNCATED] = TRUNCATED, [DECODE_MALFORMED] = MALFORMED,
 };
 
-static struct rec_writer out;
-static int verify;		/* -k */
+static uint32_t verify;		/* -k */
 static uint32_t data_max;	/* -d */
 static enum rec_col extra[REC_COLS];	/* -o, and data for -d */
 static unsigned nextra;
-static uint64_t now;		/* latest time seen */
-static bool failed;
 
-/* Text that is the same for many packets, made once. */
+/* The text of each combination of flags, after a TAB. */
 static char flags_text[0x200][12];
 
 static void
@@ -93,79 +94,79 @@ make_flags_text(void)
 }
 
 static void
-add(const char *text)
+add(struct rec_writer *w, const char *text)
 {
-	rec_add(&out, text, strlen(text));
+	rec_add(w, text, strlen(text));
 }
 
-/* A list's next item: a comma unless it is the first. */
+/* Begin the next item of a list. */
 static void
-item(bool *first, const char *text)
+add_item(struct rec_writer *w, bool *first, const char *text)
 {
 	if (!*first)
-		add(",");
-	add(text);
+		add(w, ",");
+	add(w, text);
 	*first = false;
 }
 
 static void
-put_sack(bool *first, const struct tcp *tcp)
+put_sack(struct rec_writer *w, bool *first, const struct tcp *tcp)
 {
 	for (unsigned i = 0; i < tcp->nsack; i++) {
 		if (i == 0)
-			item(first, "sack=");
+			add_item(w, first, "sack=");
 		else
-			add(";");
-		rec_add_num(&out, tcp->sack[i][0]);
-		add(":");
-		rec_add_num(&out, tcp->sack[i][1]);
+			add(w, ";");
+		rec_add_num(w, tcp->sack[i][0]);
+		add(w, ":");
+		rec_add_num(w, tcp->sack[i][1]);
 	}
 }
 
 static void
-put_opts(const struct tcp *tcp)
+put_opts(struct rec_writer *w, const struct tcp *tcp)
 {
 	bool first = true;
 
 	if (!(tcp->has_mss | tcp->has_ws | tcp->sackok | tcp->tfo) &&
 	    tcp->nsack == 0) {
-		rec_put_none(&out);
+		rec_put_none(w);
 		return;
 	}
-	rec_put_tab(&out);
+	rec_put_tab(w);
 	if (tcp->has_mss) {
-		item(&first, "mss=");
-		rec_add_num(&out, tcp->mss);
+		add_item(w, &first, "mss=");
+		rec_add_num(w, tcp->mss);
 	}
 	if (tcp->has_ws) {
-		item(&first, "ws=");
-		rec_add_num(&out, tcp->ws);
+		add_item(w, &first, "ws=");
+		rec_add_num(w, tcp->ws);
 	}
 	if (tcp->sackok)
-		item(&first, "sackok");
-	put_sack(&first, tcp);
+		add_item(w, &first, "sackok");
+	put_sack(w, &first, tcp);
 	if (tcp->tfo)
-		item(&first, "tfo");
+		add_item(w, &first, "tfo");
 }
 
 static void
-put_vlan(const struct encaps *t)
+put_vlan(struct rec_writer *w, const struct encaps *e)
 {
 	bool first = true;
 
-	if (t->nvlan == 0) {
-		rec_put_none(&out);
+	if (e->nvlan == 0) {
+		rec_put_none(w);
 		return;
 	}
-	rec_put_tab(&out);
-	for (unsigned i = 0; i < t->nvlan; i++) {
-		item(&first, "");
-		rec_add_num(&out, t->vlan[i]);
+	rec_put_tab(w);
+	for (unsigned i = 0; i < e->nvlan; i++) {
+		add_item(w, &first, "");
+		rec_add_num(w, e->vlan[i]);
 	}
 }
 
 static void
-put_encap(const struct encaps *t)
+put_encap(struct rec_writer *w, const struct encaps *e)
 {
 	static const char *const names[ENCAPS] = {
 		[ENCAP_VLAN] = "vlan", [ENCAP_PPPOE] = "pppoe",
@@ -175,102 +176,102 @@ put_encap(const struct encaps *t)
 	};
 	bool first = true;
 
-	if (t->nencap == 0) {
-		rec_put_none(&out);
+	if (e->nencap == 0) {
+		rec_put_none(w);
 		return;
 	}
-	rec_put_tab(&out);
-	for (unsigned i = 0; i < t->nencap; i++)
-		item(&first, names[t->encap[i]]);
+	rec_put_tab(w);
+	for (unsigned i = 0; i < e->nencap; i++)
+		add_item(w, &first, names[e->encap[i]]);
 }
 
 static void
-put_data(const struct decoded *d)
+put_data(struct rec_writer *w, const struct decoded *d)
 {
 	uint32_t n = d->data_len < data_max ? d->data_len : data_max;
 
 	if (n == 0)
-		rec_put_none(&out);
+		rec_put_none(w);
 	else
-		rec_put_text(&out, d->data, n);
+		rec_put_text(w, d->data, n);
 }
 
 static void
-put_extra(enum rec_col c, const struct decoded *d)
+put_extra(struct rec_writer *w, enum rec_col c, const struct decoded *d)
 {
 	switch (c) {
 	case pkt_ttl:
-		rec_put_num(&out, d->ip.ttl);
+		rec_put_num(w, d->ip.ttl);
 		break;
 	case pkt_tos:
-		rec_put_num(&out, d->ip.tos);
+		rec_put_num(w, d->ip.tos);
 		break;
 	case pkt_ipid:
-		rec_put_num_if(&out, d->ip.has_id, d->ip.id);
+		rec_put_num_if(w, d->ip.has_id, d->ip.id);
 		break;
 	case pkt_iplen:
-		rec_put_num(&out, d->ip.len);
+		rec_put_num(w, d->ip.len);
 		break;
 	case pkt_framelen:
-		rec_put_num(&out, d->frame_len);
+		rec_put_num(w, d->frame_len);
 		break;
 	case pkt_vlan:
-		put_vlan(&d->encaps);
+		put_vlan(w, &d->encaps);
 		break;
 	case pkt_encap:
-		put_encap(&d->encaps);
+		put_encap(w, &d->encaps);
 		break;
 	default:
-		put_data(d);
+		put_data(w, d);
 	}
 }
 
 static void
-put_pkt(uint64_t time_ns, const struct decoded *d)
+put_pkt(struct rec_writer *w, uint64_t time_ns, const struct decoded *d)
 {
 	const struct tcp *tcp = &d->tcp;
 	const char *flags = flags_text[tcp->flags];
 
-	rec_begin(&out, REC_pkt);
-	rec_put_ns(&out, time_ns);
-	rec_put_addr(&out, &d->ip.src);
-	rec_put_num(&out, tcp->sport);
-	rec_put_addr(&out, &d->ip.dst);
-	rec_put_num(&out, tcp->dport);
-	rec_add(&out, flags, strlen(flags));
-	rec_put_num(&out, tcp->seq);
-	rec_put_num(&out, tcp->ack);
-	rec_put_num(&out, tcp->win);
-	rec_put_num(&out, tcp->len);
-	rec_put_num_if(&out, tcp->has_ts, tcp->tsval);
-	rec_put_num_if(&out, tcp->has_ts, tcp->tsecr);
-	put_opts(tcp);
+	rec_begin(w, REC_pkt);
+	rec_put_ns(w, time_ns);
+	rec_put_addr(w, &d->ip.src);
+	rec_put_num(w, tcp->sport);
+	rec_put_addr(w, &d->ip.dst);
+	rec_put_num(w, tcp->dport);
+	rec_add(w, flags, strlen(flags));
+	rec_put_num(w, tcp->seq);
+	rec_put_num(w, tcp->ack);
+	rec_put_num(w, tcp->win);
+	rec_put_num(w, tcp->len);
+	rec_put_num_if(w, tcp->has_ts, tcp->tsval);
+	rec_put_num_if(w, tcp->has_ts, tcp->tsecr);
+	put_opts(w, tcp);
 	for (unsigned i = 0; i < nextra; i++)
-		put_extra(extra[i], d);
-	rec_end(&out);
+		put_extra(w, extra[i], d);
+	rec_end(w);
 }
 
 static void
-put_icmp(uint64_t time_ns, const struct decoded *d)
+put_icmp(struct rec_writer *w, uint64_t time_ns, const struct decoded *d)
 {
 	const char *name = icmp_kind_name(d->icmp.kind);
 
-	rec_begin(&out, REC_icmp);
-	rec_put_ns(&out, time_ns);
-	rec_put_addr(&out, &d->icmp.from);
-	rec_put_text(&out, name, strlen(name));
-	rec_put_num(&out, d->icmp.code);
-	rec_put_addr(&out, &d->ip.src);
-	rec_put_num_if(&out, d->icmp.has_ports, d->tcp.sport);
-	rec_put_addr(&out, &d->ip.dst);
-	rec_put_num_if(&out, d->icmp.has_ports, d->tcp.dport);
-	rec_put_num_if(&out, d->icmp.has_seq, d->tcp.seq);
-	rec_end(&out);
+	rec_begin(w, REC_icmp);
+	rec_put_ns(w, time_ns);
+	rec_put_addr(w, &d->icmp.from);
+	rec_put_text(w, name, strlen(name));
+	rec_put_num(w, d->icmp.code);
+	rec_put_addr(w, &d->ip.src);
+	rec_put_num_if(w, d->icmp.has_ports, d->tcp.sport);
+	rec_put_addr(w, &d->ip.dst);
+	rec_put_num_if(w, d->icmp.has_ports, d->tcp.dport);
+	rec_put_num_if(w, d->icmp.has_seq, d->tcp.seq);
+	rec_end(w);
 }
 
-/* May this have a record, as far as -k asks? */
+/* Does the packet pass the checks of -k? */
 static bool
-checksums_fine(enum decode what, const struct decoded *d)
+checksums_pass(enum decode what, const struct decoded *d)
 {
 	enum checksum c = CHECKSUM_OK;
 
@@ -284,42 +285,42 @@ checksums_fine(enum decode what, const struct decoded *d)
 }
 
 static void
-take_packet(const struct packet *pkt)
+on_packet(struct stage *st, const struct packet *pkt)
 {
 	struct decoded d;
 	enum decode what = decode_packet(pkt, &d);
 
 	counts[PACKETS].value++;
-	if (pkt->time_ns > now)
-		now = pkt->time_ns;
+	if (pkt->time_ns > st->now)
+		st->now = pkt->time_ns;
 	if (what > DECODE_ICMP) {
 		counts[count_of[what]].value++;
 		return;
 	}
-	if (verify > 0 && !checksums_fine(what, &d))
+	if (verify > 0 && !checksums_pass(what, &d))
 		return;
 	counts[count_of[what]].value++;
 	if (what == DECODE_ICMP) {
-		put_icmp(pkt->time_ns, &d);
+		put_icmp(&st->out, pkt->time_ns, &d);
 		return;
 	}
 	counts[FIRST_FRAGMENTS].value += d.ip.more;
 	counts[NO_LENGTH].value += d.ip.no_length;
 	counts[OPTIONS_CUT].value += d.tcp.options_cut;
 	counts[OPTIONS_BAD].value += d.tcp.options_bad;
-	put_pkt(pkt->time_ns, &d);
+	put_pkt(&st->out, pkt->time_ns, &d);
 }
 
 static void
-complain(const char *what)
+report(struct stage *st, const struct capfile *cf)
 {
-	warnx("%s", what);
-	failed = true;
+	warnx("%s", cf->error);
+	st->failed = true;
 }
 
-/* All packets of one capture, as they come. */
+/* Read a capture to its end, or, if it is a file, to a signal to stop. */
 static void
-read_capture(struct capfile *cf)
+read_capture(struct stage *st, struct capfile *cf)
 {
 	struct packet pkt;
 	bool file = io_is_file(cf->fd) ||
@@ -328,96 +329,68 @@ read_capture(struct capfile *cf)
 
 	while (n > 0 && !(signals_stop() && file)) {
 		while ((got = capfile_next(cf, &pkt)) > 0)
-			take_packet(&pkt);
-		stage_flush(&out);
-		if (signals_counts())
-			count_print("tcpdecode", counts, COUNTS);
+			on_packet(st, &pkt);
+		stage_flush(&st->out);
+		stage_progress(st);
 		if (got < 0)
 			break;
 		if (signals_wait(cf->fd, -1) == 1)
 			n = capfile_fill(cf);
 	}
 	if (got < 0 || n < 0)
-		complain(cf->error);
+		report(st, cf);
 	if (capfile_close(cf) < 0)
-		complain(cf->error);
+		report(st, cf);
 }
 
-/* Open them all, shut the program in, then parse. */
+/* Every capture is opened before the first byte of any is parsed. */
 static void
-read_captures(char **files, int n)
+read_captures(struct stage *st, char **files, int n)
 {
 	struct capfile *captures = calloc((size_t)n, sizeof *captures);
 	int opened = 0;
 
 	if (captures == NULL)
 		err(1, NULL);
-	io_raise_file_limit();
+	stage_prepare();
 	for (int i = 0; i < n; i++) {
 		if (capfile_open(&captures[opened], files[i]) == 0)
 			opened++;
 		else
-			complain(captures[opened].error);
+			report(st, &captures[opened]);
 	}
-	if (sandbox_enter(SANDBOX_FILTER) < 0)
-		err(1, "sandbox");
+	stage_confine(st);
 	for (int i = 0; i < opened; i++)
-		read_capture(&captures[i]);
+		read_capture(st, &captures[i]);
 	free(captures);
 }
 
 static void
-usage(void)
+add_column(const char *name)
 {
-	fprintf(stderr, "usage: %s\n", synopsis);
-	exit(2);
+	enum rec_col c = rec_col_named(REC_pkt, name, strlen(name));
+
+	if (c < pkt_ttl || c > pkt_encap)
+		opt_wrong("-o: invalid column '%s': must be ttl, tos, ipid, "
+		    "iplen, framelen, vlan or encap", name);
+	for (unsigned i = 0; i < nextra; i++)
+		if (extra[i] == c)
+			opt_wrong("-o: invalid column '%s': must be named "
+			    "once", name);
+	extra[nextra++] = c;
 }
 
 static void
-print_columns(void)
-{
-	rec_kind_print(stdout, REC_pkt);
-	rec_kind_print(stdout, REC_icmp);
-	rec_kind_print(stdout, REC_count);
-}
-
-/* The names after -o. */
-static void
-choose_extra(char *list)
+add_columns(char *list)
 {
 	if (*list == '\0')
-		errx(2, "-o: no column");
-	for (char *s = strtok(list, ","); s != NULL; s = strtok(NULL, ",")) {
-		enum rec_col c = rec_col_named(REC_pkt, s, strlen(s));
-
-		if (c < pkt_ttl || c > pkt_encap)
-			errx(2, "-o: %s: not one of "
-			    "ttl,tos,ipid,iplen,framelen,vlan,encap", s);
-		for (unsigned i = 0; i < nextra; i++)
-			if (extra[i] == c)
-				errx(2, "-o: %s: named twice", s);
-		extra[nextra++] = c;
-	}
-}
-
-static uint32_t
-scan_data_max(const char *text)
-{
-	char *end;
-	long long v;
-
-	if (strcmp(text, "all") == 0)
-		return UINT32_MAX;
-	errno = 0;
-	v = strtoll(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || v < 0 ||
-	    v > UINT32_MAX)
-		errx(2, "-d: %s: not a number of bytes, nor 'all'", text);
-	return (uint32_t)v;
+		add_column(list);
+	for (char *s = strtok(list, ","); s != NULL; s = strtok(NULL, ","))
+		add_column(s);
 }
 
 static void
-choose_columns(void)
+choose_columns(struct rec_writer *w)
 {
 	enum rec_col cols[REC_COLS];
 	unsigned n = 0;
@@ -428,37 +401,25 @@ choose_columns(void)
 		cols[n++] = c;
 	for (unsigned i = 0; i < nextra; i++)
 		cols[n++] = extra[i];
-	if (rec_choose(&out, REC_pkt, cols, n) < 0)
+	if (rec_choose(w, REC_pkt, cols, n) < 0)
 		err(1, NULL);
 }
 
 static void
 options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, "d:Fhk:o:V")) != -1;)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
 		case 'd':
-			data_max = scan_data_max(optarg);
+			data_max = strcmp(optarg, "all") == 0 ? UINT32_MAX :
+			    opt_number(c, optarg, 0, UINT32_MAX);
 			break;
-		case 'F':
-			print_columns();
-			exit(0);
-		case 'h':
-			printf("usage: %s\n%s", synopsis, help);
-			exit(0);
 		case 'k':
-			if (strcmp(optarg, "1") != 0 && strcmp(optarg, "2") != 0)
-				errx(2, "-k: %s: not 1 or 2", optarg);
-			verify = optarg[0] - '0';
+			verify = opt_number(c, optarg, 1, 2);
 			break;
 		case 'o':
-			choose_extra(optarg);
+			add_columns(optarg);
 			break;
-		case 'V':
-			printf("tcpdecode %s\n", CONNPIPE_VERSION);
-			exit(0);
-		default:
-			usage();
 		}
 }
 
@@ -466,25 +427,22 @@ int
 main(int argc, char **argv)
 {
 	static char dash[] = "-", *standard_input[] = { dash };
+	struct stage st;
 
-	if (rec_writer_open(&out, STDOUT_FILENO) < 0)
-		err(1, NULL);
+	stage_begin(&st, &command);
+	st.counts = counts;
+	st.ncounts = COUNTS;
 	options(argc, argv);
 	argc -= optind;
 	argv += optind;
 	if (argc == 0 && isatty(STDIN_FILENO))
-		errx(2, "standard input is a terminal: "
-		    "name capture files or pipe packets in");
-	choose_columns();
+		opt_wrong("standard input is a terminal: name capture files "
+		    "or pipe packets in");
+	choose_columns(&st.out);
 	make_flags_text();
-	if (signals_setup() < 0)
-		err(1, "signals");
-	io_widen_pipe(STDOUT_FILENO);
-	if (argc == 0)
-		read_captures(standard_input, 1);
+	if (argc > 0)
+		read_captures(&st, argv, argc);
 	else
-		read_captures(argv, argc);
-	count_write(&out, "tcpdecode", now, counts, COUNTS);
-	stage_finish(&out);
-	return failed;
+		read_captures(&st, standard_input, 1);
+	return stage_end(&st);
 }

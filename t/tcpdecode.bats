@@ -8,7 +8,7 @@ setup() {
 	REAL=$PCAPS/real
 }
 
-# decoded WHAT CAPTURE [OPTION ...]: our records as t/tshark.awk has them.
+# decoded WHAT CAPTURE [OPTION ...]: our records in the form of t/tshark.awk.
 decoded() {
 	local what=$1 capture=$2
 	shift 2
@@ -16,20 +16,20 @@ decoded() {
 	    awk -v what="$what" -f "$BATS_TEST_DIRNAME/ours.awk"
 }
 
-# reference WHAT CAPTURE: the answers of tshark beside the capture.
+# reference WHAT CAPTURE: tshark's fields, which are stored with the capture.
 reference() {
 	gzip -dc "$REAL/ref/${2##*/}.tshark.tsv.gz" |
 	    awk -v what="$1" -f "$BATS_TEST_DIRNAME/tshark.awk"
 }
 
-# as_tshark WHAT CAPTURE: both, compared.
+# as_tshark WHAT CAPTURE: our records are the fields of tshark.
 as_tshark() {
 	decoded "$1" "$2" >got
 	reference "$1" "$2" >want
 	same want got
 }
 
-# Fields of tshark, without putting fragments together, as the reference has.
+# Fields of tshark without reassembly of fragments, in the form of a reference.
 unfragmented() {
 	tshark -n -o ip.defragment:FALSE -o ipv6.defragment:FALSE -r "$1" \
 	    -T fields -E header=y -E separator=/t -E occurrence=a \
@@ -59,8 +59,8 @@ unfragmented() {
 }
 
 @test "a payload's length is the IP header's where the frame was cut short" {
-	# In these two the file says that the frames were as short as they were
-	# captured; tshark believes it, tcpdump the IP header, and so do we.
+	# In these two files the length on the wire is the captured length.
+	# tshark believes it; tcpdump and tcpdecode believe the IP header.
 	need_pcaps
 	need gzip tcpdump
 	for capture in "$REAL"/15-* "$REAL"/18-*; do
@@ -70,7 +70,7 @@ unfragmented() {
 		decoded pkt "$capture" | cut -f10 >got
 		tcpdump -nnr "$capture" tcp 2>/dev/null |
 		    sed 's/.* length \([0-9]*\).*/\1/; t
-			s/.*/0/' >want	# broken options: it says no length
+			s/.*/0/' >want	# with broken options: no length
 		same want got
 	done
 }
@@ -93,8 +93,8 @@ unfragmented() {
 	[ "$(counted tcpdecode fragments <records.tsv)" -eq "$fragments" ]
 }
 
-@test "pcapng with several links and impossible stamps gives every segment" {
-	# Stamps past the year 2554 do not fit; the reference has 18446744073204.
+@test "pcapng with several links and impossible timestamps gives every segment" {
+	# Times after the year 2554 do not fit; the reference has 18446744073204.
 	need_pcaps
 	need gzip
 	capture=$(echo "$REAL"/40-*)
@@ -149,7 +149,7 @@ unfragmented() {
 	same named piped
 }
 
-@test "several files come one after the other" {
+@test "several files are read one after another" {
 	tcpdecode "$SAMPLE" "$SAMPLE" | records pkt >twice
 	tcpdecode "$SAMPLE" | records pkt >once
 	cat once once >want
@@ -184,7 +184,7 @@ unfragmented() {
 	same want got
 }
 
-@test "encap names what a packet was wrapped in" {
+@test "encap names what a packet was encapsulated in" {
 	need_pcaps
 	wrapped() {
 		tcpdecode -o vlan,encap "$REAL"/$1-* | records pkt |
@@ -196,7 +196,7 @@ unfragmented() {
 	[ "$(wrapped 39)" = "- gre,erspan " ]
 }
 
-@test "framelen is the frame without what pads it" {
+@test "framelen is the frame without padding" {
 	need tshark
 	tcpdecode -o iplen,framelen "$SAMPLE" | records pkt | cut -f15,16 >got
 	# A raw IP capture: the frame is the packet.
@@ -205,7 +205,7 @@ unfragmented() {
 	same want got
 }
 
-@test "-d adds as much payload as asked for, escaped" {
+@test "-d adds at most that much payload, escaped" {
 	tcpdecode -d 14 "$SAMPLE" | records pkt | cut -f15 | sort -u >got
 	grep -qx 'GET / HTTP/1.1' got || grep -q '^GET /' got
 	awk 'length($0) > 14 * 4 { exit 1 }' got
@@ -229,7 +229,7 @@ unfragmented() {
 	tcpdecode -k 2 "$capture" >records.tsv
 	[ "$(counted tcpdecode bad_checksum <records.tsv)" -eq "$wrong" ]
 	[ "$(records pkt <records.tsv | wc -l)" -eq $((all - wrong)) ]
-	# One that was cut: nothing with a payload can be verified.
+	# A capture that was cut: no segment with a payload can be verified.
 	tcpdecode -k 2 "$SAMPLE" >records.tsv
 	[ "$(counted tcpdecode unverified <records.tsv)" -gt 0 ]
 	[ "$(counted tcpdecode bad_checksum <records.tsv)" -eq 0 ]
@@ -246,7 +246,7 @@ unfragmented() {
 	[ "$(counted tcpdecode packets <<<"$output")" -gt 3 ]
 }
 
-@test "a file that is no capture is an error that names it; the rest is read" {
+@test "a file that is not a capture is an error; the others are read" {
 	echo nonsense >bad
 	run -1 --separate-stderr tcpdecode bad "$SAMPLE" missing
 	[[ "$stderr" =~ "tcpdecode: bad:" ]]
@@ -256,9 +256,28 @@ unfragmented() {
 	run -1 tcpdecode /
 }
 
-@test "wrong options are refused with status 2" {
-	for wrong in '-d x' '-d -1' '-k 3' '-o nothing' '-o ttl,ttl' -z; do
-		# Word splitting is meant.
+@test "wrong options are refused with status 2 and a reason" {
+	while IFS='|' read -r wrong reason; do
+		# Words are split on purpose.
 		run -2 tcpdecode $wrong "$SAMPLE"
-	done
+		[ "${lines[0]}" = "tcpdecode: $reason" ]
+		[ "${lines[1]}" = "try 'tcpdecode --help'" ]
+	done <<-'END'
+	-d x|-d: invalid number 'x': must be 0 to 4294967295
+	-d -1|-d: invalid number '-1': must be 0 to 4294967295
+	-k 3|-k: invalid number '3': must be 1 to 2
+	-o time|-o: invalid column 'time': must be ttl, tos, ipid, iplen, framelen, vlan or encap
+	-o ttl,ttl|-o: invalid column 'ttl': must be named once
+	-z|unknown option -z
+	--nothing|unknown option --nothing
+	END
+}
+
+@test "long options do what their letters do" {
+	tcpdecode -d 14 -o ttl,encap -k 1 "$SAMPLE" >want
+	tcpdecode --data 14 --add ttl,encap --checksums 1 "$SAMPLE" >got
+	same want got
+	tcpdecode -F >want
+	tcpdecode --columns >got
+	same want got
 }

@@ -321,8 +321,8 @@ wait_for(struct stage *st, int fd)
 	return all[0].revents != 0;
 }
 
-static void
-print_counts(struct stage *st)
+void
+stage_progress(struct stage *st)
 {
 	if (!signals_counts())
 		return;
@@ -335,7 +335,7 @@ void
 stage_wait(struct stage *st)
 {
 	wait_for(st, -1);
-	print_counts(st);
+	stage_progress(st);
 }
 
 static void
@@ -358,7 +358,7 @@ read_file(struct stage *st, int fd)
 		} else
 			idle(st);
 		stage_flush(&st->out);
-		print_counts(st);
+		stage_progress(st);
 	}
 }
 
@@ -370,7 +370,6 @@ open_all(struct stage *st, char **files, int n)
 
 	if (fds == NULL)
 		err(1, NULL);
-	io_raise_file_limit();
 	for (int i = 0; i < n; i++) {
 		fds[i] = strcmp(files[i], "-") == 0 ? STDIN_FILENO :
 		    open(files[i], O_RDONLY | O_CLOEXEC);
@@ -380,6 +379,38 @@ open_all(struct stage *st, char **files, int n)
 		st->failed = true;
 	}
 	return fds;
+}
+
+void
+stage_prepare(void)
+{
+	if (signals_setup() < 0)
+		err(1, "signals");
+	io_widen_pipe(STDIN_FILENO);
+	io_widen_pipe(STDOUT_FILENO);
+	io_raise_file_limit();
+}
+
+void
+stage_confine(struct stage *st)
+{
+	if ((st->sandbox != NULL ? st->sandbox(st) :
+	    sandbox_enter(SANDBOX_FILTER)) < 0)
+		err(1, "sandbox");
+}
+
+int
+stage_end(struct stage *st)
+{
+	pass_kept(st);
+	if (st->sum_up != NULL)
+		st->sum_up(st);
+	if (!st->sink)
+		count_write(&st->out, st->prog, st->now, st->counts,
+		    st->ncounts);
+	stage_finish(&st->out);
+	rec_reader_close(&st->in);
+	return st->failed;
 }
 
 int
@@ -393,14 +424,9 @@ stage_run(struct stage *st, char **files, int n)
 	if (n == 0 && isatty(STDIN_FILENO))
 		errx(2, "standard input is a terminal: "
 		    "name files of records or pipe them in");
-	if (signals_setup() < 0)
-		err(1, "signals");
-	io_widen_pipe(STDIN_FILENO);
-	io_widen_pipe(STDOUT_FILENO);
+	stage_prepare();
 	fds = open_all(st, names, nfiles);
-	if ((st->sandbox != NULL ? st->sandbox(st) :
-	    sandbox_enter(SANDBOX_FILTER)) < 0)
-		err(1, "sandbox");
+	stage_confine(st);
 	for (int i = 0; i < nfiles; i++) {
 		st->place = strcmp(names[i], "-") == 0 ? "stdin" : names[i];
 		if (fds[i] >= 0)
@@ -411,13 +437,5 @@ stage_run(struct stage *st, char **files, int n)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)
 		warnx("%" PRIu64 " lines not understood", st->bad_lines);
-	pass_kept(st);
-	if (st->sum_up != NULL)
-		st->sum_up(st);
-	if (!st->sink)
-		count_write(&st->out, st->prog, st->now, st->counts,
-		    st->ncounts);
-	stage_finish(&st->out);
-	rec_reader_close(&st->in);
-	return st->failed;
+	return stage_end(st);
 }

@@ -123,6 +123,21 @@ uint32_t stage_number(int option, const char *text, uint32_t min,
 int stage_run(struct stage *st, char **files, int n);
 
 /*
+ * What stage_run() does around its loop, for a program with a loop of its own.
+ * First: signals, wide pipes, a high limit of open files.
+ */
+void stage_prepare(void);
+
+/* When every input is open, and before a byte of it is parsed: the sandbox. */
+void stage_confine(struct stage *st);
+
+/* Each time round: print the counts so far, if a signal asked for them. */
+void stage_progress(struct stage *st);
+
+/* Last: write the counts and close the output.  Returns the exit status. */
+int stage_end(struct stage *st);
+
+/*
  * Move the stage's clock to ns: never back, unless so far that it must be another
  * capture.  A single packet that far away, in either direction, has a wrong
  * stamp; the second in a row is believed.  Returns whether the clock jumped.
