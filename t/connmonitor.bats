@@ -5,7 +5,7 @@ load helper
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	PATH=$PWD/bin:$top/share/frontends:$PATH
+	PATH=$PWD/bin:$PATH
 	mkdir bin
 	pids=''
 }
@@ -80,13 +80,13 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	for wrong in -x --what 'a b' --rate '--rate x a'; do
 		# Word splitting is meant.
 		run -1 connmonitor $wrong
-		[[ "$output" == "connmonitor: "*"usage:"* ]]
+		[[ "$output" == "connmonitor: "*"try 'connmonitor --help'" ]]
 	done
 	for wrong in '' -x --what -p '-p x h' '-H 0 h' '--payload-size=-1 h' \
 	    '--json=1 h' '-P h' "a=b" '#'; do
 		# Word splitting is meant.
 		run -2 connvitals $wrong
-		[[ "$output" == "connvitals: "*"usage:"* ]]
+		[[ "$output" == "connvitals: "*"try 'connvitals --help'" ]]
 	done
 	run -2 connvitals 'a b'
 	run -2 connvitals ''

@@ -91,8 +91,44 @@ uncable() {
 	done
 }
 
+# header KIND COLUMN...: the header of hand-made records.
+header() {
+	local IFS='	'
+	echo "#$*"
+}
+
+# capturing NAMESPACE N: at least N packet sockets are open there.
+capturing() {
+	[ "$(ip netns exec "$1" sed 1d /proc/net/packet | wc -l)" -ge "$2" ]
+}
+
 # The records of a kind, without their header.
 records() { awk -F'\t' -v k="$1" '$1 == k'; }
+
+# edit_output AWK PROGRAM...: stand-ins in bin/ for the programs, which pass
+# their output through an awk program.
+edit_output() {
+	local p script=$1
+	shift
+	for p; do
+		echo "$script" >"bin/$p.awk"
+		printf '#!/bin/sh\n"%s" "$@" | awk -f "%s"\n' \
+		    "$(command -v "$p")" "$PWD/bin/$p.awk" >"bin/$p"
+		chmod +x "bin/$p"
+	done
+}
+
+# reverse_columns PROGRAM...: records, and their headers, with their columns in
+# reverse order.
+reverse_columns() {
+	edit_output 'BEGIN { FS = OFS = "\t" }
+		{
+			n = split($0, f)
+			for (i = 2; i <= n; i++)
+				$i = f[n + 2 - i]
+			print
+		}' "$@"
+}
 
 # same A B: two files are equal, or a diff says how not.
 same() { diff -u "$1" "$2"; }

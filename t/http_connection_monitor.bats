@@ -5,7 +5,7 @@ load helper
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	PATH=$PWD/bin:$top/share/frontends:$PATH
+	PATH=$PWD/bin:$PATH
 	HTTP=$PCAPS/wan/http.pcap
 	mkdir bin
 }
@@ -16,13 +16,15 @@ teardown() { uncable; }
 ended() {
 	local addr=$1 port=$2 n
 	shift 2
+	header http time src sport dst dport reqs took close by idle note \
+	    server sni info
 	for n; do
 		printf 'http\t1700000000.1\t10.0.0.1\t40000\t%s\t%s\t%s\t1.0\tclient-fin\tclient\t0.1\t-\t-\t-\n' \
 		    "$addr" "$port" "$n"
 	done
 }
 
-# The parts of the pipeline behind httpreq alone, reading records.
+# The parts of the pipeline after httpreq alone, reading records.
 lines_of() {
 	http_connection_monitor --pipeline -n -i - "$@" |
 	    sed '1s/.*httpreq -P [^ ]* | //' >last
@@ -73,6 +75,20 @@ lines() { sed '/^Aggregate/,$d' "$1"; }
 	Per-connection: (connections, min, avg, max, stddev)
 	END
 	)
+}
+
+@test "columns are found by name, in whichever order they stand" {
+	http_connection_monitor -n --show-reason -i "$SAMPLE" >out
+	[ "$(lines out | wc -l)" -eq 4 ]
+	reverse_columns tcpdecode httpreq
+	http_connection_monitor -n --show-reason -i "$SAMPLE" | same out -
+}
+
+@test "a missing column is an error" {
+	edit_output '/^#http/ { sub("reqs", "sqer") } { print }' httpreq
+	run -1 --separate-stderr http_connection_monitor -n -i "$SAMPLE"
+	[[ $stderr == *"no column 'reqs' in 'http' records" ]]
+	[ -z "$output" ]
 }
 
 @test "TLS and HTTP/2 are left out, connections that said nothing are not" {
@@ -221,10 +237,10 @@ for where, v in to.items():
 	for program in pcapsrc mkfilter tcpdecode httpreq; do
 		cp "$BUILD/bin/$program" bin
 	done
-	cp "$top/share/frontends/http_connection_monitor" bin
+	cp "$BUILD/bin/http_connection_monitor" bin
 	PATH=$PWD/bin:/usr/bin:/bin
 	run -0 --separate-stderr http_connection_monitor --pipeline -i -
-	[ "$stderr" = 'http_connection_monitor: no resolve: addresses, not names' ]
+	[ "$stderr" = 'http_connection_monitor: resolve is not installed: printing addresses' ]
 	[[ $output != *resolve* ]]
 }
 
@@ -247,7 +263,7 @@ for where, v in to.items():
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr http_connection_monitor $args
 		[ -z "$output" ]
-		[[ $stderr == *'usage: http_connection_monitor '* ]] ||
+		[[ $stderr == *"try 'http_connection_monitor --help'" ]] ||
 		    { echo "$args"; false; }
 	done
 	for ports in 65536 80,nosuch 80- ''; do
@@ -315,7 +331,7 @@ servers = [Server(("::", port), Hello) for port in (80, 8080)]
 for s in servers:
     threading.Thread(target=s.serve_forever).start()
 print("up", flush=True)' >server.log 2>&1 3>&- &
-	until_true 10 grep -q up server.log
+	until_true 30 grep -q up server.log
 }
 
 # On A: connections to that server, for each argument address/port/requests.
@@ -350,28 +366,26 @@ os.setsid()
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp("http_connection_monitor", sys.argv)' -i va "$@" >out 2>said 3>&- &
 	watcher=$!
-	until_true 10 counting
+	until_true 30 capturing "$A" 1
 	visit 10.98.0.2/80/1
-	until_true 10 test -s out
+	until_true 30 test -s out
 }
 
-counting() { ip netns pids "$A" | xargs -r ps -o comm= -p | grep -q '^pcapsrc'; }
-
-told() { [ "$(lines out | wc -l)" -eq "$1" ]; }
+printed() { [ "$(lines out | wc -l)" -eq "$1" ]; }
 
 @test "live, a line when a connection ends, the aggregate when asked, the report once" {
 	cable
-	need python3 ps
+	need python3
 	web
 	watch -n --show-reason -p 80,8080
 	visit 10.98.0.2/80/3 fd98::2/8080/4 10.98.0.2/80/0 fd98::2/80/1 \
 	    10.98.0.2/81/0 2>/dev/null || true
-	until_true 10 told 5
+	until_true 30 printed 5
 	kill -USR1 $watcher
-	until_true 10 grep -q 'count, min' out
+	until_true 30 grep -q 'count, min' out
 	visit 10.98.0.2/8080/2 hold 3>&- &
 	visitor=$!
-	until_true 10 test -e held
+	until_true 30 test -e held
 	kill -INT -- -$watcher
 	wait $watcher
 	touch go

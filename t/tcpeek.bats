@@ -6,7 +6,7 @@ load helper
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	LOCAL='--local 10.77.1.1 --local fd77:1::1'
-	PATH=$PWD/bin:$top/share/frontends:$PATH
+	PATH=$PWD/bin:$PATH
 	mkdir bin
 }
 
@@ -25,8 +25,14 @@ fake() {
 	chmod +x "bin/$1"
 }
 
+hs_header() {
+	header hs time src sport dst dport result why took rtt_server rtt_client \
+	    syns synacks filters
+}
+
 # hs records: all that a line can show.
 attempts() {
+	hs_header
 	printf 'hs\t1700000000.123456789\t%s\t50000\t%s\t80\t%s\t-\t%s\t-\t-\t%s\t%s\t%s\n' \
 	    10.0.0.1 10.0.0.2 success 0.002123456 0 0 TX \
 	    192.168.200.100 10.0.0.2 success 1234.000600000 1 2 TX,web \
@@ -36,6 +42,7 @@ attempts() {
 	    10.0.0.1 10.0.0.2 unreach 0.100000000 0 0 TX \
 	    10.0.0.1 10.0.0.2 abort 0.100000000 0 1 TX \
 	    10.0.0.1 10.0.0.2 pending 0.100000000 0 0 TX
+	header count time prog name value
 	printf 'count\t1700000001.5\ttcpdecode\tpackets\t99\n'
 }
 
@@ -58,6 +65,7 @@ attempts() {
 
 @test "long IPv6 addresses are aligned with each other" {
 	{
+		hs_header
 		printf 'hs\t1700000000.1\t%s\t1\t%s\t2\tsuccess\t-\t0.1\t-\t-\t0\t0\tTX\n' \
 		    2001:db8:1111:2222:3333:4444:5555:6666 ::1 \
 		    ::2 2001:db8::3 10.0.0.1 10.0.0.2
@@ -119,6 +127,22 @@ attempts() {
 	   ifdrop : 0
 	====================================
 	END
+}
+
+@test "columns are found by name, in whichever order they stand" {
+	# shellcheck disable=SC2086
+	tcpeek $LOCAL -r "$SAMPLE" 2>report
+	reverse_columns tcpdecode hsclass
+	# shellcheck disable=SC2086
+	tcpeek $LOCAL -r "$SAMPLE" 2>&1 | same report -
+}
+
+@test "a missing column is an error, without a summary" {
+	edit_output '/^#hs/ { sub("took", "gave") } { print }' hsclass
+	# shellcheck disable=SC2086
+	run -1 tcpeek $LOCAL -r "$SAMPLE"
+	[[ $output == *"no column 'took' in 'hs' records" ]]
+	[[ $output != *SUMMARY* ]]
 }
 
 @test "a file: lines and summary" {
@@ -219,12 +243,12 @@ sums_of() {
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr tcpeek $args
 		[ -z "$output" ]
-		[[ $stderr == *'usage: tcpeek '* ]] || { echo "$args"; false; }
+		[[ $stderr == *"try 'tcpeek --help'" ]] || { echo "$args"; false; }
 	done
 	for args in '-g -j' '-x' 'operand' '-U' '--json=1'; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr tcpeekstat $args
-		[[ $stderr == *'usage: tcpeekstat '* ]] || { echo "$args"; false; }
+		[[ $stderr == *"try 'tcpeekstat --help'" ]] || { echo "$args"; false; }
 	done
 }
 
@@ -249,8 +273,8 @@ sums_of() {
 		$p --version
 	done
 	tcpeek -h >usage
-	for letter in B c h i l q r t U u v; do
-		grep -q "^  -$letter, --" usage
+	for letter in B c h i l q r t U u V; do
+		grep -q "^  -$letter, -" usage
 	done
 }
 
@@ -365,7 +389,7 @@ s = [socket.create_server((a, 80), family=f, backlog=64) for f, a in
      ((socket.AF_INET, "10.98.0.2"), (socket.AF_INET6, "fd98::2"))]
 print("up", flush=True)
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).recv(1)' >server.log 2>&1 3>&- &
-	until_true 10 grep -q up server.log
+	until_true 30 grep -q up server.log
 }
 
 # On A: attempts of each kind, and what came of them, a word a line.
@@ -398,14 +422,19 @@ attempt("10.98.7.1", 80)
 attempt("fd98:7::1", 80)' >client.log
 }
 
-# tcpeek on host $1, its words in $2, with the other arguments.
+# watch_on N NAMESPACE NAME ARGUMENT...: the Nth tcpeek on a host, its output in
+# NAME.
 watch_on() {
-	local ns=$1 name=$2
-	shift 2
+	local n=$1 ns=$2 name=$3
+	shift 3
 	ip netns exec "$ns" tcpeek "$@" 2>"$name" 3>&- &
 	pids="$pids $!"
-	until_true 10 grep -q 'listening on' "$name"
+	until_true 30 capturing "$ns" "$n"
+	grep -q 'listening on' "$name"
 }
+
+# lines_are N WORD NAME: NAME has N lines with WORD.
+lines_are() { [ "$(grep -cF "$2" "$3")" -eq "$1" ]; }
 
 # A filter's numbers in summary $1: success, timed out, rejected, unreachable.
 counts() {
@@ -424,12 +453,15 @@ logged() { grep -c "$1" client.log; }
 	trouble
 	listen_on_b
 	pids=''
-	watch_on "$A" icmp -i va -U '' -t 2 --icmp 'six:TX@[::]/0:%'
-	watch_on "$A" plain -i va -U '' -t 2 :TX@%:81
-	watch_on "$B" other -i vb -U '' -t 2 -q
-	sleep 0.5
+	watch_on 1 "$A" icmp -i va -U '' -t 2 --icmp 'six:TX@[::]/0:%'
+	watch_on 2 "$A" plain -i va -U '' -t 2 :TX@%:81
+	watch_on 1 "$B" other -i vb -U '' -t 2
 	client
-	sleep 4
+	# Verdicts take some seconds.
+	until_true 30 lines_are 2 '(timeout)' icmp
+	until_true 30 lines_are 5 '(timeout)' plain
+	until_true 30 lines_are 12 success other
+	until_true 30 lines_are 7 '(reject)' other
 	# shellcheck disable=SC2086
 	kill $pids
 	# shellcheck disable=SC2086
@@ -445,29 +477,29 @@ logged() { grep -c "$1" client.log; }
 	[ "$(counts plain TX)" = '12 5 0 0' ]
 	[ "$(counts other RX)" = '12 0 7 0' ]
 	[ "$(counts other TX)" = '0 0 0 0' ]
-	run ! grep -q TIME other
 	[ "$(grep -c 'failure (reject)' icmp)" -eq 7 ]
 	[ "$(grep -c ':81 ' plain)" -eq 0 ]
 	awk '/recv/ { r = $3 } / drop/ { d = $3 } END { exit !(r > 50 && d == 0) }' icmp
 }
 
-@test "Ctrl-C prints the summary, within a second" {
+@test "Ctrl-C prints the summary" {
 	need_root
 	need python3
 	python3 -c '
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-p = subprocess.Popen(["tcpeek", "-i", "lo", "-U", ""], start_new_session=True,
-                     stderr=subprocess.PIPE, text=True)
-time.sleep(1.5)
-os.killpg(p.pid, signal.SIGINT)
+sockets = len(open("/proc/net/packet").readlines())
 began = time.time()
-said = p.communicate(timeout=5)[1]
+p = subprocess.Popen(["tcpeek", "-q", "-i", "lo", "-U", ""], start_new_session=True,
+                     stderr=subprocess.PIPE, text=True)
+while len(open("/proc/net/packet").readlines()) == sockets:
+    time.sleep(0.02)
+os.killpg(p.pid, signal.SIGINT)
+said = p.communicate(timeout=60)[1]
 assert p.returncode == 0, p.returncode
-assert time.time() - began < 1
 assert "TCPEEK SUMMARY" in said and said.endswith("=\n"), said
 took = float(said.split("time :")[1].split()[0])
-assert 1 < took < 2.5, took' 3>&-
+assert 0 < took <= time.time() - began, took' 3>&-
 }
 
 need_nested() {
@@ -495,15 +527,14 @@ refused() { say_to run/s GET | grep -q '"TX":.*"reject":2'; }
 	cable
 	need python3
 	pids=''
-	watch_on "$A" said -i va -q -U run/s six:RX@%:%
-	until_true 10 test -S run/s
+	watch_on 1 "$A" said -i va -q -U run/s six:RX@%:%
+	until_true 30 test -S run/s
 	[ "$(stat -c %a run/s)" = 660 ]
-	sleep 0.5
 	ip netns exec "$A" python3 -c '
 import socket
 for i in range(2):
     socket.socket().connect_ex(("10.98.0.2", 81))'
-	until_true 10 refused
+	until_true 30 refused
 	say_to run/s GET | sed 's/"recv":[0-9]*/"recv":N/' >got
 	printf '[{"RX":{%s}},{"TX":{%s}},{"six":{%s}},{"pcap":{"stats":{"recv":N,"drop":0,"ifdrop":0}}}]' \
 	    "$zeros" "$(echo "$zeros" | sed 's/\(failure.*total":\)0/\12/; s/\(reject":\)0/\12/')" \
@@ -558,7 +589,7 @@ while True:
     c.sendall(open("answer", "rb").read())
     c.close()' 3>&- &
 	server=$!
-	until_true 10 test -S s
+	until_true 30 test -S s
 }
 
 need_client() {
@@ -611,7 +642,7 @@ need_client() {
 	run -1 tcpeekstat -U nothing
 	answer '[{"a":{"success":{"total":'
 	run -1 --separate-stderr tcpeekstat -U s
-	[ "$stderr" = 'tcpeekstat: s: an answer that is not JSON' ]
+	[ "$stderr" = 'tcpeekstat: s: the answer is not JSON' ]
 	[ -z "$output" ]
 	rm asked
 	command -v gmetric || {

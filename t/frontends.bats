@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# What all front-ends do the same way.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	FRONTENDS=$(find "$top/share/frontends" -type f ! -name '*.sh' \
+	    -exec basename {} \;)
+}
+
+@test "each is one file, and the same in the source tree" {
+	for program in $FRONTENDS; do
+		cp "$BUILD/bin/$program" .
+		./$program --help >help
+		grep -q "^usage: $program " help
+		"$top/share/frontends/$program" -h | same help -
+	done
+}
+
+@test "the shell that runs it does not matter" {
+	for shell in sh dash 'bash --posix' 'busybox sh' ksh mksh; do
+		command -v ${shell%% *} >/dev/null || continue
+		for program in $FRONTENDS; do
+			$program -h >help
+			$shell "$BUILD/bin/$program" --help | same help -
+		done
+		$shell "$BUILD/bin/connmon" -mqs2 --read="$SAMPLE" >out
+		connmon -mq --seconds 2 -r "$SAMPLE" | same out -
+	done
+}
+
+@test "-h has a line for each option of its synopsis, of at most 80 columns" {
+	for program in $FRONTENDS; do
+		$program -h >help
+		[ "$(awk 'length > 80' help)" = '' ]
+		for option in $(sed -n '/^usage/,/^  -/{ /^  -/!p; }' help |
+		    tr '[]|' '\n\n\n' | grep -o '^-[-[:alpha:]]*'); do
+			case $option in
+			--*)	grep -q "^      $option" help ;;
+			*)	for letter in $(echo "${option#-}" | fold -w 1); do
+					grep -q "^  .*-$letter, -" help ||
+					    { echo "$program $letter"; exit 1; }
+				done ;;
+			esac
+		done
+	done
+}
+
+# wrong MESSAGE ARGUMENT...: wrong usage of every front-end.
+wrong() {
+	local message=$1
+	shift
+	for program in $FRONTENDS; do
+		status=0
+		$program "$@" >out 2>said || status=$?
+		[ $status -eq 2 ] || [ $program$status = connmonitor1 ]
+		[ ! -s out ]
+		printf "%s: %s\ntry '%s --help'\n" $program "$message" $program |
+		    same said -
+	done
+}
+
+@test "the same mistake has the same message in all of them" {
+	wrong 'unknown option -@' -@
+	wrong 'unknown option -*' '-*'
+	wrong 'unknown option --nothing' --nothing
+	wrong 'unknown option --nothing' --nothing=1
+	wrong 'option --help takes no argument' --help=1
+}
+
+@test "a long option can be abbreviated, with its argument after = or a space" {
+	for args in '--seconds=2' '--seconds 2' '--sec 2' '-s2' '-s 2' '-Qs 2'; do
+		# shellcheck disable=SC2086
+		connmon --pipeline $args -Qrfile | grep -q -- "-t 2 "
+	done
+	FRONTENDS=connmon
+	wrong 'option --s is ambiguous' --s 1
+	wrong 'option --read needs an argument' --read
+	wrong 'option -r needs an argument' -mr
+	wrong "-c: invalid number 'x': must be at least 0" -cx
+	wrong "--seconds: invalid time '1.2.3': must be seconds, 0 or more" \
+	    --seconds 1.2.3
+	wrong "unexpected operand 'x'" -r file x
+	wrong "unexpected operand '-Q'" -r file -- -Q
+	wrong 'unknown option --' -m-
+	wrong 'no input: -i device captures, -r file reads'
+}
