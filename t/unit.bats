@@ -67,6 +67,12 @@ unit() {
 
 @test "traces end where they should, and paths differ where they do" { unit trace; }
 
+@test "stamps that step become one time line" { unit clock; }
+
+@test "what a receiver refuses is refused, what a capture misses is not" { unit accept; }
+
+@test "copies are known from what is sent again" { unit copies; }
+
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
 		name=$(basename "$source" .c)

@@ -187,8 +187,11 @@ judge_syn(struct accept *a, uint32_t flow, const struct accept_side *s,
 	}
 	if (ended)
 		return begins;
-	if (!(s->flags & (SIDE_NEXT | SIDE_UNA)))
-		return accepted;	/* the first one of this side */
+	/* The first one of this side, be it after an ACK of the other's: a
+	 * handshake in four parts. */
+	if (!(s->flags & (SIDE_NEXT | SIDE_UNA)) || (!(s->flags & SIDE_ISN) &&
+	    r->flags & SIDE_ISN && !synchronized))
+		return accepted;
 	/* Captured after what followed it. */
 	if (!(s->flags & SIDE_ISN) && within(tcp->seq + 1,
 	    s->flags & SIDE_UNA ? s->una : s->next,
@@ -221,7 +224,7 @@ judge_synack(struct accept *a, uint32_t flow, struct accept_side *s,
 	begins.syn = held_syn(a, flow, from, tcp);
 	if (begins.syn != NULL)
 		return begins;
-	if (same && s->flags & SIDE_UNA)
+	if (same && s->flags & SIDE_UNA && r->flags & SIDE_UNA)
 		return (struct accept_result){ .verdict = ACCEPT_OLD };
 	if (r->flags & SIDE_ISN ? !answers_syn(r, tcp->ack) &&
 	    !(r->flags & SIDE_UNA && r->una == tcp->ack) :
