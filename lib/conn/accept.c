@@ -26,7 +26,7 @@ end_of(const struct tcp *tcp)
 
 /* How much a side may have in flight at most, as far as is known. */
 static uint32_t
-window_of(const struct accept_side *s)
+window_of(const struct conn_side *s)
 {
 	uint32_t w = s->flags & SIDE_RIGHT && s->flags & SIDE_UNA ?
 	    s->right - s->una : 0;
@@ -36,7 +36,7 @@ window_of(const struct accept_side *s)
 
 /* Have both sides agreed on their numbers?  Then they challenge a SYN. */
 static bool
-is_synchronized(const struct accept_side *s, const struct accept_side *r)
+is_synchronized(const struct conn_side *s, const struct conn_side *r)
 {
 	bool answered = s->flags & SIDE_UNA && r->flags & SIDE_NEXT;
 
@@ -46,7 +46,7 @@ is_synchronized(const struct accept_side *s, const struct accept_side *r)
 
 /* The receiver has sent a SYN, and the sender nothing so far. */
 static bool
-is_answer(const struct accept_side *s, const struct accept_side *r)
+is_answer(const struct conn_side *s, const struct conn_side *r)
 {
 	return r->flags & SIDE_ISN && !(s->flags & (SIDE_NEXT | SIDE_ISN)) &&
 	    !(r->flags & SIDE_UNA);
@@ -54,7 +54,7 @@ is_answer(const struct accept_side *s, const struct accept_side *r)
 
 /* Does this number acknowledge the SYN of a side, or data in it? */
 static bool
-answers_syn(const struct accept_side *s, uint32_t ack)
+answers_syn(const struct conn_side *s, uint32_t ack)
 {
 	return seq_before(s->isn, ack) && !seq_before(s->next, ack);
 }
@@ -66,7 +66,7 @@ pending_at(struct accept_pending *all, uint32_t flow)
 }
 
 static struct accept_result
-refuse(struct accept *a, uint32_t flow, struct accept_side *s, int from,
+refuse(struct accept *a, uint32_t flow, struct conn_side *s, int from,
     enum accept_rule rule, const struct tcp *tcp)
 {
 	struct accept_pending *p = pending_at(a->refused, flow);
@@ -92,8 +92,8 @@ refuse(struct accept *a, uint32_t flow, struct accept_side *s, int from,
  * it goes on where that ended, again and again.
  */
 static bool
-agrees(const struct accept *a, uint32_t flow, const struct accept_side *s,
-    const struct accept_side *r, int from, const struct tcp *tcp)
+agrees(const struct accept *a, uint32_t flow, const struct conn_side *s,
+    const struct conn_side *r, int from, const struct tcp *tcp)
 {
 	const struct accept_pending *p = &a->refused[flow % ACCEPT_PENDING];
 
@@ -109,8 +109,8 @@ agrees(const struct accept *a, uint32_t flow, const struct accept_side *s,
 /* What is known is wrong: the capture missed much of this connection, if both
  * sides are ahead of it, or all of its end. */
 static struct accept_result
-believe(struct accept *a, uint32_t flow, struct accept_side *s,
-    struct accept_side *r, const struct tcp *tcp)
+believe(struct accept *a, uint32_t flow, struct conn_side *s,
+    struct conn_side *r, const struct tcp *tcp)
 {
 	struct accept_result res = accepted;
 	bool ahead = s->flags & SIDE_NEXT && !seq_before(tcp->seq, s->next) &&
@@ -133,7 +133,7 @@ believe(struct accept *a, uint32_t flow, struct accept_side *s,
  * the SYN's (RFC 9293, 3.10.7.1).
  */
 static enum accept_rule
-judge_rst(const struct accept_side *s, const struct accept_side *r,
+judge_rst(const struct conn_side *s, const struct conn_side *r,
     const struct tcp *tcp)
 {
 	uint32_t low = s->una, high = s->una;
@@ -172,8 +172,8 @@ hold_syn(struct accept *a, uint32_t flow, int from, uint64_t time,
 }
 
 static struct accept_result
-judge_syn(struct accept *a, uint32_t flow, const struct accept_side *s,
-    const struct accept_side *r, int from, uint64_t time, bool ended,
+judge_syn(struct accept *a, uint32_t flow, const struct conn_side *s,
+    const struct conn_side *r, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
 	struct accept_result old = { .verdict = ACCEPT_OLD };
@@ -215,8 +215,8 @@ held_syn(struct accept *a, uint32_t flow, int from, const struct tcp *tcp)
 }
 
 static struct accept_result
-judge_synack(struct accept *a, uint32_t flow, struct accept_side *s,
-    struct accept_side *r, int from, bool ended, const struct tcp *tcp)
+judge_synack(struct accept *a, uint32_t flow, struct conn_side *s,
+    struct conn_side *r, int from, bool ended, const struct tcp *tcp)
 {
 	struct accept_result begins = { .begins = true };
 	bool same = s->flags & SIDE_ISN && s->isn == tcp->seq;
@@ -241,7 +241,7 @@ judge_synack(struct accept *a, uint32_t flow, struct accept_side *s,
 
 /* Where does the segment lie?  A closed window still lets a byte ask. */
 static enum accept_rule
-judge_seq(const struct accept *a, const struct accept_side *s,
+judge_seq(const struct accept *a, const struct conn_side *s,
     const struct tcp *tcp)
 {
 	uint32_t window = window_of(s);
@@ -264,14 +264,14 @@ judge_seq(const struct accept *a, const struct accept_side *s,
 
 /* Does it bring something that the receiver does not have? */
 static bool
-is_new(const struct accept_side *s, const struct tcp *tcp)
+is_new(const struct conn_side *s, const struct tcp *tcp)
 {
 	return !(s->flags & SIDE_UNA) || seq_before(s->una, end_of(tcp));
 }
 
 /* What does it acknowledge of the receiver's? */
 static enum accept_rule
-judge_ack(const struct accept_side *s, const struct accept_side *r,
+judge_ack(const struct conn_side *s, const struct conn_side *r,
     const struct tcp *tcp)
 {
 	if (is_answer(s, r))
@@ -292,7 +292,7 @@ judge_ack(const struct accept_side *s, const struct accept_side *r,
 
 /* Bytes that were not captured are acknowledged: once is no proof. */
 static struct accept_result
-doubt(struct accept *a, uint32_t flow, struct accept_side *s, int from,
+doubt(struct accept *a, uint32_t flow, struct conn_side *s, int from,
     const struct tcp *tcp)
 {
 	struct accept_pending *p = pending_at(a->unseen, flow);
@@ -314,8 +314,8 @@ doubt(struct accept *a, uint32_t flow, struct accept_side *s, int from,
 }
 
 static struct accept_result
-judge_other(struct accept *a, uint32_t flow, struct accept_side *s,
-    struct accept_side *r, int from, const struct tcp *tcp)
+judge_other(struct accept *a, uint32_t flow, struct conn_side *s,
+    struct conn_side *r, int from, const struct tcp *tcp)
 {
 	bool acks = tcp->flags & TCP_ACK;
 	enum accept_rule rule = judge_seq(a, s, tcp), by_ack = acks ?
@@ -341,9 +341,10 @@ judge_other(struct accept *a, uint32_t flow, struct accept_side *s,
 	return res;
 }
 
-struct accept_result
-accept_segment(struct accept *a, uint32_t flow, struct accept_side *sender,
-    struct accept_side *receiver, int from, uint64_t time, bool ended,
+/* A segment that is no copy. */
+static struct accept_result
+judge(struct accept *a, uint32_t flow, struct conn_side *sender,
+    struct conn_side *receiver, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
 	enum accept_rule rule;
@@ -365,10 +366,37 @@ accept_segment(struct accept *a, uint32_t flow, struct accept_side *sender,
 	}
 }
 
+int
+accept_open(struct accept *a, uint64_t seed)
+{
+	memset(a, 0, sizeof *a);
+	return copies_open(&a->copies, seed);
+}
+
+void
+accept_close(struct accept *a)
+{
+	copies_close(&a->copies);
+}
+
+struct accept_result
+accept_segment(struct accept *a, uint32_t flow, struct conn_side *sender,
+    struct conn_side *receiver, int from, uint64_t time, bool ended,
+    const struct tcp *tcp, const struct copy_packet *packet)
+{
+	enum copy_kind copy = copies_check(&a->copies, flow, from, sender,
+	    time, tcp, packet);
+
+	if (copy != COPY_NONE)
+		return (struct accept_result){ .verdict = ACCEPT_COPY,
+		    .copy = copy };
+	return judge(a, flow, sender, receiver, from, time, ended, tcp);
+}
+
 /* --- what is known afterwards ------------------------------------------ */
 
 static unsigned
-scale_of(const struct accept_side *s, const struct tcp *tcp)
+scale_of(const struct conn_side *s, const struct tcp *tcp)
 {
 	unsigned scale = (s->flags & SIDE_SCALE) >> 8;
 
@@ -379,7 +407,7 @@ scale_of(const struct accept_side *s, const struct tcp *tcp)
 
 /* The sender grants the receiver a window. */
 static void
-grant(const struct accept_side *s, struct accept_side *r,
+grant(const struct conn_side *s, struct conn_side *r,
     const struct tcp *tcp)
 {
 	uint32_t right = tcp->ack + ((uint32_t)tcp->win << scale_of(s, tcp));
@@ -392,7 +420,7 @@ grant(const struct accept_side *s, struct accept_side *r,
 
 /* RFC 7323, 4.3: of a segment that reaches back to what was acknowledged. */
 static void
-note_recent(struct accept_side *s, const struct tcp *tcp)
+note_recent(struct conn_side *s, const struct tcp *tcp)
 {
 	if (s->flags & SIDE_RECENT && (seq_before(tcp->tsval, s->recent) ||
 	    !(s->flags & SIDE_UNA) || seq_before(s->una, tcp->seq)))
@@ -402,8 +430,8 @@ note_recent(struct accept_side *s, const struct tcp *tcp)
 }
 
 void
-accept_seen(struct accept *a, uint32_t flow, struct accept_side *s,
-    struct accept_side *r, const struct tcp *tcp)
+accept_seen(struct accept *a, uint32_t flow, struct conn_side *s,
+    struct conn_side *r, const struct tcp *tcp)
 {
 	s->flags |= SIDE_HEARD;
 	if (tcp->flags & TCP_RST)
@@ -434,8 +462,8 @@ accept_seen(struct accept *a, uint32_t flow, struct accept_side *s,
 }
 
 void
-accept_follow(struct accept *a, uint32_t flow, struct accept_side *s,
-    struct accept_side *r, const struct tcp *tcp, enum accept_verdict verdict)
+accept_follow(struct accept *a, uint32_t flow, struct conn_side *s,
+    struct conn_side *r, const struct tcp *tcp, enum accept_verdict verdict)
 {
 	uint32_t end = end_of(tcp);
 

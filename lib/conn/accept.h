@@ -1,6 +1,7 @@
 /*
  * What TCP itself accepts: one judgement of every segment, before any tracker
- * sees it, by what the receiver must do with it.  A pure state machine.
+ * sees it.  Copies are known first (conn/copies); of the others it goes by what
+ * the receiver must do with them.  A pure state machine.
  *
  * A capture point knows of each side what it sent (isn, next), what of that
  * was acknowledged (una), how much more it may send (right), and the newest
@@ -31,6 +32,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conn/copies.h"
+#include "conn/side.h"
 #include "wire/tcp.h"
 
 enum accept_verdict {
@@ -38,6 +41,7 @@ enum accept_verdict {
 	ACCEPT_OLD,		/* nothing of it is new to the receiver */
 	ACCEPT_AMBIGUOUS,	/* as OK, but its ACK is not believed yet */
 	ACCEPT_REJECTED,	/* it ends, acknowledges and moves nothing */
+	ACCEPT_COPY,		/* seen before: result.copy says of what kind */
 	ACCEPT_VERDICTS
 };
 
@@ -49,31 +53,6 @@ enum accept_rule {
 	ACCEPT_ACK_ANCIENT,
 	ACCEPT_DATA_BEYOND, ACCEPT_DATA_ANCIENT, ACCEPT_PAWS,
 	ACCEPT_RULES
-};
-
-/*
- * What is known of a side; all zeros is nothing.  A tracker that keeps isn,
- * next, una and win itself sets their flags, too, and calls accept_seen();
- * others call accept_follow().
- */
-struct accept_side {
-	uint32_t isn;		/* the number of its SYN */
-	uint32_t next;		/* one past the highest number that it sent */
-	uint32_t una;		/* the highest ACK of it by the other side */
-	uint32_t right;		/* it may send up to here */
-	uint32_t recent;	/* TSval that its receiver compares with */
-	uint16_t win;		/* of its last packet, not scaled */
-	uint16_t flags;
-};
-
-enum {
-	SIDE_ISN = 1, SIDE_NEXT = 2, SIDE_UNA = 4, SIDE_RIGHT = 8,
-	SIDE_RECENT = 16,	/* that number is known */
-	SIDE_HEARD = 32,	/* it sent something, be it a reset */
-	SIDE_UNSEEN = 64,	/* an ACK of it is not believed yet */
-	SIDE_REFUSED = 128,	/* its last segment was refused */
-	SIDE_SCALE = 0xf << 8,	/* of its windows, plus one; 0: unknown */
-	SIDE_COPIED = 0xf << 12	/* for conn/copies */
 };
 
 /* A question that a segment asks, and a later one answers. */
@@ -94,8 +73,8 @@ struct accept_syn {
 #define ACCEPT_PENDING	512
 #define ACCEPT_SYNS	64
 
-/* All zeros is a new one. */
 struct accept {
+	struct copies copies;
 	struct accept_pending unseen[ACCEPT_PENDING];
 	struct accept_pending refused[ACCEPT_PENDING];
 	struct accept_syn syn[ACCEPT_SYNS];
@@ -107,11 +86,16 @@ struct accept {
 struct accept_result {
 	enum accept_verdict verdict;
 	enum accept_rule rule;
+	enum copy_kind copy;
 	bool begins;		/* another connection on the same ends */
 	/* With begins: the SYN that this segment answers, refused before, or
 	 * NULL.  Good until the next segment. */
 	const struct accept_syn *syn;
 };
+
+/* A judge whose tables are keyed with seed.  0, or -1 with errno. */
+int accept_open(struct accept *a, uint64_t seed);
+void accept_close(struct accept *a);
 
 /*
  * Judge a segment that side from of connection flow, a number from 1 on, sends
@@ -120,17 +104,18 @@ struct accept_result {
  * OK for it.
  */
 struct accept_result accept_segment(struct accept *a, uint32_t flow,
-    struct accept_side *sender, struct accept_side *receiver, int from,
-    uint64_t time, bool ended, const struct tcp *tcp);
+    struct conn_side *sender, struct conn_side *receiver, int from,
+    uint64_t time, bool ended, const struct tcp *tcp,
+    const struct copy_packet *packet);
 
-/* After a segment that was not rejected, and after its tracker has moved isn,
+/* After a segment that is neither rejected nor a copy, and after its tracker has moved isn,
  * next, una and win: windows, scales and timestamps. */
-void accept_seen(struct accept *a, uint32_t flow, struct accept_side *sender,
-    struct accept_side *receiver, const struct tcp *tcp);
+void accept_seen(struct accept *a, uint32_t flow, struct conn_side *sender,
+    struct conn_side *receiver, const struct tcp *tcp);
 
 /* The same where no tracker moves isn, next, una and win. */
 void accept_follow(struct accept *a, uint32_t flow,
-    struct accept_side *sender, struct accept_side *receiver,
+    struct conn_side *sender, struct conn_side *receiver,
     const struct tcp *tcp, enum accept_verdict verdict);
 
 /* The rule in the words of its RFC, for explanations. */

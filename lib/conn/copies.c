@@ -68,7 +68,7 @@ is_pure_ack(const struct tcp *tcp)
 }
 
 static unsigned
-usual(const struct accept_side *s)
+usual(const struct conn_side *s)
 {
 	unsigned n = s->flags >> 12;
 
@@ -76,7 +76,7 @@ usual(const struct accept_side *s)
 }
 
 static void
-learn(struct accept_side *s, const struct tcp *tcp, uint32_t print,
+learn(struct conn_side *s, const struct tcp *tcp, uint32_t print,
     bool copied)
 {
 	int step = tcp->flags & TCP_SYN ? 3 : SAMPLED(print) ? 1 : 0;
@@ -88,7 +88,7 @@ learn(struct accept_side *s, const struct tcp *tcp, uint32_t print,
 
 /* The rules of the table, for a segment that says the same again. */
 static enum copy_kind
-judge(const struct copy_slot *before, const struct accept_side *s,
+judge(const struct copy_slot *before, const struct conn_side *s,
     uint64_t apart, const struct tcp *tcp, const struct copy_packet *packet)
 {
 	bool both = before->id != 0 && packet->id != 0;
@@ -136,7 +136,7 @@ telling_id(struct copies *c, uint32_t flow, int from, uint16_t id)
 }
 
 enum copy_kind
-copies_check(struct copies *c, uint32_t flow, int from, struct accept_side *s,
+copies_check(struct copies *c, uint32_t flow, int from, struct conn_side *s,
     uint64_t time, const struct tcp *tcp, const struct copy_packet *packet)
 {
 	uint64_t print = print_of(c, flow, from, tcp);

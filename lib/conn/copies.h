@@ -33,7 +33,8 @@
 
 #include <stdint.h>
 
-#include "conn/accept.h"
+#include "conn/side.h"
+#include "wire/tcp.h"
 
 enum copy_kind {
 	COPY_NONE,
@@ -72,7 +73,7 @@ void copies_close(struct copies *c);
  * be asked once for each, in the order of the capture.
  */
 enum copy_kind copies_check(struct copies *c, uint32_t flow, int from,
-    struct accept_side *s, uint64_t time, const struct tcp *tcp,
+    struct conn_side *s, uint64_t time, const struct tcp *tcp,
     const struct copy_packet *packet);
 
 #endif

@@ -12,17 +12,20 @@
 #include "check.h"
 #include "conn/accept.h"
 #include "conn/seq.h"
+#include "wire/units.h"
 
-static const char *const verdicts[] = { "ok", "old", "ambiguous", "rejected" };
+static const char *const verdicts[] = { "ok", "old", "ambiguous", "rejected",
+    "copy" };
 
 static void
 play(const char *name, const char *const *line)
 {
 	static struct accept a;
-	struct accept_side side[2] = { { 0 }, { 0 } };
-	uint64_t time = 0;
+	struct conn_side side[2] = { { 0 }, { 0 } };
+	struct copy_packet packet = { 0 };
+	uint64_t time = NS_PER_S;
 
-	memset(&a, 0, sizeof a);
+	CHECK(accept_open(&a, 1) == 0);
 	for (; *line != NULL; line++) {
 		char dir, flags[8], want[16];
 		const char *got;
@@ -44,7 +47,7 @@ play(const char *name, const char *const *line)
 		    (strchr(flags, 'F') ? TCP_FIN : 0) |
 		    (strchr(flags, 'R') ? TCP_RST : 0);
 		r = accept_segment(&a, 1, &side[from], &side[!from], from,
-		    ++time, strchr(flags, '*') != NULL, &tcp);
+		    time += NS_PER_S, strchr(flags, '*') != NULL, &tcp, &packet);
 		got = r.begins ? "begins" : verdicts[r.verdict];
 		if (strcmp(got, want) != 0) {
 			printf("%s: %s: %s (%s)\n", name, *line, got,
@@ -61,6 +64,7 @@ play(const char *name, const char *const *line)
 			accept_follow(&a, 1, &side[from], &side[!from], &tcp,
 			    r.verdict);
 	}
+	accept_close(&a);
 }
 
 #define PLAY(name, ...) \

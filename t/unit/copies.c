@@ -5,7 +5,7 @@
 #include "wire/units.h"
 
 static struct copies c;
-static struct accept_side side;
+static struct conn_side side;
 static uint64_t now;
 
 static enum copy_kind
