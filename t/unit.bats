@@ -7,7 +7,7 @@ unit() {
 	"$BUILD/t/unit/$1"
 }
 
-@test "addresses are read and written as libc does" { unit addr; }
+@test "addresses are parsed and formatted as libc does" { unit addr; }
 
 @test "numbers and times are read and written exactly" { unit number; }
 

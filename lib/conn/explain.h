@@ -5,6 +5,10 @@
 #ifndef CONN_EXPLAIN_H
 #define CONN_EXPLAIN_H
 
+#include <stdint.h>
+
+#include "wire/addr.h"
+
 /* All zeros: nothing is explained. */
 struct explain {
 	unsigned topics;	/* bit n: topic n of the machine is wanted */
@@ -23,7 +27,18 @@ struct explain {
 			explain_line(e, topic, __VA_ARGS__);		\
 	} while (0)
 
+/* The same about a packet from src to dst at time ns: "TIME SRC > DST: ...". */
+#define explain_packet(e, topic, time, src, dst, ...)			\
+	do {								\
+		if (explains(e, topic))					\
+			explain_packet_line(e, topic, time, src, dst,	\
+			    __VA_ARGS__);				\
+	} while (0)
+
 void explain_line(const struct explain *e, unsigned topic, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
+void explain_packet_line(const struct explain *e, unsigned topic,
+    uint64_t time, const struct endpoint *src, const struct endpoint *dst,
+    const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 #endif

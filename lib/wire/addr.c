@@ -1,5 +1,6 @@
 #include "wire/addr.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,16 @@ size_t
 addr_fmt(char *out, const struct addr *a)
 {
 	return a->v6 ? fmt_v6(out, a->b) : fmt_v4(out, a->b);
+}
+
+void
+endpoint_fmt(char *out, const struct endpoint *e)
+{
+	char addr[ADDR_TEXT_MAX];
+	int n = (int)addr_fmt(addr, &e->addr);
+
+	snprintf(out, ENDPOINT_TEXT_MAX, e->addr.v6 ? "[%.*s]:%u" : "%.*s:%u",
+	    n, addr, (unsigned)e->port);
 }
 
 /*

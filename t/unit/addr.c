@@ -1,5 +1,5 @@
-/* Addresses: the same text, and the same yes or no, as inet_ntop and
- * inet_pton, on made-up addresses and on mutilated text. */
+/* Addresses: formatted as inet_ntop(3) does, and accepted where inet_pton(3)
+ * does, for random addresses and for damaged text. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 static char padded[ADDR_TEXT_MAX + 64 + 2 * ADDR_PADDING];
 static char *const text = padded + ADDR_PADDING;
 
-/* Zeros are likely, in runs too: they are what IPv6 text is about. */
+/* Zeros are likely, in runs too, since the text of IPv6 depends on them. */
 static struct addr
 random_addr(void)
 {
@@ -46,9 +46,9 @@ check_text(const struct addr *a)
 	CHECK(back.v6 == a->v6 && memcmp(back.b, a->b, 16) == 0);
 }
 
-/* One or two characters of the text become others. */
+/* Change one or two characters of the text. */
 static void
-check_mutilated(void)
+check_damaged(void)
 {
 	size_t n = strlen(text);
 	struct in6_addr v6;
@@ -103,6 +103,18 @@ check_prefixes(void)
 	CHECK(prefix_scan("", &p) == 0);
 }
 
+static void
+check_endpoint(const char *address, const char *want)
+{
+	struct endpoint e = { .port = 65535 };
+	char got[ENDPOINT_TEXT_MAX];
+
+	strcpy(text, address);
+	CHECK(addr_scan(text, strlen(text), &e.addr) != 0);
+	endpoint_fmt(got, &e);
+	CHECK_TEXT(got, want);
+}
+
 int
 main(void)
 {
@@ -111,8 +123,12 @@ main(void)
 		struct addr a = random_addr();
 
 		check_text(&a);
-		check_mutilated();
+		check_damaged();
 	}
 	check_prefixes();
+	check_endpoint("255.255.255.255", "255.255.255.255:65535");
+	check_endpoint("fd00::1", "[fd00::1]:65535");
+	check_endpoint("1111:2222:3333:4444:5555:6666:7777:8888",
+	    "[1111:2222:3333:4444:5555:6666:7777:8888]:65535");
 	return check_failures != 0;
 }
