@@ -1,20 +1,20 @@
 /*
- * flowtrack - connections, and what was lost of them, out of 'pkt' records.
+ * flowtrack - connections and their losses from 'pkt' records.
  *
- * What becomes of a connection is worked out in track/track, what became of its
- * segments in track/loss; this is the program around them.
+ * Connections are tracked in track/track, losses are classified in track/loss;
+ * this is the program around them.
  */
 #include <err.h>
 #include <unistd.h>
 
-#include "track/track.h"
 #include "rec/segment.h"
 #include "stage/stage.h"
+#include "track/track.h"
 #include "wire/units.h"
 
-
 static const struct opt opts[] = {
-	{ 'D', "debug", "topics", "explain on standard error: conn, loss, all" },
+	{ 'D', "debug", "topics", "explain on standard error: conn, loss, "
+	    "all" },
 	{ 'e', "losses", NULL, "write a record for each loss as well" },
 	OPT_COLUMNS,
 	OPT_HELP,
@@ -54,7 +54,7 @@ static struct count counts[COUNTS] = {
 };
 
 static struct track track;
-static bool events;
+static bool losses;
 static uint64_t idle = 300 * NS_PER_S, interval;
 static uint32_t max_conns = 1000000;
 
@@ -64,7 +64,7 @@ put_loss(void *stage, const struct track_loss *l)
 	struct rec_writer *w = &((struct stage *)stage)->out;
 
 	counts[FIRST_WHAT + l->event.what].value++;
-	if (!events)
+	if (!losses)
 		return;
 	rec_begin(w, REC_loss);
 	rec_put_ns(w, l->event.time);
@@ -90,7 +90,7 @@ put_options(struct rec_writer *w, const struct track_report *r)
 	rec_put_word(w, *text != '\0' ? text + 1 : "-");
 }
 
-/* Segments sent again, or their bytes, whatever the cause. */
+/* Segments retransmitted, or their bytes, whatever the cause. */
 static uint64_t
 resent(const uint64_t *by_cause)
 {
@@ -98,7 +98,7 @@ resent(const uint64_t *by_cause)
 	    by_cause[LOSS_SPURIOUS] + by_cause[LOSS_UNKNOWN];
 }
 
-/* A column of each side. */
+/* The column of src and that of dst. */
 static void
 put_both(struct rec_writer *w, uint64_t a, uint64_t b)
 {
@@ -155,11 +155,11 @@ static void
 put_times(struct rec_writer *w, const struct track_total *a,
     const struct track_total *b)
 {
-	put_both(w, a->trips, b->trips);
-	put_times_if(w, a->trips, a->trip_min, b->trips, b->trip_min);
-	put_times_if(w, a->trips, a->trip_mean, b->trips, b->trip_mean);
-	put_times_if(w, a->trips, a->trip_max, b->trips, b->trip_max);
-	put_times_if(w, a->trips, a->trip_dev, b->trips, b->trip_dev);
+	put_both(w, a->rtts, b->rtts);
+	put_times_if(w, a->rtts, a->rtt_min, b->rtts, b->rtt_min);
+	put_times_if(w, a->rtts, a->rtt_mean, b->rtts, b->rtt_mean);
+	put_times_if(w, a->rtts, a->rtt_max, b->rtts, b->rtt_max);
+	put_times_if(w, a->rtts, a->rtt_dev, b->rtts, b->rtt_dev);
 	put_both(w, a->delacks, b->delacks);
 	put_times_if(w, a->has_handshake, a->handshake, b->has_handshake,
 	    b->handshake);
@@ -184,7 +184,7 @@ put_conn(void *stage, const struct track_report *r)
 	rec_put_num(w, a->bytes);
 	rec_put_num(w, b->pkts);
 	rec_put_num(w, b->bytes);
-	rec_put_word(w, ends_roles_name(r->roles));
+	rec_put_word(w, state_roles_name(r->roles));
 	put_options(w, r);
 	put_both_if(w, a->has_ipbytes, a->ipbytes, b->has_ipbytes, b->ipbytes);
 	put_both(w, a->unique, b->unique);
@@ -206,21 +206,21 @@ tick(struct stage *st)
 	track_clock(&track, st->now);
 }
 
-static struct track_wire
-read_wire(struct rec *rec)
+static struct track_ip
+read_ip(struct rec *rec)
 {
-	struct track_wire wire = { 0, 0 };
+	struct track_ip ip = { 0, 0 };
 
 	if (rec_has(rec, pkt_iplen))
-		wire.iplen = rec_u32(rec, pkt_iplen);
+		ip.len = rec_u32(rec, pkt_iplen);
 	if (rec_has(rec, pkt_ipid))
-		wire.id = (uint16_t)rec_u32(rec, pkt_ipid);
-	return wire;
+		ip.id = (uint16_t)rec_u32(rec, pkt_ipid);
+	return ip;
 }
 
 static void
-first(struct stage *st, struct rec *rec, const struct flow_key *key, int from,
-    uint64_t time, struct tcp *tcp, const struct track_wire *wire)
+begin(struct stage *st, struct rec *rec, const struct flow_key *key, int from,
+    uint64_t time, struct tcp *tcp, const struct track_ip *ip)
 {
 	struct addr addr[2] = { rec_addr(rec, pkt_src),
 	    rec_addr(rec, pkt_dst) };
@@ -228,7 +228,7 @@ first(struct stage *st, struct rec *rec, const struct flow_key *key, int from,
 	tcp->sport = rec_u16(rec, pkt_sport);
 	tcp->dport = rec_u16(rec, pkt_dport);
 	if (rec->why == NULL)
-		track_first(&track, key, from, st->now, time, tcp, wire, addr);
+		track_first(&track, key, from, st->now, time, tcp, ip, addr);
 }
 
 static void
@@ -236,7 +236,7 @@ on_record(struct stage *st, struct rec *rec)
 {
 	struct segment_ends e;
 	struct flow_key key;
-	struct track_wire wire;
+	struct track_ip ip;
 	struct tcp tcp;
 	uint64_t time;
 	uint32_t i;
@@ -246,7 +246,7 @@ on_record(struct stage *st, struct rec *rec)
 		return;
 	time = rec_ns(rec, pkt_time);
 	segment_read(rec, &tcp);
-	wire = read_wire(rec);
+	ip = read_ip(rec);
 	if (rec->why != NULL)
 		return;
 	stage_clock(st, time);
@@ -254,14 +254,10 @@ on_record(struct stage *st, struct rec *rec)
 	segment_ends(rec, &e);
 	i = flow_between(&track.flows, e.src, e.nsrc, e.dst, e.ndst,
 	    &key, &from);
-	if (i != 0 && track_begins(&track, i, from, &tcp)) {
-		track_end(&track, i, TRACK_REUSED);
-		i = 0;
-	}
-	if (i != 0)
-		track_segment(&track, i, from, st->now, time, &tcp, &wire);
+	if (i != 0 && !track_restart(&track, i, from, time, &tcp))
+		track_segment(&track, i, from, st->now, time, &tcp, &ip);
 	else
-		first(st, rec, &key, from, time, &tcp, &wire);
+		begin(st, rec, &key, from, time, &tcp, &ip);
 	counts[PACKETS].value += rec->why == NULL;
 }
 
@@ -288,7 +284,7 @@ options(struct stage *st, int argc, char **argv)
 	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
 		case 'e':
-			events = true;
+			losses = true;
 			break;
 		case 'I':
 			idle = opt_seconds(c, optarg, 1e9);
@@ -322,6 +318,7 @@ main(int argc, char **argv)
 	segment_need(&st.in);
 	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0)
 		err(1, "-n: %u connections", max_conns);
+	track.explain = (struct explain){ st.explained, stage_explain, &st };
 	track.report = put_conn;
 	track.lost = put_loss;
 	track.arg = &st;

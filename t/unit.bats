@@ -29,7 +29,7 @@ unit() {
 
 @test "round trips are matched, and marked where they are in doubt" { unit rtt; }
 
-@test "states and histories of connections are Zeek's" { unit ends; }
+@test "states and histories of connections are Zeek's" { unit state; }
 
 @test "connections end, and their losses are told apart" { unit track; }
 

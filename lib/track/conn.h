@@ -1,83 +1,98 @@
-/* What is kept of a connection: for track/track alone. */
+/*
+ * A connection in the table: what is kept of it, and what a segment changes.
+ * For lib/track alone.
+ *
+ * Every connection has 256 bytes (struct conn), and 20 if IP lengths or
+ * identifications are known (struct conn_ip).  Only where something unusual
+ * happens it has the counters of that (struct conn_extra) and the states of
+ * both directions for losses, too.
+ */
 #ifndef TRACK_CONN_H
 #define TRACK_CONN_H
 
 #include "track/track.h"
 
-#define NO_SCALE	15	/* no window scale was offered */
+#define NO_SCALE	15	/* the SYN had no window scale */
 
-struct track_side {
-	struct trips trips;
+/* What a side has that needs the full width; index: as of struct flow_key. */
+struct conn_side {
+	struct rttsum rtts;
 	uint32_t pkts;
-	uint32_t handshake, first;	/* brief */
+	uint32_t handshake, first;	/* dur32 */
 	uint16_t win_min, win_max;	/* as on the wire */
 };
 
-/* What of a side needs less room, so that a flow is 256 bytes. */
-struct track_traits {
+/* What needs less. */
+struct conn_traits {
 	uint16_t seg_max, mss;
 	uint16_t delacks : 9;
-	uint16_t ws : 4;	/* of its SYN, as the others */
+	uint16_t ws : 4;	/* of its SYN, like the options below */
 	uint16_t stamps : 1;
 	uint16_t sack : 1;
 };
 
-struct track_flow {
+struct conn {
 	struct rtt_flow rtt;
-	struct track_side side[2];
-	uint64_t start : 63;
-	uint64_t six : 1;
-	struct track_traits traits[2];
-	struct ends ends;
-	uint32_t more : 31;	/* its node, 0 none */
-	uint32_t dead : 1;
+	struct conn_side side[2];
+	uint64_t start : 63;	/* ns */
+	uint64_t v6 : 1;
+	struct conn_traits traits[2];
+	struct state state;
+	uint32_t extra : 31;	/* its node, 0 if none */
+	uint32_t ended : 1;	/* closed by both sides, or reset */
 	uint16_t port[2];
 	union {
-		uint8_t four[2][4];
-		uint32_t node;	/* of the pool of IPv6 addresses */
+		uint8_t addr4[2][4];
+		uint32_t addr6;	/* its node */
 	} addr;
 };
 
-/* What is not usual. */
-struct track_more {
-	struct more_side {
-		struct loss_side loss;
+struct conn_extra {
+	struct extra_side {
 		uint64_t zwin_since, zwin_time;	/* ns */
-		uint32_t zwins, zero_letters, old_letters;
+		uint32_t zwins, zwin_letters, old_letters;
 		uint32_t syns, dupacks, sacks, dsacks;
 		bool in_zwin;
 	} side[2];
-	uint64_t history;	/* letters that are too many */
+	uint64_t history;	/* the spill word of track/history.h */
+	uint32_t losses;	/* both directions, of track/loss.h */
 };
 
-struct track_counts {
+struct conn_ip {
 	uint64_t bytes[2];
 	uint16_t id[2];		/* of the last packet */
 };
 
-struct track_due {
-	uint64_t at;
-	uint32_t older, newer;
-};
-
-static inline struct track_flow *
-flow_at(const struct track *t, uint32_t i)
+static inline struct conn *
+conn_at(const struct track *t, uint32_t i)
 {
 	return flow_state(&t->flows, i);
 }
 
-static inline struct track_more *
-more_of(const struct track *t, const struct track_flow *f)
+/* NULL if nothing unusual happened. */
+static inline struct conn_extra *
+conn_extra(const struct track *t, const struct conn *c)
 {
-	return f->more != 0 ? pool_at(&t->more, f->more) : NULL;
+	return c->extra != 0 ? pool_at(&t->extra, c->extra) : NULL;
 }
 
-/* Tell flow i, as it was at this time. */
-void track_tell(struct track *t, uint32_t i, enum track_reason why,
-    uint64_t last);
+/* Start connection i, a node of zeros, with its first segment, which must also
+ * be passed to conn_segment(). */
+void conn_begin(struct track *t, uint32_t i, int from, uint64_t time,
+    const struct tcp *tcp, const struct addr addr[2]);
 
-/* Tell an event of a flow; arg is the track. */
-void track_tell_loss(void *arg, const struct loss_view *v,
-    const struct loss_event *e);
+/* Update by a segment. */
+void conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
+    const struct tcp *tcp, const struct track_ip *ip);
+
+/* Decide what losses can be decided by now, at the end all of them. */
+void conn_settle(struct track *t, uint32_t i, uint64_t time, bool end);
+
+/* Give back what the connection has in pools. */
+void conn_free(struct track *t, uint32_t i);
+
+/* An end of a connection as an address and port. */
+struct endpoint conn_endpoint(const struct track *t, const struct conn *c,
+    int side);
 
 #endif

@@ -1,23 +1,65 @@
 #include "track/loss.h"
 
+#include <errno.h>
 #include <string.h>
 
-#include "track/losscase.h"
-#include "track/losstime.h"
+#include "track/case.h"
+#include "track/path.h"
 #include "wire/units.h"
 
-
 int
-loss_open(struct loss *l, uint32_t max)
+loss_open(struct loss *l, uint32_t max_conns, uint32_t max_cases,
+    const struct rtt *rtt)
 {
 	memset(l, 0, sizeof *l);
-	return pool_open(&l->cases, max, sizeof(struct loss_case));
+	l->rtt = rtt;
+	if (pool_open(&l->cases, max_cases, sizeof(struct loss_case)) == 0 &&
+	    pool_open(&l->sides, max_conns, sizeof(struct loss_side[2])) == 0)
+		return 0;
+	loss_close(l);
+	errno = ENOMEM;
+	return -1;
 }
 
 void
 loss_close(struct loss *l)
 {
 	pool_close(&l->cases);
+	pool_close(&l->sides);
+}
+
+uint32_t
+loss_add(struct loss *l)
+{
+	return pool_get(&l->sides);
+}
+
+void
+loss_drop(struct loss *l, uint32_t sides)
+{
+	pool_put(&l->sides, sides);
+}
+
+struct loss_side *
+loss_at(const struct loss *l, uint32_t sides, int from)
+{
+	return (struct loss_side *)pool_at(&l->sides, sides) + from;
+}
+
+const struct loss_counts *
+loss_counts(const struct loss_side *s)
+{
+	return &s->total;
+}
+
+void
+loss_look(const struct loss *l, uint32_t sides, int from,
+    struct loss_view v[2])
+{
+	struct loss_side *s = pool_at(&l->sides, sides);
+
+	v[0].data = v[1].back = s + from;
+	v[0].back = v[1].data = s + !from;
 }
 
 const char *
@@ -35,26 +77,51 @@ loss_what_name(enum loss_what what)
 	return names[what];
 }
 
-/* Is it time?  When there are many, those that are all but certain go. */
+static void
+add_step(struct loss_side *s, uint64_t ns)
+{
+	s->step[s->steps++ % LOSS_STEPS] = dur32_of(ns);
+}
+
+void
+loss_rtts_before(struct loss_side *s, const struct rttsum *before)
+{
+	for (uint32_t i = 1; i < before->count && i < LOSS_STEPS / 2; i++)
+		add_step(s, rttsum_deviation(before));
+	if (before->count > 0)
+		s->last_rtt = before->sum / before->count;
+}
+
+void
+loss_rtt(struct loss_side *s, uint64_t ns)
+{
+	if (s->last_rtt != 0)
+		add_step(s, ns > s->last_rtt ? ns - s->last_rtt :
+		    s->last_rtt - ns);
+	s->last_rtt = ns;
+}
+
+/* Can this case be decided now?  When there are many, those that are nearly
+ * certain are decided early. */
 static bool
 is_ripe(const struct loss_view *v, const struct loss_case *c)
 {
-	uint64_t age = later_by(v->now, c->time);
+	uint64_t age = path_elapsed(v->now, c->time);
 	bool many = v->data->cases > CASES_MAX / 2;
 
 	switch (c->kind) {
 	case HOLE:
-		return c->answered &&
-		    later_by(v->now, c->answer) > loss_round_trip(v);
-	case AGAIN:
-		return c->answered ? many || age > loss_patience(v) :
+		return c->acked &&
+		    path_elapsed(v->now, c->acked_time) > path_rtt(v);
+	case RESENT:
+		return c->acked ? many || age > path_dsack_max(v) :
 		    age > 60 * NS_PER_S;
 	case LATE:
 		return many || (loss_is_acked(v, c->end) &&
-		    loss_knows_jitter(v));
+		    path_knows_jitter(v));
 	case COPY:
-		return many || age > loss_patience(v);
-	case HELD:
+		return many || age > path_dsack_max(v);
+	case SACKED:
 		return loss_is_acked(v, c->end);
 	default:
 		return age > 10 * NS_PER_S;
@@ -71,7 +138,7 @@ next_ripe(const struct loss *l, const struct loss_view *v, uint32_t *i,
 	return i;
 }
 
-/* Of two cases, by number, is the second one to come first? */
+/* Of two cases, by number, does the second one come first? */
 static bool
 is_second_first(const struct loss *l, uint32_t first, uint32_t second)
 {
@@ -81,8 +148,7 @@ is_second_first(const struct loss *l, uint32_t first, uint32_t second)
 		return first == 0;
 	a = case_at(l, first);
 	b = case_at(l, second);
-	return a->time != b->time ? b->time < a->time :
-	    b->seq < a->seq;
+	return a->time != b->time ? b->time < a->time : b->seq < a->seq;
 }
 
 void
@@ -90,6 +156,8 @@ loss_settle(struct loss *l, const struct loss_view v[2], bool end)
 {
 	uint32_t *i[2];
 
+	if (v[0].data->first == 0 && v[1].data->first == 0)
+		return;
 	for (int k = 0; k < 2; k++)
 		i[k] = next_ripe(l, &v[k], &v[k].data->first, end);
 	while (*i[0] != 0 || *i[1] != 0) {
@@ -97,7 +165,7 @@ loss_settle(struct loss *l, const struct loss_view v[2], bool end)
 		struct loss_case c = *case_at(l, *i[k]);
 
 		case_drop(l, v[k].data, i[k]);
-		case_conclude(l, &v[k], &c);
+		case_decide(l, &v[k], &c);
 		i[k] = next_ripe(l, &v[k], i[k], end);
 	}
 }

@@ -1,90 +1,107 @@
-/* What the receiver's ACKs say of losses: track/loss.h. */
-#include "track/losscase.h"
-#include "track/losstime.h"
+/* What the receiver's ACKs show of losses: track/loss.h. */
 #include "conn/sack.h"
+#include "track/case.h"
+#include "track/path.h"
 
-
-/* The original had come, after all. */
+/* Report that retransmission *i was spurious: the original had arrived. */
 static void
-tell_spurious(struct loss *l, const struct loss_view *v, uint32_t *i)
+report_spurious(struct loss *l, const struct loss_view *v, uint32_t *i,
+    const char *why)
 {
 	struct loss_case c = *case_at(l, *i);
 
 	case_drop(l, v->data, i);
-	case_tell(l, v, &c, LOSS_SPURIOUS);
+	case_report(l, v, &c, LOSS_SPURIOUS, why);
 	if (c.was_missing)
-		case_add_late(l, v, c.seq, c.end, later_by(v->now, c.missed),
-		    NULL);
+		case_add_late(l, v, c.seq, c.end,
+		    path_elapsed(v->now, c.missing_time), NULL,
+		    "SACK showed a hole, and the original filled it");
 }
 
 /*
- * Something was sent again, and this ACK covers it.  If it is an answer to
- * what came before, it was not needed; else a D-SACK may still say so.
+ * This ACK, or a block of it, covers retransmission *i.  If it answers what was
+ * sent before, the retransmission was spurious; else a D-SACK may still show
+ * that.
  */
 static void
-take_answer(struct loss *l, const struct loss_view *v, uint32_t *i,
+ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
     const struct tcp *tcp, bool by_ack)
 {
 	struct loss_case *c = case_at(l, *i);
 	uint32_t seq = c->seq, end = c->end;
-	bool edge = by_ack && seq == v->sender->una && c->newer &&
+	bool has_echo = by_ack && seq == v->sender->una && c->newer_ts &&
 	    tcp->has_ts;
-	bool early = later_by(v->now, c->time) < trips_min(v->far) / 4 * 3;
+	bool done = c->acked || c->what == LOSS_UPSTREAM;
+	const char *why = NULL;
 
-	if (c->answered || c->what == LOSS_UPSTREAM) {
-		c->answered = true;
+	c->acked = true;
+	if (done)
 		return;
-	}
-	c->answered = true;
-	if (edge ? seq_before(tcp->tsecr, c->tsval) : early) {
-		tell_spurious(l, v, i);
+	if (has_echo && seq_before(tcp->tsecr, c->tsval))
+		why = "the ACK echoes a TSval sent before it (Eifel)";
+	else if (!has_echo && path_elapsed(v->now, c->time) <
+	    rttsum_min(v->far) / 4 * 3)
+		why = "the ACK came sooner than one for it could";
+	if (why != NULL) {
+		report_spurious(l, v, i, why);
 		case_add_copy(l, v, seq, end);
 	}
 }
 
-/* The receiver has seq..end, by its ACK or a block. */
+/* A hole of the capture, not of the receiver. */
 static void
-take_received(struct loss *l, const struct loss_view *v, uint32_t seq,
+ack_hole(const struct loss_view *v, struct loss_case *c)
+{
+	v->data->total.unseen++;
+	c->acked = true;
+	c->acked_time = v->now;
+}
+
+/* What SACK showed as missing has arrived, and was not sent again. */
+static void
+ack_missing(struct loss *l, const struct loss_view *v, uint32_t *i,
+    uint32_t seq, uint32_t end)
+{
+	uint64_t by = path_elapsed(v->now, case_at(l, *i)->time);
+
+	case_narrow(case_at(l, *i), &seq, &end);
+	case_cut(l, v, i, seq, end);
+	case_add_late(l, v, seq, end, by, NULL,
+	    "SACK showed a hole that filled without a retransmission");
+}
+
+/* The receiver has seq..end, by its ACK or by a SACK block. */
+static void
+ack_range(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct tcp *tcp, bool by_ack)
 {
-	uint32_t *i = &v->data->first, next;
+	uint32_t *i = &v->data->first, number;
 
-	for (; *i != 0; i = *i == next ? &case_at(l, next)->next : i) {
+	for (; *i != 0; i = *i == number ? &case_at(l, number)->next : i) {
 		struct loss_case *c = case_at(l, *i);
-		uint32_t from = seq, to = end;
 
-		next = *i;
+		number = *i;
 		if (!case_overlaps(c, seq, end))
 			continue;
-		if (c->kind == AGAIN && !seq_before(end, c->end) &&
-		    !seq_before(c->seq, seq))
-			take_answer(l, v, i, tcp, by_ack);
-		else if (c->kind == HOLE && by_ack && !c->answered &&
-		    !seq_before(end, c->end)) {
-			v->data->unseen++;
-			c->answered = true;
-			c->answer = v->now;
-		} else if (c->kind == HELD && by_ack &&
-		    !seq_before(end, c->end)) {
+		if (c->kind == RESENT && case_is_within(c, seq, end))
+			ack_resent(l, v, i, tcp, by_ack);
+		else if (c->kind == HOLE && by_ack && !c->acked &&
+		    !seq_before(end, c->end))
+			ack_hole(v, c);
+		else if (c->kind == SACKED && by_ack &&
+		    !seq_before(end, c->end))
 			case_drop(l, v->data, i);
-		} else if (c->kind == MISSING) {
-			uint64_t by = later_by(v->now, c->time);
-
-			case_common(c, &from, &to);
-			case_cut(l, v, i, from, to);
-			case_add_late(l, v, from, to, by, NULL);
-		}
+		else if (c->kind == MISSING)
+			ack_missing(l, v, i, seq, end);
 	}
 }
 
-/* The receiver got l..r twice: what sent it twice? */
-static void
-take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
+/* Is this D-SACK not the last one again, and about bytes that were sent? */
+static bool
+is_new_dsack(const struct loss_view *v, const struct tcp *tcp)
 {
-	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1], *i;
+	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1];
 	struct loss_side *s = v->data;
-	struct loss_event e = { .time = v->now, .what = LOSS_NETDUP,
-	    .seq = seq, .len = end - seq };
 	bool same = s->has_dsack && s->dsack[0] == seq &&
 	    s->dsack[1] == end && s->dsack[2] == tcp->tsval;
 
@@ -92,70 +109,93 @@ take_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	s->dsack[0] = seq;
 	s->dsack[1] = end;
 	s->dsack[2] = tcp->tsval;
-	if (same || seq_diff(end, seq) <= 0 || seq_diff(end, seq) > SEQ_FAR ||
-	    seq_before(v->sender->next, end))
-		return;
-	if ((i = case_find(l, s, COPY, seq, end)) != NULL) {
-		case_drop(l, s, i);
-		return;
-	}
-	if ((i = case_find(l, s, AGAIN, seq, end)) != NULL) {
-		tell_spurious(l, v, i);
-		return;
-	}
-	/* A single byte is that of a keep-alive or of a probe. */
-	if (end - seq > 1)
-		loss_tell(l, v, &e);
+	return !same && seq_diff(end, seq) > 0 &&
+	    seq_diff(end, seq) <= SEQ_FAR && !seq_before(v->sender->next, end);
 }
 
-/* The receiver misses seq..end, as far as that was captured, once. */
+/* The receiver got these bytes twice: find what sent them twice. */
+static void
+use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
+{
+	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1], *i;
+	struct loss_event e = { .time = v->now, .what = LOSS_NETDUP,
+	    .seq = seq, .len = end - seq };
+
+	if (!is_new_dsack(v, tcp))
+		return;
+	if ((i = case_find(l, v->data, COPY, seq, end)) != NULL)
+		case_drop(l, v->data, i);
+	else if ((i = case_find(l, v->data, RESENT, seq, end)) != NULL)
+		report_spurious(l, v, i, "D-SACK");
+	else if (end - seq > 1)	/* not a keep-alive, nor a probe */
+		case_report_event(l, v, &e,
+		    "D-SACK, though only one copy was captured");
+}
+
+/*
+ * Find the first part of seq..*end that no case has, up to the next case, and
+ * return where it starts.  A COPY does not count: it is about bytes sent.
+ */
+static uint32_t
+skip_cases(const struct loss *l, const struct loss_side *s, uint32_t seq,
+    uint32_t *end)
+{
+	uint32_t i = s->first, stop = *end;
+
+	while (i != 0 && seq_before(seq, *end)) {
+		const struct loss_case *c = case_at(l, i);
+
+		i = c->next;
+		if (c->kind == COPY || !case_overlaps(c, seq, stop))
+			continue;
+		if (seq_before(seq, c->seq)) {
+			stop = c->seq;
+			continue;
+		}
+		/* It begins within this case: start over, after that. */
+		seq = c->end;
+		stop = *end;
+		i = s->first;
+	}
+	*end = stop;
+	return seq;
+}
+
+/* The receiver lacks seq..end: mark what of it passed here, once. */
 static void
 add_missing(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end)
 {
 	struct loss_case c = { .kind = MISSING, .time = v->now };
-	uint32_t i, stop;
 
 	while (seq_before(seq, end)) {
-		c.seq = seq;
-		stop = end;
-		/* Up to the next case, or from behind the one that is here. */
-		for (i = v->data->first; i != 0; i = case_at(l, i)->next) {
-			const struct loss_case *k = case_at(l, i);
-
-			if (k->kind == COPY || !case_overlaps(k, seq, stop))
-				continue;
-			if (seq_before(seq, k->seq))
-				stop = k->seq;
-			else {
-				stop = seq;
-				seq = k->end;
-				break;
-			}
-		}
-		c.end = stop;
-		if (seq_before(c.seq, c.end)) {
-			case_add(l, v, &c);
-			seq = stop;
-		}
+		c.end = end;
+		c.seq = skip_cases(l, v->data, seq, &c.end);
+		if (!seq_before(c.seq, c.end))
+			return;
+		case_add(l, v, &c);
+		seq = c.end;
 	}
 }
 
-/* The receiver holds seq..end, and will not say so for ever: an ACK has room
- * for its latest blocks only.  Is that a block of its own? */
+/*
+ * Keep that the receiver has seq..end, since an ACK has room for the latest
+ * blocks only.  Returns whether that is a block of its own, so that there is a
+ * hole before it.
+ */
 static bool
-add_held(struct loss *l, const struct loss_view *v, uint32_t seq,
+add_sacked(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end)
 {
-	struct loss_case c = { .kind = HELD, .seq = seq, .end = end,
+	struct loss_case c = { .kind = SACKED, .seq = seq, .end = end,
 	    .time = v->now };
 	uint32_t *i;
 	bool alone = true;
 
-	while ((i = case_find(l, v->data, HELD, seq - 1, end + 1)) != NULL) {
+	while ((i = case_find(l, v->data, SACKED, seq - 1, end + 1)) != NULL) {
 		const struct loss_case *k = case_at(l, *i);
 
-		if (!seq_before(c.seq, k->seq) && !seq_before(k->end, c.end))
+		if (case_covers(k, c.seq, c.end))
 			return false;
 		alone = false;
 		if (seq_before(k->seq, c.seq))
@@ -169,9 +209,10 @@ add_held(struct loss *l, const struct loss_view *v, uint32_t seq,
 }
 
 static void
-take_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
+use_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
     bool dsack)
 {
+	struct loss_side *s = v->data;
 	bool holes = false;
 
 	for (unsigned i = dsack; i < tcp->nsack; i++) {
@@ -180,35 +221,41 @@ take_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
 		if (seq_diff(end, seq) <= 0 || seq_before(seq, tcp->ack) ||
 		    seq_before(v->sender->next, end))
 			continue;
-		if (!v->data->has_sacked ||
-		    seq_before(v->data->sacked, end)) {
-			v->data->has_sacked = true;
-			v->data->sacked = end;
+		if (!s->has_sacked || seq_before(s->sacked, end)) {
+			s->has_sacked = true;
+			s->sacked = end;
 		}
-		take_received(l, v, seq, end, tcp, false);
-		holes |= add_held(l, v, seq, end);
+		ack_range(l, v, seq, end, tcp, false);
+		holes |= add_sacked(l, v, seq, end);
 	}
 	if (holes)
-		add_missing(l, v, tcp->ack, v->data->sacked);
+		add_missing(l, v, tcp->ack, s->sacked);
 }
 
-/* Bytes were acknowledged that were never seen. */
+/* If the ACK covers bytes that were never captured: add them as a hole. */
 static void
-take_unseen(struct loss *l, const struct loss_view *v, uint32_t ack)
+add_unseen(struct loss *l, const struct loss_view *v, uint32_t ack)
 {
-	uint32_t base = v->sender->next;
-	struct loss_case c = { .kind = HOLE, .end = ack, .time = v->now,
-	    .answered = true, .answer = v->now };
+	struct loss_case c = { .kind = HOLE, .seq = loss_next(v), .end = ack,
+	    .time = v->now, .acked = true, .acked_time = v->now };
 
-	if (rtt_has_una(v->sender) && seq_before(base, v->sender->una))
-		base = v->sender->una;
-	c.seq = base;
-	/* One byte may be that of a probe, or a keep-alive before all else. */
-	if (!seq_before(base, ack) || !v->reliable || (ack == base + 1 &&
+	/* A single byte may be a probe's, or a keep-alive's before any data. */
+	if (!seq_before(c.seq, ack) || !v->mutual || (ack == c.seq + 1 &&
 	    (v->data->probed || v->sender->bytes == 0)))
 		return;
-	v->data->unseen++;
+	v->data->total.unseen++;
 	case_add(l, v, &c);
+}
+
+/* An ACK that advances una. */
+static void
+advance(struct loss_side *s, uint32_t ack)
+{
+	s->dupacks = 0;
+	if (s->has_recover && !seq_before(ack, s->recover))
+		s->has_recover = false;
+	if (s->has_sacked && !seq_before(ack, s->sacked))
+		s->has_sacked = false;
 }
 
 void
@@ -222,30 +269,26 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->next) > SEQ_FAR)
 		return;
 	if (dsack)
-		take_dsack(l, v, tcp);
+		use_dsack(l, v, tcp);
 	if (seq_before(tcp->ack, una))
-		return;		/* old news */
-	take_unseen(l, v, tcp->ack);
+		return;		/* an ACK out of order */
+	add_unseen(l, v, tcp->ack);
 	if (tcp->has_ts && (!s->has_echoed ||
 	    seq_before(s->echoed, tcp->tsecr))) {
 		s->has_echoed = true;
 		s->echoed = tcp->tsecr;
 	}
-	if (seq_before(una, tcp->ack)) {
-		s->complaints = 0;
-		if (s->has_recover && !seq_before(tcp->ack, s->recover))
-			s->has_recover = false;
-		if (s->has_sacked && !seq_before(tcp->ack, s->sacked))
-			s->has_sacked = false;
-	} else if (tcp->len == 0 && seq_before(una, d->next) &&
+	if (seq_before(una, tcp->ack))
+		advance(s, tcp->ack);
+	else if (tcp->len == 0 && seq_before(una, d->next) &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0) {
-		s->complaints++;
-		s->heard = v->now;
+		s->dupacks++;
+		s->dup_time = v->now;
 	}
 	if (tcp->nsack > dsack)
-		s->heard = v->now;
+		s->dup_time = v->now;
 	if (s->first != 0)
-		take_received(l, v, una - SEQ_FAR / 2, tcp->ack, tcp, true);
+		ack_range(l, v, una - SEQ_FAR / 2, tcp->ack, tcp, true);
 	if (tcp->nsack > dsack)
-		take_blocks(l, v, tcp, dsack);
+		use_blocks(l, v, tcp, dsack);
 }

@@ -1,7 +1,12 @@
-/* Connections and losses as they are told: track/track.h. */
+#include "track/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "track/conn.h"
+#include "wire/units.h"
+
+#define ENDS_TEXT_MAX	(2 * (ADDR_TEXT_MAX + 8) + 4)
 
 const char *
 track_reason_name(enum track_reason why)
@@ -16,118 +21,238 @@ track_reason_name(enum track_reason why)
 	return names[why];
 }
 
-static void
-end_of(const struct track *t, const struct track_flow *f, int side,
-    struct endpoint *end)
+/* --- explanations ------------------------------------------------------ */
+
+static int
+put_endpoint(char *out, const struct endpoint *e)
 {
-	memset(end, 0, sizeof *end);
-	end->port = f->port[side];
-	end->addr.v6 = f->six;
-	if (!f->six)
-		memcpy(end->addr.b, f->addr.four[side], 4);
-	else if (f->addr.node != 0)
-		memcpy(end->addr.b, (uint8_t *)pool_at(&t->six, f->addr.node) +
-		    side * 16, 16);
+	char addr[ADDR_TEXT_MAX];
+	int n = (int)addr_fmt(addr, &e->addr);
+
+	return sprintf(out, e->addr.v6 ? "[%.*s]:%u" : "%.*s:%u", n, addr,
+	    (unsigned)e->port);
+}
+
+/* Explain something about connection c at time: what side sent. */
+static void
+explain_conn(const struct track *t, const struct conn *c, int side,
+    enum track_topic topic, uint64_t time, const char *text)
+{
+	struct endpoint src = conn_endpoint(t, c, side);
+	struct endpoint dst = conn_endpoint(t, c, !side);
+	char ends[ENDS_TEXT_MAX], *p = ends;
+
+	p += put_endpoint(p, &src);
+	p = stpcpy(p, " > ");
+	put_endpoint(p, &dst);
+	explain(&t->explain, topic, "%" PRIu64 ".%09" PRIu64 " %s: %s",
+	    time / NS_PER_S, time % NS_PER_S, ends, text);
+}
+
+void
+report_begin(const struct track *t, uint32_t i, const struct tcp *tcp)
+{
+	const struct conn *c = conn_at(t, i);
+	const char *first = !(tcp->flags & TCP_SYN) ? "without a SYN" :
+	    tcp->flags & TCP_ACK ? "with a SYN/ACK" : "with a SYN";
+	char text[80];
+
+	if (!explains(&t->explain, TRACK_EXPLAIN_CONN))
+		return;
+	snprintf(text, sizeof text, "begins %s (roles %s)", first,
+	    state_roles_name(c->state.roles));
+	explain_conn(t, c, c->state.opener, TRACK_EXPLAIN_CONN, c->start,
+	    text);
+}
+
+void
+report_restart(const struct track *t, uint32_t i, int from, uint64_t time,
+    const struct tcp *tcp, const char *why)
+{
+	const struct conn *c = conn_at(t, i);
+	char text[120];
+
+	if (!explains(&t->explain, TRACK_EXPLAIN_CONN))
+		return;
+	snprintf(text, sizeof text, "another connection: SYN %" PRIu32 ", %s",
+	    tcp->seq, why);
+	explain_conn(t, c, from, TRACK_EXPLAIN_CONN, time, text);
+}
+
+/* Why it is reported now. */
+static void
+put_due(char *out, size_t n, const struct track *t, enum track_reason due)
+{
+	switch (due) {
+	case TRACK_IDLE:
+		snprintf(out, n, "no packet for %.9g s",
+		    (double)t->idle / 1e9);
+		break;
+	case TRACK_FULL:
+		snprintf(out, n, "table of %" PRIu32 " connections full",
+		    t->flows.max);
+		break;
+	case TRACK_REUSED:
+		snprintf(out, n, "another connection begins");
+		break;
+	case TRACK_UPDATE:
+		snprintf(out, n, "%.9g s since the last update",
+		    (double)t->due.interval / 1e9);
+		break;
+	case TRACK_END:
+		snprintf(out, n, "end of input");
+		break;
+	default:
+		snprintf(out, n, "then no packet for 5 s");
+	}
 }
 
 static void
-total_more(const struct more_side *m, uint64_t last, struct track_total *s)
+explain_report(const struct track *t, uint32_t i, enum track_reason due,
+    enum track_reason reason)
+{
+	const struct conn *c = conn_at(t, i);
+	const struct state_end *client = &c->state.end[c->state.opener];
+	const char *ended = !c->ended ? "" : reason == TRACK_CLOSED ?
+	    "both FINs acknowledged, " : client->now == END_RESET ?
+	    "RST from the client, " : "RST from the server, ";
+	char now[60], text[160];
+
+	put_due(now, sizeof now, t, due);
+	snprintf(text, sizeof text, "record with reason %s: %s%s",
+	    track_reason_name(reason), ended, now);
+	explain_conn(t, c, c->state.opener, TRACK_EXPLAIN_CONN, c->start,
+	    text);
+}
+
+void
+report_evidence(void *arg, const struct loss_view *v,
+    const struct loss_event *e, const char *text)
+{
+	const struct track *t = arg;
+
+	explain_conn(t, conn_at(t, v->flow), v->from, TRACK_EXPLAIN_LOSS,
+	    e->time, text);
+}
+
+/* --- records ----------------------------------------------------------- */
+
+static void
+total_extra(const struct extra_side *x, const struct loss_counts *loss,
+    uint64_t last, struct track_total *s)
 {
 	for (int w = 0; w < LOSS_WHATS; w++)
-		s->count[w] = m->loss.count[w];
-	memcpy(s->sized, m->loss.bytes, sizeof s->sized);
-	s->unique -= m->loss.resent < s->unique ? m->loss.resent : s->unique;
-	s->late = m->loss.late;
-	s->syns = m->syns;
-	s->dupacks = m->dupacks;
-	s->sacks = m->sacks;
-	s->dsacks = m->dsacks;
-	s->zwins = m->zwins;
-	s->zwin_time = m->zwin_time;
-	if (m->in_zwin && last > m->zwin_since)
-		s->zwin_time += last - m->zwin_since;
+		s->count[w] = loss->count[w];
+	memcpy(s->sized, loss->bytes, sizeof s->sized);
+	s->unique -= loss->resent < s->unique ? loss->resent : s->unique;
+	s->late = loss->late;
+	s->syns = x->syns;
+	s->dupacks = x->dupacks;
+	s->sacks = x->sacks;
+	s->dsacks = x->dsacks;
+	s->zwins = x->zwins;
+	s->zwin_time = x->zwin_time;
+	if (x->in_zwin && last > x->zwin_since)
+		s->zwin_time += last - x->zwin_since;
 }
 
 static void
-total_trips(const struct trips *t, struct track_total *s)
+total_rtts(const struct rttsum *r, struct track_total *s)
 {
-	s->trips = t->count;
-	if (t->count == 0)
+	s->rtts = r->count;
+	if (r->count == 0)
 		return;
-	s->trip_min = trips_min(t);
-	s->trip_max = trips_max(t);
-	s->trip_mean = t->sum / t->count;
-	s->trip_dev = trips_deviation(t);
+	s->rtt_min = rttsum_min(r);
+	s->rtt_max = rttsum_max(r);
+	s->rtt_mean = r->sum / r->count;
+	s->rtt_dev = rttsum_deviation(r);
 }
 
 static void
-total(const struct track *t, const struct track_flow *f, uint32_t i, int from,
-    bool scaled, struct track_total *s)
+total_traits(const struct conn_traits *traits, struct track_total *s)
 {
-	const struct track_side *side = &f->side[from];
-	const struct track_traits *traits = &f->traits[from];
-	const struct track_more *more = more_of(t, f);
-	unsigned shift = scaled ? traits->ws : 0;
-
-	memset(s, 0, sizeof *s);
-	s->pkts = side->pkts;
-	s->bytes = s->unique = f->rtt.side[from].bytes;
-	s->has_ipbytes = t->wired;
-	s->ipbytes = t->wired ? t->wire[i].bytes[from] : 0;
-	s->has_win = side->win_min <= side->win_max;
-	s->win_min = (uint64_t)side->win_min << shift;
-	s->win_max = (uint64_t)side->win_max << shift;
 	s->seg_max = traits->seg_max;
 	s->delacks = traits->delacks;
-	s->has_handshake = side->handshake != BRIEF_NONE;
-	s->handshake = brief_ns(side->handshake);
-	s->has_first = side->first != BRIEF_NONE;
-	s->first = brief_ns(side->first);
 	s->has_mss = traits->mss != 0;
 	s->mss = traits->mss;
 	s->has_ws = traits->ws != NO_SCALE;
 	s->ws = traits->ws;
-	total_trips(&side->trips, s);
-	if (more != NULL)
-		total_more(&more->side[from], flow_queued(&t->flows, i), s);
+}
+
+static struct track_total
+total(const struct track *t, const struct conn *c, uint32_t i, int from,
+    bool scaled)
+{
+	const struct conn_side *side = &c->side[from];
+	const struct conn_extra *extra = conn_extra(t, c);
+	unsigned shift = scaled ? c->traits[from].ws : 0;
+	struct track_total s = { .pkts = side->pkts,
+	    .bytes = c->rtt.side[from].bytes,
+	    .unique = c->rtt.side[from].bytes, .has_ipbytes = t->has_ip,
+	    .ipbytes = t->has_ip ? t->ip[i].bytes[from] : 0,
+	    .has_win = side->win_min <= side->win_max,
+	    .win_min = (uint64_t)side->win_min << shift,
+	    .win_max = (uint64_t)side->win_max << shift,
+	    .has_handshake = side->handshake != DUR32_NONE,
+	    .handshake = dur32_ns(side->handshake),
+	    .has_first = side->first != DUR32_NONE,
+	    .first = dur32_ns(side->first) };
+
+	total_traits(&c->traits[from], &s);
+	total_rtts(&side->rtts, &s);
+	if (extra != NULL)
+		total_extra(&extra->side[from], loss_counts(
+		    loss_at(&t->loss, extra->losses, from)),
+		    flow_queued(&t->flows, i), &s);
+	return s;
+}
+
+/* A connection that had ended keeps that reason. */
+static enum track_reason
+reason_of(const struct conn *c, enum track_reason due)
+{
+	if (!c->ended)
+		return due;
+	return state_is_reset(&c->state) ? TRACK_RESET : TRACK_CLOSED;
 }
 
 void
-track_tell(struct track *t, uint32_t i, enum track_reason why, uint64_t last)
+report_conn(struct track *t, uint32_t i, enum track_reason due, uint64_t last)
 {
-	struct track_flow *f = flow_at(t, i);
-	const struct track_more *more = more_of(t, f);
-	const struct track_traits *a = &f->traits[0], *b = &f->traits[1];
-	struct track_report r = { .start = f->start, .reason = why,
-	    .roles = f->ends.roles, .took = last > f->start ?
-	    last - f->start : 0, .stamps = a->stamps & b->stamps,
-	    .sack = a->sack & b->sack,
+	const struct conn *c = conn_at(t, i);
+	const struct conn_extra *extra = conn_extra(t, c);
+	const struct conn_traits *a = &c->traits[0], *b = &c->traits[1];
+	struct track_report r = { .start = c->start,
+	    .reason = reason_of(c, due), .roles = c->state.roles,
+	    .took = last > c->start ? last - c->start : 0,
+	    .stamps = a->stamps & b->stamps, .sack = a->sack & b->sack,
 	    .scaled = a->ws != NO_SCALE && b->ws != NO_SCALE };
 
 	for (int k = 0; k < 2; k++) {
-		int side = k ^ f->ends.opener;
+		int side = k ^ c->state.opener;
 
-		end_of(t, f, side, &r.end[k]);
-		total(t, f, i, side, r.scaled, &r.side[k]);
+		r.end[k] = conn_endpoint(t, c, side);
+		r.side[k] = total(t, c, i, side, r.scaled);
 	}
-	ends_history(&f->ends, more != NULL ? more->history : 0, r.history);
-	r.state = ends_state(&f->ends, r.history,
+	history_text(&c->state, extra != NULL ? extra->history : 0, r.history);
+	r.state = state_name(&c->state, r.history,
 	    r.side[0].bytes + r.side[1].bytes > 0);
+	if (explains(&t->explain, TRACK_EXPLAIN_CONN))
+		explain_report(t, i, due, r.reason);
 	t->report(t->arg, &r);
 }
 
 void
-track_tell_loss(void *arg, const struct loss_view *v,
-    const struct loss_event *e)
+report_loss(void *arg, const struct loss_view *v, const struct loss_event *e)
 {
 	struct track *t = arg;
-	const struct track_flow *f = flow_at(t, v->flow);
+	const struct conn *c = conn_at(t, v->flow);
 	struct track_loss lost = { .event = *e,
-	    .of_server = (unsigned)v->from != f->ends.opener };
+	    .of_server = (unsigned)v->from != c->state.opener };
 
 	if (t->lost == NULL)
 		return;
-	end_of(t, f, f->ends.opener, &lost.end[0]);
-	end_of(t, f, !f->ends.opener, &lost.end[1]);
+	lost.end[0] = conn_endpoint(t, c, c->state.opener);
+	lost.end[1] = conn_endpoint(t, c, !c->state.opener);
 	t->lost(t->arg, &lost);
 }

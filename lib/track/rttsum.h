@@ -1,61 +1,60 @@
 /*
- * Round trips of one side of a connection: how many, the least, the mean, the
- * most and how far they spread, in 24 bytes.  The mean is exact; the sum of
- * the squared distances from it is kept as it goes (Welford 1962), since only
- * that has enough digits in a float.
+ * Round trips of one side of a connection: count, minimum, mean, maximum and
+ * deviation in 24 bytes.  The mean is exact.  The sum of the squared distances
+ * from the mean is updated with each sample (Welford 1962), since a float has
+ * too few digits for a plain sum of squares.
  */
 #ifndef TRACK_RTTSUM_H
 #define TRACK_RTTSUM_H
 
 #include <math.h>
 
-#include "track/brief.h"
+#include "track/dur32.h"
 
-/* All zeros is none. */
-struct trips {
+/* Zero-initialised means empty. */
+struct rttsum {
 	uint64_t sum;		/* ns */
 	uint32_t count;
-	uint32_t min, max;	/* brief, and nothing while count is 0 */
+	uint32_t min, max;	/* dur32; undefined while count is 0 */
 	float squares;		/* of the distances from the mean, s^2 */
 };
 
 static inline void
-trips_add(struct trips *t, uint64_t ns)
+rttsum_add(struct rttsum *r, uint64_t ns)
 {
-	double before = t->count > 0 ? (double)t->sum / t->count : (double)ns;
+	double before = r->count > 0 ? (double)r->sum / r->count : (double)ns;
 	double after;
-	uint64_t max = brief_ns(t->max);
 
-	if (t->count == 0 || ns < brief_ns(t->min))
-		t->min = brief_of(ns);
-	if (t->count == 0 || ns > max)
-		t->max = brief_of(ns);
-	t->sum += ns;
-	t->count++;
-	after = (double)t->sum / t->count;
-	t->squares += (float)(((double)ns - before) * 1e-9 *
+	if (r->count == 0 || ns < dur32_ns(r->min))
+		r->min = dur32_of(ns);
+	if (r->count == 0 || ns > dur32_ns(r->max))
+		r->max = dur32_of(ns);
+	r->sum += ns;
+	r->count++;
+	after = (double)r->sum / r->count;
+	r->squares += (float)(((double)ns - before) * 1e-9 *
 	    ((double)ns - after) * 1e-9);
 }
 
-/* The least; 0 where there is none. */
+/* The minimum in ns, or 0 if empty; then the maximum. */
 static inline uint64_t
-trips_min(const struct trips *t)
+rttsum_min(const struct rttsum *r)
 {
-	return t->count > 0 ? brief_ns(t->min) : 0;
+	return r->count > 0 ? dur32_ns(r->min) : 0;
 }
 
 static inline uint64_t
-trips_max(const struct trips *t)
+rttsum_max(const struct rttsum *r)
 {
-	return t->count > 0 ? brief_ns(t->max) : 0;
+	return r->count > 0 ? dur32_ns(r->max) : 0;
 }
 
-/* The standard deviation of the sample. */
+/* The standard deviation of the sample in ns, or 0 for fewer than two. */
 static inline uint64_t
-trips_deviation(const struct trips *t)
+rttsum_deviation(const struct rttsum *r)
 {
-	return t->count < 2 ? 0 :
-	    (uint64_t)(sqrt((double)t->squares / (t->count - 1)) * 1e9);
+	return r->count < 2 ? 0 :
+	    (uint64_t)(sqrt((double)r->squares / (r->count - 1)) * 1e9);
 }
 
 #endif

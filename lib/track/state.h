@@ -1,14 +1,16 @@
 /*
- * The two ends of a connection as Zeek sees them: who opened it, in which
- * state each end is, and what happened, a letter each.  The rules are those of
- * Zeek's TCP session and of its script base/protocols/conn, so that records
- * say what people know from its conn.log.
+ * The state of a connection as Zeek defines it: which end opened it, and the
+ * state of each end.  The rules are those of Zeek's TCP analyzer and of its
+ * script base/protocols/conn, so that a record means what the same word means
+ * in conn.log.
  *
- *	inactive --SYN--> syn sent, or syn-ack sent (the opener)
- *	         --SYN, SYN/ACK--> established (the other; so is its peer)
- *	         --anything--> partial, or established where the peer is
+ *	inactive --SYN--> SYN sent, or SYN/ACK sent (the opener)
+ *	         --SYN, SYN/ACK--> established (the other end; so is the opener)
+ *	         --anything else--> partial, or established if the peer is
  *	any ------FIN--> closed
  *	any ------RST--> reset, unless both were closed
+ *
+ * The history, a letter for each event, is kept beside it: track/history.h.
  */
 #ifndef TRACK_STATE_H
 #define TRACK_STATE_H
@@ -20,78 +22,85 @@
 #include "wire/tcp.h"
 
 enum end_state {
-	END_INACTIVE, END_SYN_SENT, END_SYN_ACK_SENT, END_PARTIAL,
-	END_ESTABLISHED, END_CLOSED, END_RESET
+	END_INACTIVE, END_SYN_SENT, END_SYN_ACK_SENT,
+	END_PARTIAL, END_ESTABLISHED, END_CLOSED,	/* had the connection */
+	END_RESET
 };
 
-/* How it was told who opened the connection. */
-enum ends_roles {
-	ROLES_FIRST,		/* a guess: who sent the first packet */
-	ROLES_PORT,		/* a guess: the server's port is a known one */
-	ROLES_SYN_ACK,		/* by its SYN/ACK */
-	ROLES_SYN		/* by its SYN */
+/* The evidence for which end is the client. */
+enum state_roles {
+	ROLES_FIRST,		/* a guess: it sent the first packet */
+	ROLES_PORT,		/* a guess: the other port is a server's */
+	ROLES_SYN_ACK,		/* the other end sent a SYN/ACK */
+	ROLES_SYN		/* it sent a SYN */
 };
 
-struct end {
-	uint16_t state : 3;
-	uint16_t prev : 3;	/* the state before */
-	uint16_t seen : 7;	/* letters that it has */
-	uint16_t rst : 3;	/* of its last RST's number */
+struct state_end {
+	uint16_t now : 3;	/* enum end_state */
+	uint16_t before : 3;	/* the state before that */
+	uint16_t seen : 7;	/* letters that it has in the history */
+	uint16_t rst : 3;	/* a hash of its last RST's sequence number */
 };
 
-#define ENDS_LETTERS	6	/* in a word */
-#define ENDS_MORE	12	/* in the word for those that are too many */
-#define ENDS_HISTORY_MAX	(2 * ENDS_LETTERS + ENDS_MORE + 1)
-
-/* A connection's.  Ends are numbered as its sides are. */
-struct ends {
-	uint32_t early : 30;	/* letters of 5 bits, the first one lowest */
+/* Of a connection.  Its ends have the numbers that the caller gives them. */
+struct state {
+	uint32_t early : 30;	/* history: six letters, the first one lowest */
 	uint32_t opener : 1;	/* the end that opened it */
-	uint32_t flipped : 1;
-	uint32_t late : 30;	/* the letters that follow */
-	uint32_t roles : 2;
-	struct end end[2];
+	uint32_t flipped : 1;	/* opener is not the first packet's sender */
+	uint32_t late : 30;	/* history: the next six letters */
+	uint32_t roles : 2;	/* enum state_roles */
+	struct state_end end[2];
 };
 
-/* What is not in the segment, but known of its side. */
-struct ends_facts {
-	bool again;		/* its SYN or FIN came before */
-	bool answers;		/* a SYN that the other's SYN/ACK is about */
+/* What the caller knows of a segment beside its header. */
+struct state_facts {
+	bool repeated;		/* the SYN or FIN was seen before */
+	bool acked;		/* the peer's SYN/ACK acknowledges this SYN */
 };
 
-/* The first segment of a connection. */
-void ends_begin(struct ends *e, int from, const struct tcp *tcp);
+/* Start with the first segment of a connection, sent by end from. */
+void state_begin(struct state *s, int from, const struct tcp *tcp);
 
 /*
- * A segment, the first included.  more takes letters that are too many for
- * the connection; NULL, and they are left out.
+ * Update by a segment; the first one is passed here as well.  spill receives
+ * the letters of the history that do not fit in *s; NULL to omit them.
  */
-void ends_take(struct ends *e, uint64_t *more, int from,
-    const struct tcp *tcp, const struct ends_facts *facts);
+void state_update(struct state *s, uint64_t *spill, int from,
+    const struct tcp *tcp, const struct state_facts *facts);
 
-/*
- * Events that are counted: W a zero window, T what was sent before, G a gap.
- * The nth has a letter when n is 1, 10, 100 ...
- */
-void ends_event(struct ends *e, uint64_t *more, int from, char letter,
-    uint32_t n);
-
-/* Is there no room for letters left? */
+/* Does a zero window of this end mean a closed one?  Not after a close. */
 static inline bool
-ends_full(const struct ends *e)
+state_has_window(const struct state *s, int from)
 {
-	return e->late >> (5 * (ENDS_LETTERS - 1)) != 0;
+	return s->end[!from].now != END_CLOSED && s->end[from].now != END_RESET;
 }
 
-/* Does a zero window of this end mean anything?  Not once one is gone. */
-bool ends_window_counts(const struct ends *e, int from);
+/* Has either end reset the connection? */
+static inline bool
+state_is_reset(const struct state *s)
+{
+	return s->end[0].now == END_RESET || s->end[1].now == END_RESET;
+}
 
-/* The history as text, with a NUL; out has ENDS_HISTORY_MAX bytes. */
-void ends_history(const struct ends *e, uint64_t more, char *out);
+/* Have both ends sent a FIN? */
+static inline bool
+state_is_closed(const struct state *s)
+{
+	return s->end[0].now == END_CLOSED && s->end[1].now == END_CLOSED;
+}
 
-/* S0, S1, SF ... ; bytes is whether any payload was sent. */
-const char *ends_state(const struct ends *e, const char *history, bool bytes);
+/* Have both ends shown that they had the connection, so that ACKs count? */
+static inline bool
+state_is_mutual(const struct state *s)
+{
+	return s->end[0].now >= END_PARTIAL && s->end[0].now <= END_CLOSED &&
+	    s->end[1].now >= END_PARTIAL && s->end[1].now <= END_CLOSED;
+}
 
-const char *ends_roles_name(enum ends_roles r);
+/* S0, S1, SF ...; history is its text, bytes whether any payload was sent. */
+const char *state_name(const struct state *s, const char *history,
+    bool bytes);
+
+const char *state_roles_name(enum state_roles r);
 
 #endif

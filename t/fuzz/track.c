@@ -1,5 +1,6 @@
-/* Packets of a few connections in a small table, 16 bytes each: every one is
- * told once, its sums make sense, and all that it took is given back. */
+/* Packets of a few connections in a small table, 16 bytes each: every
+ * connection is reported once, its totals are consistent, and all of its memory
+ * is given back. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ check_report(void *arg, const struct track_report *r)
 	for (int i = 0; i < 2; i++) {
 		const struct track_total *s = &r->side[i];
 
-		if (s->unique > s->bytes || s->trip_min > s->trip_max ||
+		if (s->unique > s->bytes || s->rtt_min > s->rtt_max ||
 		    s->dsacks > s->sacks || (s->has_win &&
 		    s->win_min > s->win_max))
 			abort();
@@ -38,15 +39,23 @@ check_loss(void *arg, const struct track_loss *l)
 }
 
 static void
-take(struct track *t, uint64_t now, const uint8_t *p)
+check_text(void *arg, unsigned topic, const char *text)
+{
+	(void)arg;
+	if (topic > TRACK_EXPLAIN_LOSS || *text == '\0')
+		abort();
+}
+
+static void
+use_packet(struct track *t, uint64_t now, const uint8_t *p)
 {
 	static const char *const names[] = { "a", "b", "c", "d" };
 	struct addr addr[2] = { { .v6 = p[0] & 1 }, { .v6 = p[0] & 1 } };
-	struct track_wire wire = { .iplen = p[15] & 1 ? 40 : 0,
+	struct track_ip ip = { .len = p[15] & 1 ? 40 : 0,
 	    .id = p[15] >> 5 };
-	struct tcp tcp = { .flags = p[1], .seq = p[2] * 100u, .ack = p[3] * 100u,
-	    .len = p[4] * 10u, .win = p[5] & 7, .has_ts = p[6] & 1,
-	    .tsval = p[7], .tsecr = p[8], .nsack = p[6] >> 1 & 3,
+	struct tcp tcp = { .flags = p[1], .seq = p[2] * 100u,
+	    .ack = p[3] * 100u, .len = p[4] * 10u, .win = p[5] & 7,
+	    .has_ts = p[6] & 1, .tsval = p[7], .tsecr = p[8], .nsack = p[6] >> 1 & 3,
 	    .sackok = p[6] & 8, .has_ws = p[6] & 16, .ws = p[6] >> 4,
 	    .has_mss = p[6] & 32, .mss = p[9] };
 	const char *peer = names[p[0] & 3];
@@ -64,16 +73,12 @@ take(struct track *t, uint64_t now, const uint8_t *p)
 	}
 	track_clock(t, now);
 	i = flow_find(&t->flows, &key);
-	if (i != 0 && track_begins(t, i, from, &tcp)) {
-		track_end(t, i, TRACK_REUSED);
-		i = 0;
-	}
-	if (i != 0) {
-		track_segment(t, i, from, now, now, &tcp, &wire);
+	if (i != 0 && !track_restart(t, i, from, now, &tcp)) {
+		track_segment(t, i, from, now, now, &tcp, &ip);
 		return;
 	}
 	begun++;
-	track_first(t, &key, from, now, now - (p[14] & 3), &tcp, &wire, addr);
+	track_first(t, &key, from, now, now - (p[14] & 3), &tcp, &ip, addr);
 }
 
 int
@@ -84,12 +89,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (track_open(&t, 3, 20000 * MS, n & 1 ? 3000 * MS : 0, 1) < 0)
 		abort();
+	t.explain = (struct explain){ 3, check_text, NULL };
 	t.report = check_report;
 	t.lost = check_loss;
 	begun = ended = 0;
 	for (; n >= STEP; data += STEP, n -= STEP) {
 		now += data[13] * data[13] * (MS / 16);
-		take(&t, now, data);
+		use_packet(&t, now, data);
 	}
 	track_finish(&t);
 	if (begun != ended || t.flows.used != 0)

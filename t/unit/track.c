@@ -1,6 +1,7 @@
 /*
- * Connections, a conversation at a time: client C, server S, the capture point
- * between them; 10 ms to C and back, 40 ms to S.  Times are milliseconds.
+ * Connections, one conversation a test: client C, server S, and the capture
+ * point between them.  The round trip is 10 ms to C and 40 ms to S.  Times are
+ * in milliseconds.
  */
 #include <stdlib.h>
 
@@ -13,11 +14,11 @@
 enum { C, S };
 
 static struct track t;
-static struct track_report last;	/* told last */
-static unsigned told[TRACK_REASONS];
-static char events[512];	/* "what side seq+len gap" of each, in ms */
+static struct track_report last;	/* reported last */
+static unsigned reports[TRACK_REASONS];
+static char events[512];	/* "what side seq+len gap" each, gap in ms */
 static struct tcp tcp;
-static struct track_wire wire;
+static struct track_ip ip;
 static uint16_t window = 1000;
 
 static void
@@ -25,7 +26,7 @@ on_report(void *arg, const struct track_report *r)
 {
 	(void)arg;
 	last = *r;
-	told[r->reason]++;
+	reports[r->reason]++;
 }
 
 static void
@@ -42,24 +43,26 @@ on_loss(void *arg, const struct track_loss *l)
 	    l->of_server ? "S" : "C", l->event.seq, l->event.len, gap);
 }
 
+static uint64_t seed = 1;
+
 static void
 begin(uint32_t max, unsigned idle_ms, unsigned interval_ms)
 {
 	if (t.flows.max != 0)
 		track_close(&t);
-	if (track_open(&t, max, idle_ms * MS, interval_ms * MS, 1) < 0)
+	if (track_open(&t, max, idle_ms * MS, interval_ms * MS, seed) < 0)
 		abort();
 	t.report = on_report;
 	t.lost = on_loss;
 	memset(&last, 0, sizeof last);
-	memset(told, 0, sizeof told);
+	memset(reports, 0, sizeof reports);
 	memset(&tcp, 0, sizeof tcp);
-	memset(&wire, 0, sizeof wire);
+	memset(&ip, 0, sizeof ip);
 	*events = '\0';
 	window = 1000;
 }
 
-/* A packet of C on a port, or of S to it. */
+/* A packet from that port of C to S, or from S to it. */
 static void
 packet_of(uint16_t port, int from, unsigned ms, unsigned flags, uint32_t seq,
     uint32_t ack, uint32_t len)
@@ -85,16 +88,12 @@ packet_of(uint16_t port, int from, unsigned ms, unsigned flags, uint32_t seq,
 	tcp.win = window;
 	track_clock(&t, now);
 	i = flow_find(&t.flows, &key);
-	if (i != 0 && track_begins(&t, i, side, &tcp)) {
-		track_end(&t, i, TRACK_REUSED);
-		i = 0;
-	}
-	if (i == 0) {
+	if (i == 0 || track_restart(&t, i, side, now, &tcp)) {
 		struct addr swapped[2] = { addr[from], addr[!from] };
 
-		track_first(&t, &key, side, now, now, &tcp, &wire, swapped);
+		track_first(&t, &key, side, now, now, &tcp, &ip, swapped);
 	} else
-		track_segment(&t, i, side, now, now, &tcp, &wire);
+		track_segment(&t, i, side, now, now, &tcp, &ip);
 	tcp.nsack = 0;
 }
 
@@ -118,7 +117,7 @@ sack(uint32_t left, uint32_t right)
 	tcp.sack[tcp.nsack++][1] = right;
 }
 
-/* Until 100 ms: C has sent up to 1000, S up to 5000. */
+/* Takes until 60 ms; then C continues at 1000 and S at 5000. */
 static void
 handshake(void)
 {
@@ -151,7 +150,7 @@ a_whole_connection(void)
 	teardown(200, 1500);
 	CHECK_NUM(t.flows.used, 1);
 	track_clock(&t, START + 5000 * MS);
-	CHECK_NUM(t.flows.used, 1);	/* what comes late belongs to it */
+	CHECK_NUM(t.flows.used, 1);	/* for packets after the end */
 	track_clock(&t, START + 5251 * MS);
 	CHECK_NUM(t.flows.used, 0);
 	CHECK_NUM(last.reason, TRACK_CLOSED);
@@ -166,8 +165,8 @@ a_whole_connection(void)
 	CHECK_NUM(last.side[1].handshake, 40 * MS);
 	CHECK_NUM(last.side[0].first, 100 * MS);
 	CHECK(!last.side[1].has_first);
-	CHECK_NUM(last.side[1].trips, 3);
-	CHECK_NUM(last.side[1].trip_mean, 40 * MS);
+	CHECK_NUM(last.side[1].rtts, 3);
+	CHECK_NUM(last.side[1].rtt_mean, 40 * MS);
 	CHECK_NUM(last.side[1].win_min, 500 << 2);
 	CHECK_NUM(last.side[1].win_max, 500 << 2);
 	CHECK_NUM(last.side[0].mss, 1460);
@@ -187,8 +186,8 @@ reasons(void)
 	packet(C, 200, TCP_SYN, 70000, 0, 0);
 	CHECK_NUM(last.reason, TRACK_REUSED);
 	CHECK_NUM(t.flows.used, 1);
-	packet(C, 1200, TCP_SYN, 70000, 0, 0);	/* the same again */
-	CHECK_NUM(told[TRACK_REUSED], 1);
+	packet(C, 1200, TCP_SYN, 70000, 0, 0);	/* a retransmission */
+	CHECK_NUM(reports[TRACK_REUSED], 1);
 	track_clock(&t, START + 301201 * MS);
 	CHECK_NUM(last.reason, TRACK_IDLE);
 	CHECK_TEXT(last.state, "S0");
@@ -212,14 +211,14 @@ updates(void)
 	packet(S, 40, TCP_SYN | TCP_ACK, 4999, 1000, 0);
 	data(C, 50, 1000, 5000, 100);
 	track_clock(&t, START + 999 * MS);
-	CHECK_NUM(told[TRACK_UPDATE], 0);
+	CHECK_NUM(reports[TRACK_UPDATE], 0);
 	track_clock(&t, START + 3500 * MS);
-	CHECK_NUM(told[TRACK_UPDATE], 3);	/* though it is idle */
+	CHECK_NUM(reports[TRACK_UPDATE], 3);	/* although it is idle */
 	CHECK_NUM(last.took, 3000 * MS);
 	CHECK_NUM(last.side[0].bytes, 100);
 	data(C, 3600, 1100, 5000, 100);
 	track_clock(&t, START + 4000 * MS);
-	CHECK_NUM(told[TRACK_UPDATE], 4);
+	CHECK_NUM(reports[TRACK_UPDATE], 4);
 	CHECK_NUM(last.side[0].bytes, 200);
 	track_finish(&t);
 	CHECK_NUM(last.reason, TRACK_END);
@@ -228,7 +227,7 @@ updates(void)
 }
 
 static void
-lost_behind_us(void)
+lost_downstream(void)
 {
 	handshake();
 	data(C, 100, 1000, 5000, 1000);
@@ -253,7 +252,7 @@ lost_behind_us(void)
 	CHECK_NUM(last.side[1].dupacks, 3);
 	CHECK_NUM(last.side[1].sacks, 3);
 
-	/* The last of a flight, probed before any time-out. */
+	/* The last segment of a flight, sent again before a time-out. */
 	handshake();
 	data(C, 100, 1000, 5000, 100);
 	data(C, 101, 1100, 5000, 100);
@@ -264,11 +263,11 @@ lost_behind_us(void)
 }
 
 static void
-lost_before_us(void)
+lost_upstream(void)
 {
 	handshake();
 	data(C, 100, 1000, 5000, 100);
-	data(C, 102, 1200, 5000, 100);	/* 1100 is missing */
+	data(C, 102, 1200, 5000, 100);	/* 1100 is lost */
 	sack(1200, 1300);
 	data(S, 142, 5000, 1100, 0);
 	data(C, 155, 1100, 5000, 100);
@@ -280,9 +279,9 @@ lost_before_us(void)
 }
 
 static void
-held_back(void)
+reordered(void)
 {
-	/* Before us: it fills its hole before word of that can be back. */
+	/* Upstream: it fills its hole sooner than a retransmission could. */
 	handshake();
 	data(C, 100, 1000, 5000, 100);
 	data(C, 101, 1200, 5000, 100);
@@ -292,7 +291,7 @@ held_back(void)
 	CHECK_TEXT(events, "reorder C 1100+100 9");
 	CHECK_NUM(last.side[0].late, 1);
 
-	/* Behind us: the receiver missed it, and it was not sent again. */
+	/* Downstream: SACK shows a hole that fills without a retransmission. */
 	handshake();
 	data(C, 100, 1000, 5000, 100);
 	data(C, 101, 1100, 5000, 100);
@@ -302,7 +301,7 @@ held_back(void)
 	track_finish(&t);
 	CHECK_TEXT(events, "reorder C 1000+100 14");
 
-	/* For so long that it was sent again: the D-SACK says so. */
+	/* Delayed until it was retransmitted: D-SACK shows that. */
 	handshake();
 	data(C, 100, 1000, 5000, 100);
 	data(C, 101, 1100, 5000, 100);
@@ -317,9 +316,9 @@ held_back(void)
 	CHECK_NUM(last.side[1].dsacks, 1);
 }
 
-/* What a path does all the time is no event. */
+/* Reordering within the usual jitter of the path is no event. */
 static void
-jitter_is_none(void)
+within_jitter(void)
 {
 	uint32_t seq = 1000;
 	unsigned ms = 100;
@@ -340,7 +339,7 @@ jitter_is_none(void)
 }
 
 static void
-copied(void)
+duplicated(void)
 {
 	handshake();
 	data(C, 100, 1000, 5000, 100);
@@ -351,7 +350,7 @@ copied(void)
 	track_finish(&t);
 	CHECK_TEXT(events, "netdup C 1000+100 1");
 
-	/* Behind us: only the D-SACK tells. */
+	/* Downstream: D-SACK shows it. */
 	handshake();
 	data(C, 100, 1000, 5000, 100);
 	data(S, 140, 5000, 1100, 0);
@@ -360,9 +359,9 @@ copied(void)
 	track_finish(&t);
 	CHECK_TEXT(events, "netdup C 1000+100");
 
-	/* The identification goes before the time. */
+	/* The IP identification outweighs the time. */
 	handshake();
-	wire.id = 7;
+	ip.id = 7;
 	data(C, 100, 1000, 5000, 100);
 	data(C, 300, 1000, 5000, 100);
 	track_finish(&t);
@@ -370,9 +369,9 @@ copied(void)
 }
 
 static void
-needless(void)
+spurious(void)
 {
-	/* The ACK was lost behind us. */
+	/* The ACK was lost upstream of C, after the capture point. */
 	handshake();
 	data(C, 100, 1000, 5000, 100);
 	data(S, 140, 5000, 1100, 0);
@@ -392,6 +391,30 @@ needless(void)
 	data(S, 440, 5000, 1100, 0);
 	track_finish(&t);
 	CHECK_TEXT(events, "spurious C 1000+100 300");
+}
+
+/* Whichever number the ends have in the table. */
+static void
+both_directions(void)
+{
+	for (seed = 1; seed < 17; seed++) {
+		handshake();
+		data(S, 200, 5000, 1000, 100);
+		data(C, 205, 1000, 5000, 100);
+		data(C, 206, 9000, 5000, 100);
+		data(S, 207, 9000, 1000, 100);
+		data(C, 500, 1000, 5000, 100);
+		data(S, 600, 5000, 1000, 100);
+		data(S, 900, 9000, 1000, 100);
+		data(C, 900, 9000, 5000, 100);
+		data(S, 950, 8900, 1000, 100);
+		data(C, 950, 8800, 5000, 100);
+		track_finish(&t);
+		CHECK_TEXT(events, "rto C 1000+100 295, rto S 5000+100 400, "
+		    "rto C 9000+100 694, rto S 9000+100 693, "
+		    "upstream C 8800+100 744, upstream S 8900+100 743");
+	}
+	seed = 1;
 }
 
 static void
@@ -429,14 +452,14 @@ not_captured(void)
 	data(S, 240, 5000, 1400, 0);
 	track_finish(&t);
 	CHECK_TEXT(events, "gap C 1100+200");
-	/* A FIN that was lost before us takes a number, but is no data. */
+	/* A FIN lost upstream has a sequence number, but no data. */
 	handshake();
 	data(C, 100, 1001, 5000, 0);
 	packet(C, 400, TCP_FIN | TCP_ACK, 1000, 5000, 0);
 	data(S, 440, 5000, 1001, 0);
 	track_finish(&t);
 	CHECK_TEXT(events, "");
-	/* Only the capture has them in the wrong order. */
+	/* The capture alone is out of order. */
 	handshake();
 	data(S, 140, 5000, 1100, 0);
 	data(C, 141, 1000, 5000, 100);
@@ -452,12 +475,12 @@ delayed_ack(void)
 	data(S, 340, 5000, 1100, 0);
 	track_finish(&t);
 	CHECK_NUM(last.side[1].delacks, 1);
-	CHECK_NUM(last.side[1].trip_max, 240 * MS);
+	CHECK_NUM(last.side[1].rtt_max, 240 * MS);
 }
 
-/* Nothing is kept of what is gone. */
+/* Pools do not grow while connections come and go. */
 static void
-gives_back(void)
+returns_memory(void)
 {
 	uint32_t fresh = 0;
 
@@ -471,7 +494,7 @@ gives_back(void)
 			fresh = t.loss.cases.fresh;
 	}
 	CHECK_NUM(t.loss.cases.fresh, fresh);
-	CHECK_NUM(t.more.fresh, 2);
+	CHECK_NUM(t.extra.fresh, 2);
 }
 
 int
@@ -480,15 +503,16 @@ main(void)
 	a_whole_connection();
 	reasons();
 	updates();
-	lost_behind_us();
-	lost_before_us();
-	held_back();
-	jitter_is_none();
-	copied();
-	needless();
+	lost_downstream();
+	lost_upstream();
+	reordered();
+	within_jitter();
+	duplicated();
+	spurious();
+	both_directions();
 	no_losses();
 	not_captured();
 	delayed_ack();
-	gives_back();
+	returns_memory();
 	return check_failures != 0;
 }

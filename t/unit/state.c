@@ -1,9 +1,9 @@
 /*
  * States and histories, a conversation each: words of "who flags[+len]", C the
- * client, S the server, and what Zeek's conn.log has for it.
+ * client, S the server, and the state and history of Zeek's conn.log.
  */
 #include "check.h"
-#include "track/state.h"
+#include "track/history.h"
 
 enum { C, S };
 
@@ -22,30 +22,30 @@ static const struct {
 	{ "CS SSA CA CA+5 CR", "RSTO", "ShADR" },
 	{ "CS CR", "RSTOS0", "SR" },
 	{ "CS CFA", "SH", "SF" },
-	/* A FIN and then a RST: it had been closed. */
+	/* A RST after a FIN: the connection counts as closed. */
 	{ "CS SSA CA CFA SFA CA SR", "SF", "ShAFfr" },
 	{ "CS SSA CA SFA SR CFA", "SF", "ShAfrF" },
-	/* Data of the past, of one side, and nothing but a RST. */
+	/* No SYN captured; a RST alone. */
 	{ "CA+5 SA", "OTH", "Da" },
 	{ "CR", "OTH", "R" },
-	/* A SYN/ACK alone, one with what follows, one before its SYN. */
+	/* No SYN captured: a SYN/ACK alone, and with what follows it. */
 	{ "SSA", "OTH", "^h" },
 	{ "SSA CA CA+5", "S1", "^hAD" },
 	{ "SSA SR", "RSTRH", "^hr" },
 	{ "SSA SFA", "SHR", "^hf" },
-	/* Simultaneous open; nonsense. */
+	/* A simultaneous open; flags that contradict each other. */
 	{ "CS SS CSA SSA", "S1", "Ss" },
 	{ "CS SSA CA CFS+3", "S2", "ShAQ" },
 };
 
-static struct ends e;
+static struct state s;
 static unsigned packets;
 
 static void
-take(int from, const char *flags, uint32_t len)
+segment(int from, const char *flags, uint32_t len)
 {
 	static const char letters[] = TCP_FLAG_LETTERS;
-	struct ends_facts facts = { .again = true };
+	struct state_facts facts = { .repeated = true };
 	struct tcp tcp = { .len = len, .seq = 100,
 	    .sport = from == C ? 40000 : 80, .dport = from == C ? 80 : 40000 };
 
@@ -53,8 +53,8 @@ take(int from, const char *flags, uint32_t len)
 		tcp.flags |= (uint16_t)(1u << (strchr(letters, *flags) -
 		    letters));
 	if (packets++ == 0)
-		ends_begin(&e, from, &tcp);
-	ends_take(&e, NULL, from, &tcp, &facts);
+		state_begin(&s, from, &tcp);
+	state_update(&s, NULL, from, &tcp, &facts);
 }
 
 static void
@@ -69,7 +69,7 @@ play(const char *text)
 
 		if (len != NULL)
 			*len++ = '\0';
-		take(*word == 'S', flags, len != NULL ?
+		segment(*word == 'S', flags, len != NULL ?
 		    (uint32_t)(*len - '0') : 0);
 	}
 }
@@ -77,84 +77,84 @@ play(const char *text)
 static void
 states(void)
 {
-	char history[ENDS_HISTORY_MAX];
+	char history[HISTORY_MAX];
 
 	for (size_t i = 0; i < sizeof conversations / sizeof *conversations;
 	    i++) {
 		bool bytes = strchr(conversations[i].packets, '+') != NULL;
 
 		play(conversations[i].packets);
-		ends_history(&e, 0, history);
+		history_text(&s, 0, history);
 		if (strcmp(history, conversations[i].history) != 0)
 			printf("%s:\n", conversations[i].packets);
 		CHECK_TEXT(history, conversations[i].history);
-		CHECK_TEXT(ends_state(&e, history, bytes),
+		CHECK_TEXT(state_name(&s, history, bytes),
 		    conversations[i].state);
 	}
 }
 
-/* Who opened it is told by the SYN, by the SYN/ACK, by the port, or not. */
+/* The opener by SYN, by a server's port, or by the first packet. */
 static void
 roles(void)
 {
 	struct tcp tcp = { .sport = 80, .dport = 40000, .flags = TCP_ACK };
 
-	ends_begin(&e, C, &tcp);
-	CHECK_NUM(e.opener, S);
-	CHECK_NUM(e.roles, ROLES_PORT);
-	tcp.dport = 443;	/* both are servers' ports: the lower one */
-	ends_begin(&e, C, &tcp);
-	CHECK_NUM(e.opener, S);
+	state_begin(&s, C, &tcp);
+	CHECK_NUM(s.opener, S);
+	CHECK_NUM(s.roles, ROLES_PORT);
+	tcp.dport = 443;	/* two servers' ports: the lower one */
+	state_begin(&s, C, &tcp);
+	CHECK_NUM(s.opener, S);
 	tcp.sport = 40000;
 	tcp.dport = 50000;
-	ends_begin(&e, C, &tcp);
-	CHECK_NUM(e.opener, C);
-	CHECK_NUM(e.roles, ROLES_FIRST);
-	tcp.sport = 80;		/* a SYN goes before any port */
+	state_begin(&s, C, &tcp);
+	CHECK_NUM(s.opener, C);
+	CHECK_NUM(s.roles, ROLES_FIRST);
+	tcp.sport = 80;		/* a SYN outweighs any port */
 	tcp.flags = TCP_SYN;
-	ends_begin(&e, C, &tcp);
-	CHECK_NUM(e.opener, C);
-	CHECK_NUM(e.roles, ROLES_SYN);
+	state_begin(&s, C, &tcp);
+	CHECK_NUM(s.opener, C);
+	CHECK_NUM(s.roles, ROLES_SYN);
 }
 
-/* A SYN/ACK from no known port is one when somebody goes on. */
+/* The sender of a SYN/ACK is the server once its peer answers. */
 static void
 flips(void)
 {
-	struct ends_facts facts = { .again = true };
+	struct state_facts facts = { .repeated = true };
 	struct tcp tcp = { .sport = 50000, .dport = 40000,
 	    .flags = TCP_SYN | TCP_ACK };
-	char history[ENDS_HISTORY_MAX];
+	char history[HISTORY_MAX];
 
-	ends_begin(&e, S, &tcp);
-	ends_take(&e, NULL, S, &tcp, &facts);
-	CHECK_NUM(e.opener, S);
+	state_begin(&s, S, &tcp);
+	state_update(&s, NULL, S, &tcp, &facts);
+	CHECK_NUM(s.opener, S);
 	tcp.flags = TCP_ACK;
-	ends_take(&e, NULL, C, &tcp, &facts);
-	CHECK_NUM(e.opener, C);
-	CHECK_NUM(e.roles, ROLES_SYN_ACK);
-	ends_history(&e, 0, history);
+	state_update(&s, NULL, C, &tcp, &facts);
+	CHECK_NUM(s.opener, C);
+	CHECK_NUM(s.roles, ROLES_SYN_ACK);
+	history_text(&s, 0, history);
 	CHECK_TEXT(history, "Ha^");
-	CHECK_TEXT(ends_state(&e, history, false), "S1");
+	CHECK_TEXT(state_name(&s, history, false), "S1");
 }
 
-/* The first, tenth and hundredth have a letter; what is too much is cut. */
+/* The 1st, 10th and 100th have a letter; what does not fit is omitted. */
 static void
 events(void)
 {
-	char history[ENDS_HISTORY_MAX];
-	uint64_t more = 0;
+	char history[HISTORY_MAX];
+	uint64_t spill = 0;
 
 	play("CS SSA");
 	for (uint32_t n = 1; n <= 120; n++)
-		ends_event(&e, &more, S, 'W', n);
-	ends_history(&e, more, history);
+		history_event(&s, &spill, S, 'W', n);
+	history_text(&s, spill, history);
 	CHECK_TEXT(history, "Shwww");
 	for (int i = 0; i < 40; i++)
-		ends_event(&e, &more, C, 'T', 1);
-	ends_history(&e, more, history);
-	CHECK_NUM(strlen(history), ENDS_HISTORY_MAX - 1);
-	CHECK(ends_full(&e));
+		history_event(&s, &spill, C, 'T', 1);
+	history_text(&s, spill, history);
+	CHECK_NUM(strlen(history), HISTORY_MAX - 1);
+	CHECK(history_full(&s));
 }
 
 int

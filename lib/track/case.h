@@ -1,0 +1,102 @@
+/*
+ * Cases of one direction of a connection: stretches of sequence numbers with
+ * which something is not as it should be, in a list, the oldest first.
+ * track/loss.h says what each kind means.  Private to lib/track/loss*.c.
+ */
+#ifndef TRACK_CASE_H
+#define TRACK_CASE_H
+
+#include "track/lossside.h"
+
+#define CASES_MAX	512	/* of one direction */
+
+enum case_kind { HOLE, RESENT, COPY, MISSING, LATE, SACKED };
+
+struct loss_case {
+	uint32_t next;		/* the number of the next one */
+	uint32_t seq, end;
+	uint32_t tsval;		/* HOLE: of the segment after it; RESENT: own */
+	uint16_t id_before, id_after;	/* HOLE: IP ids around it */
+	uint8_t kind, what;
+	bool has_ts, has_gap;
+	bool newer_ts;		/* RESENT: its TSval is not the original's */
+	bool acked;		/* HOLE, RESENT: by an ACK or SACK block */
+	bool was_missing;	/* RESENT, LATE: SACK showed it as missing */
+	uint64_t time;		/* of the packet that it is about */
+	uint64_t gap;		/* as in the event */
+	uint64_t acked_time;	/* HOLE */
+	uint64_t missing_time;	/* RESENT: when SACK showed that first */
+	const char *why;	/* the evidence for what */
+};
+
+static inline struct loss_case *
+case_at(const struct loss *l, uint32_t i)
+{
+	return pool_at(&l->cases, i);
+}
+
+static inline bool
+case_overlaps(const struct loss_case *c, uint32_t seq, uint32_t end)
+{
+	return seq_before(c->seq, end) && seq_before(seq, c->end);
+}
+
+/* Does the case have no byte outside of seq..end?  And has it all of them? */
+static inline bool
+case_is_within(const struct loss_case *c, uint32_t seq, uint32_t end)
+{
+	return !seq_before(c->seq, seq) && !seq_before(end, c->end);
+}
+
+static inline bool
+case_covers(const struct loss_case *c, uint32_t seq, uint32_t end)
+{
+	return !seq_before(seq, c->seq) && !seq_before(c->end, end);
+}
+
+/* Narrow *seq..*end to what the case has of it. */
+static inline void
+case_narrow(const struct loss_case *c, uint32_t *seq, uint32_t *end)
+{
+	if (seq_before(*seq, c->seq))
+		*seq = c->seq;
+	if (seq_before(c->end, *end))
+		*end = c->end;
+}
+
+/* The place of the first case of a kind that has a byte of seq..end, or
+ * NULL.  A place is where the list has the number of the case. */
+uint32_t *case_find(const struct loss *l, struct loss_side *s,
+    enum case_kind kind, uint32_t seq, uint32_t end);
+
+/* Add a case; without room it is decided at once. */
+void case_add(struct loss *l, const struct loss_view *v,
+    const struct loss_case *c);
+
+/* Add a COPY of seq..end: a D-SACK for it is no news. */
+void case_add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end);
+
+/* Add seq..end as LATE by that many ns.  tcp is the late segment, NULL if
+ * the receiver's SACK blocks show it. */
+void case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, uint64_t by, const struct tcp *tcp, const char *why);
+
+/* Drop case *i; *i is the next one then. */
+void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
+
+/* Cut seq..end out of case *i, which leaves none, one or two. */
+void case_cut(struct loss *l, const struct loss_view *v, uint32_t *i,
+    uint32_t seq, uint32_t end);
+
+/* Count and report an event; the second one that a case is one. */
+void case_report_event(struct loss *l, const struct loss_view *v,
+    const struct loss_event *e, const char *why);
+void case_report(struct loss *l, const struct loss_view *v,
+    const struct loss_case *c, enum loss_what what, const char *why);
+
+/* Report what a case is if nothing more comes. */
+void case_decide(struct loss *l, const struct loss_view *v,
+    const struct loss_case *c);
+
+#endif

@@ -1,0 +1,264 @@
+#include "track/lossresend.h"
+
+#include "track/case.h"
+#include "track/path.h"
+#include "wire/units.h"
+
+#define RTO_MIN		(100 * NS_PER_MS) /* RFC 6298: 1 s; Linux: 200 ms */
+
+static const char too_soon[] = "sooner than a retransmission could come";
+static const char old_ts[] = "TSval not newer than the original's";
+
+/* The least time since this was sent; slot is the original, or NULL. */
+static uint64_t
+age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
+{
+	if (slot != NULL)
+		return rtt_age(slot, v->now);
+	return loss_is_acked(v, end) ? rtt_una_age(v->sender, v->now) +
+	    rttsum_min(v->far) : UINT64_MAX;
+}
+
+/* Has the receiver given the sender a reason to retransmit? */
+static bool
+has_reason(const struct loss_view *v)
+{
+	return v->data->dup_time != 0 &&
+	    path_elapsed(v->now, v->data->dup_time) <= path_reaction_max(v);
+}
+
+/*
+ * The functions named evidence_* return why bytes that come again are a
+ * duplicate made by the network, or NULL for a retransmission.  This one: what
+ * came before is in a case, from age ago.
+ */
+static const char *
+evidence_by_case(const struct loss_view *v, const struct tcp *tcp,
+    const struct loss_case *before, uint64_t age)
+{
+	if (tcp->has_ts && before->has_ts)
+		return seq_before(before->tsval, tcp->tsval) ? NULL : old_ts;
+	return age < path_resend_min(v) ? too_soon : NULL;
+}
+
+/* All that is known of the original is that it was acknowledged. */
+static const char *
+evidence_by_ack(const struct loss_view *v, const struct tcp *tcp,
+    uint64_t age)
+{
+	const struct loss_side *s = v->data;
+	int32_t ahead;
+
+	if (!tcp->has_ts)
+		return age < path_resend_min(v) && !has_reason(v) ?
+		    too_soon : NULL;
+	/* Newer than what the receiver had when it acknowledged that. */
+	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
+		return NULL;
+	ahead = seq_diff(tcp->tsval, v->sender->tsval);
+	if (ahead < 0)
+		return old_ts;
+	return ahead == 0 && age < path_resend_min(v) ? too_soon : NULL;
+}
+
+/* The original still waits for its ACK. */
+static const char *
+evidence_by_slot(const struct loss_view *v, const struct tcp *tcp,
+    const struct slot *slot, uint64_t age)
+{
+	uint32_t than;
+
+	if (age < path_resend_min(v))
+		return too_soon;
+	if (!tcp->has_ts)
+		return NULL;
+	than = tcp->tsval != slot->tsval ? slot->tsval : v->sender->tsval;
+	return seq_before(tcp->tsval, than) ? old_ts : NULL;
+}
+
+/* resent is the case of the latest retransmission, or NULL. */
+static const char *
+evidence_of_copy(const struct loss *l, const struct loss_view *v,
+    const struct tcp *tcp, const struct slot *slot,
+    const struct loss_case *resent)
+{
+	uint32_t end = tcp->seq + tcp->len;
+	const uint32_t *i = case_find(l, v->data, LATE, tcp->seq, end);
+	const struct loss_case *late = i != NULL ? case_at(l, *i) : NULL;
+	uint64_t age = age_of(v, slot, end);
+
+	if (resent != NULL &&
+	    path_elapsed(v->now, resent->time) < path_resend_min(v))
+		return evidence_by_case(v, tcp, resent, 0);
+	if (resent != NULL && resent->what == LOSS_UPSTREAM && resent->acked &&
+	    !tcp->has_ts)
+		return "a retransmission of it was acknowledged";
+	if (late != NULL && (late->has_ts || !tcp->has_ts))
+		return evidence_by_case(v, tcp, late, late->gap +
+		    path_elapsed(v->now, late->time));
+	if (slot == NULL)
+		return evidence_by_ack(v, tcp, age);
+	return evidence_by_slot(v, tcp, slot, age);
+}
+
+/* Has the receiver shown that it lacks something before end? */
+static bool
+is_reported_lost(const struct loss *l, const struct loss_view *v,
+    uint32_t seq, uint32_t end)
+{
+	return (v->data->has_sacked && !seq_before(v->data->sacked, end)) ||
+	    v->data->dupacks >= 3 ||
+	    case_find(l, v->data, MISSING, seq, end) != NULL;
+}
+
+/* Has a SACK block shown that the receiver has seq..end? */
+static bool
+is_sacked(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end)
+{
+	const uint32_t *i = case_find(l, v->data, SACKED, seq, end);
+
+	return i != NULL && case_covers(case_at(l, *i), seq, end);
+}
+
+static void
+set_what(struct loss_case *c, enum loss_what what, const char *why)
+{
+	c->what = what & 15;
+	c->why = why;
+}
+
+/* Find the cause of retransmission c, age after the original. */
+static void
+find_cause(const struct loss *l, const struct loss_view *v,
+    struct loss_case *c, uint64_t age)
+{
+	struct loss_side *s = v->data;
+	uint64_t quiet = path_elapsed(v->now, s->dup_time);
+	uint64_t una_age = rtt_has_una(v->sender) ?
+	    rtt_una_age(v->sender, v->now) : UINT64_MAX;
+	bool has_rtt = v->near->count + v->far->count > 0;
+
+	if (s->has_recover && seq_before(c->seq, s->recover))
+		set_what(c, LOSS_RTO, "sent before a time-out of its sender");
+	else if (is_reported_lost(l, v, c->seq, c->end) &&
+	    (quiet < una_age ? quiet : una_age) <= path_reaction_max(v))
+		set_what(c, LOSS_FAST, "duplicate ACKs or SACK had "
+		    "reported it missing");
+	else if (c->end == v->sender->next && s->dupacks == 0 && has_rtt &&
+	    (c->seq != v->sender->una || age < 3 * path_rtt(v)))
+		set_what(c, LOSS_TAIL, "the last segment sent, no duplicate "
+		    "ACKs, too soon for a time-out");
+	else if (age < RTO_MIN)
+		set_what(c, LOSS_UNKNOWN, "no duplicate ACKs, too soon for a "
+		    "time-out");
+	else {
+		s->has_recover = true;
+		s->recover = v->sender->next;
+		set_what(c, LOSS_RTO, "no duplicate ACKs, late enough "
+		    "for a time-out");
+	}
+}
+
+/* Retransmission c has what SACK showed as missing. */
+static void
+cut_missing(struct loss *l, const struct loss_view *v, struct loss_case *c)
+{
+	uint32_t *i;
+
+	while ((i = case_find(l, v->data, MISSING, c->seq, c->end)) != NULL) {
+		uint32_t from = c->seq, to = c->end;
+
+		case_narrow(case_at(l, *i), &from, &to);
+		c->was_missing = true;
+		c->missing_time = case_at(l, *i)->time;
+		case_cut(l, v, i, from, to);
+	}
+}
+
+/* The sender sent seq..end again. */
+static void
+add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, const struct tcp *tcp, const struct slot *slot)
+{
+	uint64_t age = slot != NULL ? rtt_age(slot, v->now) : UINT64_MAX;
+	struct loss_case c = { .kind = RESENT, .seq = seq, .end = end,
+	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
+	    .gap = age, .has_ts = tcp->has_ts, .newer_ts = tcp->has_ts &&
+	    slot != NULL && slot->tsval != tcp->tsval };
+
+	if (loss_is_acked(v, end))
+		set_what(&c, LOSS_SPURIOUS, "already acknowledged");
+	else if (is_sacked(l, v, seq, end))
+		set_what(&c, LOSS_SPURIOUS, "already in a SACK block");
+	else if (loss_is_shut(v))
+		set_what(&c, LOSS_ZWPROBE, "the receiver's window is zero");
+	else {
+		find_cause(l, v, &c, age);
+		cut_missing(l, v, &c);
+		case_add(l, v, &c);
+		return;
+	}
+	case_report(l, v, &c, c.what, c.why);
+	case_add_copy(l, v, seq, end);
+}
+
+/* Was this sent first, and retransmission `resent` then filled the hole? */
+static bool
+is_original(const struct loss_view *v, const struct tcp *tcp,
+    const struct loss_case *resent)
+{
+	if (resent->what != LOSS_UPSTREAM)
+		return false;
+	return tcp->has_ts ? seq_before(tcp->tsval, resent->tsval) :
+	    path_elapsed(v->now, resent->time) > 0;
+}
+
+/* A duplicate.  If it is the original of retransmission *i, which filled its
+ * hole, it was delayed; else the network made it. */
+static void
+add_copy(struct loss *l, const struct loss_view *v, uint32_t *i,
+    const struct loss_event *copy, const struct tcp *tcp, const char *why)
+{
+	uint32_t end = copy->seq + copy->len;
+
+	if (i != NULL && is_original(v, tcp, case_at(l, *i))) {
+		struct loss_case resent = *case_at(l, *i);
+
+		case_drop(l, v->data, i);
+		case_report(l, v, &resent, LOSS_SPURIOUS,
+		    "the original came after it");
+		case_add_late(l, v, copy->seq, end, resent.gap +
+		    path_elapsed(v->now, resent.time), tcp,
+		    "it came after its retransmission");
+	} else
+		case_report_event(l, v, copy, why);
+	case_add_copy(l, v, copy->seq, end);
+}
+
+void
+loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, const struct tcp *tcp, bool same_id)
+{
+	const struct slot *slot = rtt_sent(l->rtt, v->sender, seq);
+	uint32_t *i = case_find(l, v->data, RESENT, seq, end);
+	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
+	    .seq = seq, .len = end - seq, .has_gap = slot != NULL,
+	    .gap = slot != NULL ? rtt_age(slot, v->now) : 0 };
+	const char *why = same_id ? "same IP identification" :
+	    evidence_of_copy(l, v, tcp, slot,
+	    i != NULL ? case_at(l, *i) : NULL);
+
+	v->data->total.resent += end - seq;
+	if (why != NULL) {
+		add_copy(l, v, i, &copy, tcp, why);
+		return;
+	}
+	if (i != NULL) {
+		struct loss_case resent = *case_at(l, *i);
+
+		case_report(l, v, &resent, resent.what, resent.why);
+		case_drop(l, v->data, i);
+	}
+	add_resent(l, v, seq, end, tcp, slot);
+}

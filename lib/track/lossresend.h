@@ -1,0 +1,13 @@
+/* Bytes that were captured before: a retransmission, or a duplicate made by the
+ * network?  Private to lib/track/loss*.c. */
+#ifndef TRACK_LOSSRESEND_H
+#define TRACK_LOSSRESEND_H
+
+#include "track/lossside.h"
+
+/* The sender's segment has seq..end, which was captured before and fills no
+ * hole; same_id is whether its IP identification is that of the original. */
+void loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, const struct tcp *tcp, bool same_id);
+
+#endif

@@ -1,0 +1,65 @@
+/* The state of one direction of a connection.  Private to lib/track/loss*.c,
+ * case.c and path.c. */
+#ifndef TRACK_LOSSSIDE_H
+#define TRACK_LOSSSIDE_H
+
+#include "conn/seq.h"
+#include "track/loss.h"
+
+#define LOSS_STEPS	32	/* differences of round trips kept */
+#define LOSS_RECENT	4	/* segments of which the IP id is kept */
+
+/* Zero-initialised means new. */
+struct loss_side {
+	struct loss_counts total;
+	uint32_t first;		/* the oldest case, 0 if none */
+	uint32_t cases;		/* how many */
+
+	/* What the receiver reported. */
+	uint64_t dup_time;	/* of the last duplicate ACK or SACK block */
+	uint32_t dupacks;	/* since una advanced */
+	uint32_t sacked;	/* the highest byte that it has */
+	uint32_t dsack[3];	/* the last D-SACK: edges and TSval */
+	uint32_t echoed;	/* the newest TSval that it echoed */
+
+	/* What the sender did. */
+	uint32_t recover;	/* after a time-out: what was sent before it */
+	uint32_t tsval;		/* the first TSval, and when */
+	uint64_t tsval_time;	/* 0: none yet */
+	uint32_t recent[LOSS_RECENT];	/* sequence numbers of the latest */
+	uint16_t recent_id[LOSS_RECENT];
+	uint32_t recents;
+	uint32_t untracked_end;	/* up to here holes could not be kept */
+	bool untracked, has_sacked, has_recover, has_dsack, has_echoed, probed;
+
+	/* Its own round trips. */
+	uint32_t step[LOSS_STEPS];	/* from one to the next, dur32 */
+	uint32_t steps;
+	uint64_t last_rtt;	/* ns */
+};
+
+/* Has the receiver acknowledged all before end? */
+static inline bool
+loss_is_acked(const struct loss_view *v, uint32_t end)
+{
+	return rtt_has_una(v->sender) && !seq_before(v->sender->una, end);
+}
+
+/* Has the receiver closed its window? */
+static inline bool
+loss_is_shut(const struct loss_view *v)
+{
+	return v->receiver->win == 0 && rtt_has_next(v->receiver);
+}
+
+/* The sequence number that follows all captured or acknowledged data. */
+static inline uint32_t
+loss_next(const struct loss_view *v)
+{
+	const struct rtt_side *s = v->sender;
+
+	return rtt_has_una(s) && seq_before(s->next, s->una) ? s->una :
+	    s->next;
+}
+
+#endif

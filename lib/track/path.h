@@ -1,0 +1,32 @@
+/* What the round trips of a connection say of its path: how soon things can
+ * happen, and how much delays vary.  All in ns. */
+#ifndef TRACK_PATH_H
+#define TRACK_PATH_H
+
+#include "track/lossside.h"
+
+static inline uint64_t
+path_elapsed(uint64_t now, uint64_t then)
+{
+	return now > then ? now - then : 0;
+}
+
+/* The minimum round trip from end to end, or a guess if none is known. */
+uint64_t path_rtt(const struct loss_view *v);
+
+/* A retransmission follows its original no sooner than that. */
+uint64_t path_resend_min(const struct loss_view *v);
+
+/* A sender that reacts to an ACK has done so by then. */
+uint64_t path_reaction_max(const struct loss_view *v);
+
+/* By then a delayed original has arrived, and the D-SACK for it: the delay is
+ * less than a round trip or a time-out, which it made the sender wait for. */
+uint64_t path_dsack_max(const struct loss_view *v);
+
+/* The usual difference between one round trip and the next, on the side that
+ * has more samples; and whether there are enough to rely on it. */
+uint64_t path_jitter(const struct loss_view *v);
+bool path_knows_jitter(const struct loss_view *v);
+
+#endif
