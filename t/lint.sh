@@ -28,7 +28,7 @@ if have shellcheck "shell"; then
 		shellcheck -e SC2317 "${BUILD:-build}/bin/${f##*/}" || status=1
 	done
 	# Tests split words, glob and cd as bats makes safe.
-	shellcheck -s bash -S warning -e SC1091,SC2154,SC2030,SC2031,SC2164 \
+	shellcheck -s bash -S warning -e SC1090,SC1091,SC2154,SC2030,SC2031,SC2164 \
 	    t/helper.bash t/*.bats || status=1
 fi
 if have mandoc "the pages"; then

@@ -39,7 +39,7 @@ read_table() {
 		*)	continue ;;
 		esac
 		long=${line#*--}
-		name=${long%%[!A-Za-z-]*}
+		name=${long%%[!0-9A-Za-z-]*}
 		case ${long#"$name"} in
 		'[='*)	name=$name= ;;
 		' '[!\ ]*) name=$name: ;;
