@@ -1,15 +1,15 @@
 #include "conn/explain.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "wire/units.h"
+#define LINE_SIZE	400
+#define TEXT_SIZE	300	/* of a line about a packet */
 
 void
 explain_line(const struct explain *e, unsigned topic, const char *format, ...)
 {
-	char text[400];
+	char text[LINE_SIZE];
 	va_list ap;
 
 	va_start(ap, format);
@@ -23,7 +23,7 @@ explain_packet_line(const struct explain *e, unsigned topic, uint64_t time,
     const struct endpoint *src, const struct endpoint *dst,
     const char *format, ...)
 {
-	char text[300], from[ENDPOINT_TEXT_MAX], to[ENDPOINT_TEXT_MAX];
+	char text[TEXT_SIZE], from[ENDPOINT_TEXT_MAX], to[ENDPOINT_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, format);
@@ -31,6 +31,6 @@ explain_packet_line(const struct explain *e, unsigned topic, uint64_t time,
 	va_end(ap);
 	endpoint_fmt(from, src);
 	endpoint_fmt(to, dst);
-	explain_line(e, topic, "%" PRIu64 ".%09" PRIu64 " %s > %s: %s",
-	    time / NS_PER_S, time % NS_PER_S, from, to, text);
+	explain_line(e, topic, NS_FORMAT " %s > %s: %s", NS_ARGS(time), from, to,
+	    text);
 }

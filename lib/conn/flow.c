@@ -15,7 +15,7 @@ flow_end(const struct flow_table *t, const char *text, size_t n)
 	return (struct flow_end){ { h.low64, h.high64 } };
 }
 
-/* The lower end counts as it is, the higher one turned. */
+/* Rotate the higher end: pairs of ends with the same sum have other keys. */
 static uint64_t
 join(uint64_t low, uint64_t high)
 {
@@ -52,7 +52,7 @@ flow_open(struct flow_table *t, uint32_t max, size_t state_size,
 	t->entry_size = sizeof(struct flow_key) + (state_size + 7) / 8 * 8;
 	for (t->mask = 1; t->mask < max && t->mask < UINT32_MAX / 2;)
 		t->mask = t->mask << 1 | 1;
-	/* Pages of these that are never touched cost nothing. */
+	/* Pages that are never touched cost no memory. */
 	t->bucket = calloc((size_t)t->mask + 1, sizeof *t->bucket);
 	t->link = calloc(n, sizeof *t->link);
 	t->entries = calloc(n, t->entry_size);
@@ -77,7 +77,7 @@ key_of(const struct flow_table *t, uint32_t i)
 	return (struct flow_key *)(void *)(t->entries + i * t->entry_size);
 }
 
-/* The key is a hash already. */
+/* The key is a hash: its low bits number the bucket. */
 static uint32_t *
 bucket_of(const struct flow_table *t, const struct flow_key *key)
 {

@@ -1,7 +1,7 @@
 /*
- * A table of flows with a cap: finding one by its ends, in either direction,
- * and queues of them in the order of time, so that what is due, or idle
- * longest, is found at once.
+ * A table of at most max flows, each found by its two ends, whichever of them
+ * is the source.  Flows also stand in queues, ordered by the time at which they
+ * entered, so that the one due next, or idle longest, is at the head.
  */
 #ifndef CONN_FLOW_H
 #define CONN_FLOW_H
@@ -11,27 +11,26 @@
 #include <stdint.h>
 
 /*
- * An end of a connection is known by a keyed hash of its address and port in
- * whatever form the caller has them: 128 bits, so that no two meet by chance
- * (one in 10^26 for a million), and the key is drawn anew for each table, so
- * that nobody makes them meet.
+ * An end of a flow: a keyed hash of its address and port, in whatever form the
+ * caller has them.  128 bits make a chance collision negligible (1 in 10^26 for
+ * a million flows); a random key for each table keeps anyone from crafting one.
  */
 struct flow_end {
 	uint64_t id[2];
 };
 
-/* Of both ends, the same in both directions. */
+/* Both ends: the same key in both directions. */
 struct flow_key {
 	uint64_t id[2];
 };
 
 #define FLOW_QUEUES	6
 
-/* Of 20 bytes, so the time is in halves, the lower one first. */
+/* 20 bytes: the time is in halves, the lower one first. */
 struct flow_link {
-	uint32_t time[2];	/* when it was put in its queue, ns */
-	uint32_t older, newer;	/* in that queue; 0 ends */
-	uint32_t chain : 29;	/* the next in its bucket */
+	uint32_t time[2];	/* when the flow entered its queue, ns */
+	uint32_t older, newer;	/* neighbours in that queue, or 0 */
+	uint32_t chain : 29;	/* next flow in the bucket, or 0 */
 	uint32_t queue : 3;
 };
 
@@ -39,12 +38,12 @@ struct flow_link {
 
 struct flow_table {
 	uint32_t max, used;	/* flows */
-	uint32_t fresh;		/* entries never used start here */
-	uint32_t spare;		/* and those used before are here */
-	uint32_t mask;		/* buckets less one */
-	uint32_t *bucket;
-	struct flow_link *link;	/* entry i of all is link[i], entry(i); 0 none */
-	uint8_t *entries;	/* key, then the user's state */
+	uint32_t fresh;		/* first entry that was never used */
+	uint32_t spare;		/* list of entries that were dropped */
+	uint32_t mask;		/* number of buckets - 1 */
+	uint32_t *bucket;	/* first flow of each, or 0 */
+	struct flow_link *link;	/* of flow i, 1 to max */
+	uint8_t *entries;	/* of flow i: key, then the caller's state */
 	size_t entry_size;
 	uint64_t seed;
 	struct {
@@ -53,36 +52,39 @@ struct flow_table {
 };
 
 /*
- * A table for up to max flows (FLOW_MAX at most) of state_size bytes of state
- * each, keyed with seed.  Memory is taken as flows come.  0, or -1 with errno.
+ * Open a table for at most max flows (up to FLOW_MAX) with state_size bytes of
+ * state each, hashed with seed.  The system provides memory as flows are added.
+ * Returns 0, or -1 with errno.
  */
 int flow_open(struct flow_table *t, uint32_t max, size_t state_size,
     uint64_t seed);
 void flow_close(struct flow_table *t);
 
-/* The end whose address and port are text[0..n). */
+/* Return the end whose address and port are text[0..n). */
 struct flow_end flow_end(const struct flow_table *t, const char *text,
     size_t n);
 
-/* Make the key of a flow; returns which of its ends src is, 0 or 1. */
+/* Make the key of a flow.  Returns which end of it src is: 0 or 1. */
 int flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst);
 
-/* The flow with this key: a number from 1 on, or 0. */
+/* Return the flow with this key, a number from 1 on, or 0 if none. */
 uint32_t flow_find(const struct flow_table *t, const struct flow_key *key);
 
 /*
- * The flow between two ends that are known by their text: its number, or 0.
- * Its key and which of its ends src is are set in either case.
+ * Return the flow between two ends given as text, or 0 if none.  In either case
+ * set its key, and from to which end of it src is.
  */
 uint32_t flow_between(const struct flow_table *t, const char *src, size_t nsrc,
     const char *dst, size_t ndst, struct flow_key *key, int *from);
 
-/* Add a flow that is not there, with a state of zeros, as the newest of
- * queue 0; the table must not be full. */
+/*
+ * Add a flow that is not in the table, as the newest of queue 0, with a state
+ * of zeros.  The table must not be full.
+ */
 uint32_t flow_add(struct flow_table *t, const struct flow_key *key,
     uint64_t now);
 
-/* The state of flow i, good until the flow is dropped. */
+/* Return the state of flow i, which is valid until the flow is dropped. */
 static inline void *
 flow_state(const struct flow_table *t, uint32_t i)
 {
@@ -95,11 +97,11 @@ flow_full(const struct flow_table *t)
 	return t->used == t->max;
 }
 
-/* Make flow i the newest of a queue, now. */
+/* Move flow i to a queue, as its newest, at the time now. */
 void flow_queue(struct flow_table *t, uint32_t i, unsigned queue,
     uint64_t now);
 
-/* When that was. */
+/* Return the time at which flow i entered its queue. */
 static inline uint64_t
 flow_queued(const struct flow_table *t, uint32_t i)
 {
@@ -108,14 +110,14 @@ flow_queued(const struct flow_table *t, uint32_t i)
 	return (uint64_t)half[1] << 32 | half[0];
 }
 
-/* The oldest in a queue, or 0. */
+/* Return the oldest flow of a queue, or 0 if none. */
 static inline uint32_t
 flow_oldest(const struct flow_table *t, unsigned queue)
 {
 	return t->queue[queue].oldest;
 }
 
-/* Let flow i go. */
+/* Remove flow i from the table. */
 void flow_drop(struct flow_table *t, uint32_t i);
 
 #endif

@@ -23,7 +23,7 @@ pool_close(struct pool *p)
 	free(p->chunks);
 }
 
-/* Is there memory for the node that was never used? */
+/* Allocate the chunk of the first node that was never used, if there is one. */
 static bool
 has_fresh(struct pool *p)
 {
@@ -37,7 +37,7 @@ has_fresh(struct pool *p)
 	return *chunk != NULL;
 }
 
-/* A free node begins with the number of the next one. */
+/* A node that was given back begins with the number of the next such node. */
 uint32_t
 pool_get(struct pool *p)
 {

@@ -1,6 +1,6 @@
 /*
- * Nodes of one size, by number.  Memory is taken in chunks as they are used,
- * and a node never moves.
+ * A pool of nodes of one size, which are known by number.  Memory is allocated
+ * in chunks of nodes as they are used; a node never moves.
  */
 #ifndef CONN_POOL_H
 #define CONN_POOL_H
@@ -12,18 +12,22 @@
 
 struct pool {
 	uint8_t **chunks;
-	size_t size;		/* of a node */
-	uint32_t max, fresh;	/* nodes never used start at fresh */
-	uint32_t spare;		/* those used before; 0 none */
+	size_t size;		/* of a node, in bytes */
+	uint32_t max;		/* nodes */
+	uint32_t fresh;		/* first node that was never used */
+	uint32_t spare;		/* list of nodes given back, or 0 */
 };
 
-/* A pool of up to max nodes of at least 4 bytes.  0, or -1 with errno. */
+/* Open a pool of at most max nodes of size bytes, 4 or more.  Returns 0, or -1
+ * with errno. */
 int pool_open(struct pool *p, uint32_t max, size_t size);
 void pool_close(struct pool *p);
 
-/* A node of zeros: its number, from 1 on, or 0 when there is none left, or no
- * memory. */
+/* Get a node of zeros.  Returns its number, from 1 on, or 0 if all nodes are in
+ * use or memory is short. */
 uint32_t pool_get(struct pool *p);
+
+/* Give node i back. */
 void pool_put(struct pool *p, uint32_t i);
 
 static inline void *

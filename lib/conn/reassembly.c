@@ -5,11 +5,11 @@
 
 #include "conn/seq.h"
 
-#define ACK_AHEAD_MAX	(1 << 26)	/* more is no acknowledgement of ours */
+#define ACK_AHEAD_MAX	(1 << 26)	/* a larger jump is a bogus ACK */
 
-/* Tell what a piece or a segment has from next on. */
+/* Deliver those bytes of a piece or a segment that were not delivered yet. */
 static void
-tell(struct reassembly *s, const struct reassembly_user *u,
+deliver(struct reassembly *s, const struct reassembly_user *u,
     const struct reassembly_bytes *all, bool fin)
 {
 	struct reassembly_bytes b = *all;
@@ -34,7 +34,7 @@ tell(struct reassembly *s, const struct reassembly_user *u,
 }
 
 static void
-tell_piece(struct reassembly *s, const struct reassembly_user *u,
+deliver_piece(struct reassembly *s, const struct reassembly_user *u,
     const struct reassembly_piece *p)
 {
 	struct reassembly_bytes b = {
@@ -43,12 +43,12 @@ tell_piece(struct reassembly *s, const struct reassembly_user *u,
 		.ndata = p->ndata
 	};
 
-	tell(s, u, &b, p->fin);
+	deliver(s, u, &b, p->fin);
 }
 
-/* Is what comes before seq there, and what is acknowledged? */
+/* Were all bytes before seq delivered, and those that ack acknowledges? */
 static bool
-is_due(const struct reassembly *s, int from, uint32_t seq, bool has_ack,
+is_ready(const struct reassembly *s, int from, uint32_t seq, bool has_ack,
     uint32_t ack)
 {
 	if (seq_before(s->next[from], seq))
@@ -68,7 +68,7 @@ drop(struct reassembly *s, struct reassembly_piece **at)
 	free(p);
 }
 
-/* Is an acknowledgement still ahead of what was told? */
+/* Clear the mark of a hole of this side that has been filled. */
 static void
 check_hole(struct reassembly *s, int side)
 {
@@ -76,18 +76,18 @@ check_hole(struct reassembly *s, int side)
 		s->hole[side] = false;
 }
 
-/* Tell the pieces whose turn has come. */
+/* Deliver the pieces that are ready, and those that become ready by that. */
 static void
-tell_due(struct reassembly *s, const struct reassembly_user *u)
+deliver_due(struct reassembly *s, const struct reassembly_user *u)
 {
 	struct reassembly_piece **at = &s->pieces, *p;
 
 	while ((p = *at) != NULL) {
-		if (!is_due(s, p->from, p->seq, p->has_ack, p->ack)) {
+		if (!is_ready(s, p->from, p->seq, p->has_ack, p->ack)) {
 			at = &p->next;
 			continue;
 		}
-		tell_piece(s, u, p);
+		deliver_piece(s, u, p);
 		drop(s, at);
 		check_hole(s, 0);
 		check_hole(s, 1);
@@ -95,7 +95,7 @@ tell_due(struct reassembly *s, const struct reassembly_user *u)
 	}
 }
 
-/* The piece of a side that comes first, or NULL. */
+/* Return the piece of a side with the lowest sequence number, NULL if none. */
 static const struct reassembly_piece *
 first_of(const struct reassembly *s, int side)
 {
@@ -109,7 +109,7 @@ first_of(const struct reassembly *s, int side)
 	return first;
 }
 
-/* Skip what is missing of a side before seq. */
+/* Report the bytes of a side before seq as a gap. */
 static void
 skip_to(struct reassembly *s, const struct reassembly_user *u, int side,
     uint32_t seq, uint64_t now)
@@ -119,10 +119,10 @@ skip_to(struct reassembly *s, const struct reassembly_user *u, int side,
 	s->next[side] = seq;
 	u->gap(u->arg, side, now, missing);
 	check_hole(s, side);
-	tell_due(s, u);
+	deliver_due(s, u);
 }
 
-/* Tell a hole of a side that was acknowledged, up to what is held. */
+/* Report the ACKed hole of a side as a gap, up to its first piece. */
 static void
 skip_acked(struct reassembly *s, const struct reassembly_user *u, int side,
     uint64_t now)
@@ -137,10 +137,10 @@ skip_acked(struct reassembly *s, const struct reassembly_user *u, int side,
 		return;
 	}
 	s->hole[side] = false;
-	tell_due(s, u);
+	deliver_due(s, u);
 }
 
-/* Give up a hole before which something is waiting: room is needed. */
+/* Report one hole that pieces wait for as a gap, to make room. */
 static void
 skip_any(struct reassembly *s, const struct reassembly_user *u, uint64_t now)
 {
@@ -152,7 +152,7 @@ skip_any(struct reassembly *s, const struct reassembly_user *u, uint64_t now)
 			return;
 		}
 	}
-	/* All wait for what the other side is said to have sent. */
+	/* Every piece waits for bytes of the other side that it ACKs. */
 	for (int side = 0; side < 2; side++)
 		if (s->hole[side])
 			skip_acked(s, u, side, now);
@@ -182,9 +182,9 @@ reassembly_free(struct reassembly *s)
 		drop(s, &s->pieces);
 }
 
-/* The side's bytes are acknowledged up to ack: were they all seen? */
+/* The side's bytes are acknowledged up to ack: note the hole if there is one. */
 static void
-take_ack(struct reassembly *s, int side, uint32_t ack, uint64_t now)
+note_ack(struct reassembly *s, int side, uint32_t ack, uint64_t now)
 {
 	int32_t ahead = seq_diff(ack, s->next[side]);
 
@@ -198,10 +198,10 @@ take_ack(struct reassembly *s, int side, uint32_t ack, uint64_t now)
 	s->acked[side] = ack;
 }
 
-/* A body's bytes behind a hole are of interest by their number alone: such
- * pieces become one. */
+/* Of unwanted bytes only the number matters: add them to the newest piece if
+ * they follow it.  Returns false if they do not. */
 static bool
-joined(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
+extend_piece(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
 {
 	struct reassembly_piece *p = s->pieces;
 
@@ -215,15 +215,16 @@ joined(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
 	return true;
 }
 
+/* Keep a copy of bytes that are out of order. */
 static void
 hold(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
 {
 	struct reassembly_piece *p;
 
-	if (joined(s, b, fin))
+	if (extend_piece(s, b, fin))
 		return;
 	if ((p = malloc(sizeof *p + b->ndata)) == NULL)
-		return;		/* as if the capture had lost it */
+		return;		/* like a segment that was not captured */
 	*p = (struct reassembly_piece){
 		.next = s->pieces, .time = b->time, .seq = b->seq,
 		.len = b->len, .ack = b->ack, .ndata = b->ndata,
@@ -236,7 +237,7 @@ hold(struct reassembly *s, const struct reassembly_bytes *b, bool fin)
 	s->npieces++;
 }
 
-/* Would nobody look at the bytes from next to the end of these? */
+/* Are all bytes from next to the end of these unwanted? */
 static bool
 is_unwanted(const struct reassembly *s, const struct reassembly_user *u,
     int from, uint32_t seq, uint32_t len)
@@ -264,17 +265,17 @@ has_room(const struct reassembly *s, const struct reassembly_user *u,
 	    u->room(u->arg);
 }
 
-/* Hold what is out of turn, after making room for it; false when it is its
- * turn then. */
+/* Hold bytes that are out of order, after making room.  Returns false if they
+ * are ready by then, or if there is no room: deliver them. */
 static bool
-wait_for_turn(struct reassembly *s, const struct reassembly_user *u,
+hold_if_early(struct reassembly *s, const struct reassembly_user *u,
     struct reassembly_bytes *b, bool fin)
 {
 	if (is_unwanted(s, u, b->from, b->seq, b->len))
 		b->ndata = 0;
 	while (s->pieces != NULL && !has_room(s, u, b->ndata))
 		skip_any(s, u, b->time);
-	if (is_due(s, b->from, b->seq, b->has_ack, b->ack))
+	if (is_ready(s, b->from, b->seq, b->has_ack, b->ack))
 		return false;
 	if (has_room(s, u, b->ndata)) {
 		hold(s, b, fin);
@@ -303,17 +304,17 @@ reassembly_add(struct reassembly *s, const struct reassembly_user *u, int from,
 		s->next[from] = b.seq;
 	}
 	if (b.has_ack)
-		take_ack(s, !from, b.ack, time);
+		note_ack(s, !from, b.ack, time);
 	reassembly_clock(s, u, time);
 	if (s->ended[from] || (b.len == 0 && !fin))
 		return;
 	if (seq_diff(b.seq + b.len + fin, s->next[from]) <= 0)
-		return;		/* all of it is known */
-	if (!is_due(s, from, b.seq, b.has_ack, b.ack) &&
-	    wait_for_turn(s, u, &b, fin))
+		return;		/* all of it was delivered before */
+	if (!is_ready(s, from, b.seq, b.has_ack, b.ack) &&
+	    hold_if_early(s, u, &b, fin))
 		return;
-	tell(s, u, &b, fin);
+	deliver(s, u, &b, fin);
 	check_hole(s, from);
 	if (s->pieces != NULL)
-		tell_due(s, u);
+		deliver_due(s, u);
 }

@@ -1,17 +1,19 @@
 /*
- * The two byte streams of a TCP connection, put in order: retransmissions
- * once, overlaps cut, holes filled within a bound or told as gaps.
+ * Reassembly of the two byte streams of a TCP connection: each byte is
+ * delivered once and in order; a hole that is not filled is reported as a gap.
  *
- *	reassembly_add() -> bytes: bytes in order, of either side
- *	   | out of turn   gap: bytes that the capture does not have
- *	   v               fin: the side has nothing more to say
- *	 pieces, held until what comes before them is there
+ *	reassembly_add() --in order--> bytes()	bytes of either side
+ *	   |			       gap()	bytes that were not captured
+ *	   | out of order	       fin()	the side sends no more
+ *	   v
+ *	 pieces --earlier bytes have come--> bytes()
  *
- * A piece waits for the bytes before it and for those of the other side that
- * it acknowledges, so that an answer is never told before its question, even
- * where the capture has them in the wrong order.  A hole that the receiver
- * acknowledged was lost to the capture alone; it is a gap after a moment.
- * A hole not acknowledged is waited for as long as there is room.
+ * A piece waits for the bytes before it and for those bytes of the other side
+ * that it acknowledges: a response is never delivered before its request, even
+ * if they were captured in the wrong order.  A hole that the receiver has
+ * acknowledged was lost in the capture only; it becomes a gap after
+ * REASSEMBLY_PATIENCE.  A hole that is not acknowledged can still be filled; it
+ * becomes a gap when its side needs the room.
  */
 #ifndef CONN_REASSEMBLY_H
 #define CONN_REASSEMBLY_H
@@ -29,27 +31,29 @@
 struct reassembly_piece {
 	struct reassembly_piece *next;
 	uint64_t time;
-	uint32_t seq, len;	/* stream bytes */
-	uint32_t ack, ndata;	/* and those of them that are here */
+	uint32_t seq, len;	/* its part of the stream */
+	uint32_t ack, ndata;	/* bytes of that part that it holds */
 	uint8_t from;
 	bool has_ack, fin;
 	uint8_t data[];
 };
 
 struct reassembly {
-	uint64_t since[2];	/* when a hole of this side was acked */
-	uint32_t next[2];	/* sequence number of the byte awaited */
-	uint32_t acked[2];	/* by the other side; with hole */
-	bool known[2];		/* next is */
+	uint64_t since[2];	/* when a hole of this side was ACKed */
+	uint32_t next[2];	/* sequence number to be delivered next */
+	uint32_t acked[2];	/* the other side's ACK, if hole is set */
+	bool known[2];		/* next is set */
 	bool hole[2];		/* acked is ahead of next */
-	bool ended[2];		/* its FIN was told */
-	uint32_t held;		/* bytes of pieces, their heads included */
+	bool ended[2];		/* its FIN was delivered */
+	uint32_t held;		/* bytes of memory in pieces */
 	uint32_t npieces;
 	struct reassembly_piece *pieces;
 };
 
-/* Bytes in order.  data[0..ndata) are the first of the len; of the others the
- * capture has none, or nobody wants them. */
+/*
+ * Bytes delivered in order.  Of len bytes, data holds the first ndata; the
+ * others were not captured or are unwanted.
+ */
 struct reassembly_bytes {
 	uint64_t time;
 	int from;
@@ -60,37 +64,38 @@ struct reassembly_bytes {
 	uint32_t ndata;
 };
 
+/* The callbacks of the module that uses the bytes. */
 struct reassembly_user {
 	void (*bytes)(void *arg, const struct reassembly_bytes *b);
-	/* n bytes are missing, as was seen at time. */
+	/* n bytes are missing, which became certain at time. */
 	void (*gap)(void *arg, int from, uint64_t time, uint32_t n);
 	void (*fin)(void *arg, int from, uint64_t time);
-	/* How many of the bytes from next on nobody wants to see? */
+	/* Return how many bytes, from next on, need no data. */
 	uint64_t (*unwanted)(void *arg, int from);
-	/* How many bytes of pieces may be held? */
+	/* Return how many bytes of memory the pieces may use. */
 	uint32_t (*room)(void *arg);
 	void *arg;
 };
 
-/* Take in a segment of side from, with what is there of its payload; data is
- * not kept beyond the call. */
+/* Add a segment of side from, with the captured part of its payload.  data is
+ * copied if it must wait. */
 void reassembly_add(struct reassembly *s, const struct reassembly_user *u,
     int from, uint64_t time, const struct tcp *tcp, const uint8_t *data,
     uint32_t ndata);
 
-/* Are all bytes of this segment unwanted or known?  Then it may be added
- * without its data. */
+/* May this segment be added without its data, since all its bytes are unwanted
+ * or were delivered before? */
 bool reassembly_unwanted(const struct reassembly *s,
     const struct reassembly_user *u, int from, const struct tcp *tcp);
 
-/* Time has passed: tell gaps that are due. */
+/* Report the gaps that are due at the time now. */
 void reassembly_clock(struct reassembly *s, const struct reassembly_user *u,
     uint64_t now);
 
-/* No more will come: tell all that is held, and the gaps in it. */
+/* Deliver all pieces, and the gaps between them: no segment follows. */
 void reassembly_drain(struct reassembly *s, const struct reassembly_user *u);
 
-/* Let go of all that is held. */
+/* Free all pieces. */
 void reassembly_free(struct reassembly *s);
 
 #endif

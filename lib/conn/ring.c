@@ -19,8 +19,8 @@ ring_pool_close(struct ring_pool *p)
 	free(p->slots);
 }
 
-/* A block of 1 << order slots; 0 when there is none.  The first slot of a
- * free block has the next one in its end. */
+/* Get a block of 1 << order slots, 0 if none is left.  The first slot of a free
+ * block holds the next free block in its end. */
 static uint32_t
 block_get(struct ring_pool *p, unsigned order)
 {
@@ -44,7 +44,7 @@ block_put(struct ring_pool *p, uint32_t block, unsigned order)
 	p->spare[order] = block;
 }
 
-/* Move the ring to a block four times as large. */
+/* Move a ring to a block four times as large. */
 static bool
 grow_ring(struct ring_pool *p, struct ring *r)
 {

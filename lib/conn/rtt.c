@@ -9,29 +9,29 @@
 #define UNA_MASK	((UINT64_C(1) << 54) - 1)
 
 /*
- * Of a slot: what it waits for, and how far to trust the answer.  A slot
- * reaches from the end of the one before it to its own.
+ * Flags of a slot: what it waits for, and how far to trust the answer.  A slot
+ * covers the sequence numbers from the end of the one before it to its own.
  */
 enum {
-	WAITS_TS = 1,		/* for its TSval to come back */
+	WAITS_TS = 1,		/* for its TSval to be echoed */
 	WAITS_ACK = 2,		/* for its end to be acknowledged */
-	IS_HOLE = 4,		/* for what was skipped to be sent */
-	SENT_AGAIN = 8, IS_SYN = 16, IS_PURE = 32, IS_EDGE = 64
+	IS_HOLE = 4,		/* for its range to be captured */
+	RETRANSMITTED = 8, IS_SYN = 16, IS_PURE = 32, IS_EDGE = 64
 };
 #define WAITS	(WAITS_TS | WAITS_ACK | IS_HOLE)
 
-/* Of a side: what is known of it. */
+/* Flags of a side. */
 enum {
-	SEEN = 1,		/* a packet of it: next is set */
+	SEEN = 1,		/* next is set: a packet was captured */
 	SAW_SYN = 2,		/* isn is set */
 	SAW_TSVAL = 4,		/* tsval is set */
-	ACKED = 8,		/* una is set: the other side's ACK was seen */
+	ACKED = 8,		/* una is set: the other side sent an ACK */
 	HOLE = 16,		/* hole_end is set */
-	PROBED = 32,		/* a zero-window probe is out */
-	AT_EDGE = 64,		/* tsval is the first of a flow without start */
+	PROBED = 32,		/* a zero-window probe awaits its answer */
+	AT_EDGE = 64,		/* tsval is its first, and its SYN is missing */
 	FAST_OPEN = 128,	/* its SYN carried data */
-	SACK_OK = 256,		/* it said so in its SYN */
-	HEARD = 512		/* it sent something, be it a reset */
+	SACK_OK = 256,		/* its SYN permitted SACK */
+	HEARD = 512		/* it sent something, even if only a RST */
 };
 
 int
@@ -80,7 +80,7 @@ rtt_una_age(const struct rtt_side *s, uint64_t now)
 	return age <= UNA_MASK / 2 ? age : 0;
 }
 
-/* From then to now; a stamp that steps back gives BACKWARDS or more. */
+/* Return the ns from then to now; if the clock stepped back, BACKWARDS or more. */
 #define BACKWARDS	(TIME_MASK / 2)
 static uint64_t
 since(uint64_t now, uint64_t then)
@@ -104,7 +104,7 @@ rtt_forget(struct rtt *m, struct rtt_flow *f)
 	drop(m, &f->side[1], f->side[1].ring.used);
 }
 
-/* Drop slots at the head that waited too long, or wait for nothing. */
+/* Drop slots at the head that have waited too long, or wait for nothing. */
 static inline void
 clean(struct rtt *m, struct rtt_side *s, uint64_t now)
 {
@@ -122,7 +122,7 @@ clean(struct rtt *m, struct rtt_side *s, uint64_t now)
 		drop(m, s, n);
 }
 
-/* The first slot whose end is past seq; ring.used if there is none. */
+/* Return the first slot whose end is past seq, ring.used if none. */
 static unsigned
 slot_past(const struct rtt *m, struct rtt_side *s, uint32_t seq)
 {
@@ -139,7 +139,7 @@ slot_past(const struct rtt *m, struct rtt_side *s, uint32_t seq)
 	return low;
 }
 
-/* The first slot whose tsval is not before v; ring.used if there is none. */
+/* Return the first slot whose tsval is not before v, ring.used if none. */
 static unsigned
 slot_of_tsval(const struct rtt *m, struct rtt_side *s, uint32_t v)
 {
@@ -177,26 +177,80 @@ rtt_age(const struct slot *slot, uint64_t now)
 	return age < BACKWARDS ? age : 0;
 }
 
-static unsigned
-slot_notes(const struct slot *slot)
+/* Return when the packet of a slot was captured. */
+static uint64_t
+slot_time(const struct slot *slot, uint64_t now)
 {
-	return (slot->flags & IS_SYN ? RTT_HANDSHAKE : 0) |
-	    (slot->flags & SENT_AGAIN ? RTT_RESENT : 0);
+	return now - since(now, slot->time);
+}
+
+static const char *
+packet_name(const struct slot *slot)
+{
+	return slot->flags & IS_SYN ? "SYN" :
+	    slot->flags & IS_PURE ? "pure ACK" : "segment";
+}
+
+static void
+explain_skipped_tsecr(const struct rtt *m, const struct rtt_side *s,
+    uint32_t tsecr)
+{
+	const char *why = !(s->flags & SAW_TSVAL) ?
+	    "no TSval was captured" : seq_before(s->tsval, tsecr) ?
+	    "it is newer than any TSval captured" :
+	    "its packet was answered before, waited too long or was not "
+	    "captured";
+
+	explain(&m->explain, RTT_EXPLAIN_SKIP,
+	    "no rtt_ts by TSecr %" PRIu32 ": %s", tsecr, why);
+}
+
+static void
+explain_ts(const struct rtt *m, uint64_t now, const struct slot *slot)
+{
+	explain(&m->explain, RTT_EXPLAIN_SAMPLE, "rtt_ts " NS_FORMAT
+	    " by TSval %" PRIu32 ", first sent in a %s at " NS_FORMAT "%s",
+	    NS_ARGS(since(now, slot->time)), slot->tsval, packet_name(slot),
+	    NS_ARGS(slot_time(slot, now)), slot->flags & IS_EDGE ?
+	    "; e: TSval may have been sent before the capture" : "");
+}
+
+static void
+sample_ts(const struct rtt *m, uint64_t now, const struct slot *slot,
+    struct rtt_result *res)
+{
+	if (since(now, slot->time) >= BACKWARDS) {
+		explain(&m->explain, RTT_EXPLAIN_SKIP,
+		    "no rtt_ts by TSecr %" PRIu32 ": the clock stepped back",
+		    slot->tsval);
+		return;
+	}
+	res->has_ts = true;
+	res->ts = since(now, slot->time);
+	res->notes |= (slot->flags & IS_SYN ? RTT_HANDSHAKE : 0) |
+	    (slot->flags & IS_PURE ? RTT_PURE_ACK : 0) |
+	    (slot->flags & IS_EDGE ? RTT_EDGE : 0);
+	if (explains(&m->explain, RTT_EXPLAIN_SAMPLE))
+		explain_ts(m, now, slot);
 }
 
 /*
- * The other side's TSecr answers the first packet of s with that TSval.
- * Older ones at the head can only be answered later than they should be.
+ * A TSecr from the other side answers the first packet of s with that TSval.
+ * Packets with older values can only be answered by a delayed packet now: those
+ * at the head of the ring need not wait any more.
  */
 static void
-take_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
+match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
     struct rtt_result *res)
 {
 	unsigned i;
 	struct slot *slot;
 
-	if (s->ring.used == 0 || seq_before(s->tsval, tsecr))
-		return;		/* nothing like it was sent */
+	if (s->ring.used == 0 || seq_before(s->tsval, tsecr)) {
+		if (explains(&m->explain, RTT_EXPLAIN_SKIP))
+			explain_skipped_tsecr(m, s, tsecr);
+		return;
+	}
 	i = slot_of_tsval(m, s, tsecr);
 	for (unsigned k = 0; k < i; k++) {
 		slot = ring_at(&m->pool, &s->ring, k);
@@ -204,38 +258,54 @@ take_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
 			break;
 		slot->flags = 0;
 	}
-	if (i == s->ring.used)
+	slot = i < s->ring.used ? ring_at(&m->pool, &s->ring, i) : NULL;
+	if (slot == NULL || slot->tsval != tsecr || !(slot->flags & WAITS_TS)) {
+		if (explains(&m->explain, RTT_EXPLAIN_SKIP))
+			explain_skipped_tsecr(m, s, tsecr);
 		return;
-	slot = ring_at(&m->pool, &s->ring, i);
-	if (slot->tsval != tsecr || !(slot->flags & WAITS_TS))
-		return;
+	}
 	slot->flags &= (uint8_t)~WAITS_TS;
-	if (since(now, slot->time) >= BACKWARDS)
-		return;
-	res->has_ts = true;
-	res->ts = since(now, slot->time);
-	res->notes |= slot_notes(slot) & RTT_HANDSHAKE;
-	res->notes |= (slot->flags & IS_PURE ? RTT_PURE_ACK : 0) |
-	    (slot->flags & IS_EDGE ? RTT_EDGE : 0);
+	sample_ts(m, now, slot, res);
 }
 
 static void
-sample(struct rtt_result *res, uint64_t now, struct slot *slot,
-    unsigned notes)
+explain_seq(const struct rtt *m, uint64_t now, const struct slot *slot,
+    const char *doubt)
+{
+	explain(&m->explain, RTT_EXPLAIN_SAMPLE, "rtt_seq " NS_FORMAT
+	    " by the %s up to %" PRIu32 ", sent at " NS_FORMAT "%s%s",
+	    NS_ARGS(since(now, slot->time)), packet_name(slot), slot->end,
+	    NS_ARGS(slot_time(slot, now)), doubt != NULL ? "; r: " : "",
+	    doubt != NULL ? doubt : "");
+}
+
+/* The answer to the segment of a slot has come.  doubt is why something else
+ * may have caused it, NULL if nothing else can have. */
+static inline void
+sample_seq(const struct rtt *m, uint64_t now, struct slot *slot,
+    const char *doubt, struct rtt_result *res)
 {
 	slot->flags &= (uint8_t)~WAITS_ACK;
-	if (since(now, slot->time) >= BACKWARDS)
+	if (since(now, slot->time) >= BACKWARDS) {
+		explain(&m->explain, RTT_EXPLAIN_SKIP,
+		    "no rtt_seq by sequence number %" PRIu32
+		    ": the clock stepped back", slot->end);
 		return;
+	}
 	res->has_seq = true;
 	res->seq = since(now, slot->time);
-	res->notes |= notes | slot_notes(slot);
+	res->notes |= (slot->flags & IS_SYN ? RTT_HANDSHAKE : 0) |
+	    (doubt != NULL ? RTT_RESENT : 0);
+	if (explains(&m->explain, RTT_EXPLAIN_SAMPLE))
+		explain_seq(m, now, slot, doubt);
 }
 
-/* What was kept until una came as far as this. */
+/* Clear the state that an ACK up to una makes obsolete. */
 static void
-forget_reached(struct rtt *m, struct rtt_side *s)
+clear_obsolete(struct rtt *m, struct rtt_side *s)
 {
-	/* Fast Open data that was refused is sent anew; RFC 7413, 4.2.2. */
+	/* A server that refuses the data of a SYN ACKs the SYN alone, and the
+	 * data is sent again; RFC 7413, 4.2.2. */
 	if (s->flags & FAST_OPEN && s->una == s->isn + 1) {
 		s->next = s->una;
 		drop(m, s, s->ring.used);
@@ -248,21 +318,58 @@ forget_reached(struct rtt *m, struct rtt_side *s)
 }
 
 static bool
-later(const struct slot *a, const struct slot *b)
+is_later(const struct slot *a, const struct slot *b)
 {
 	return a->time != b->time && since(a->time, b->time) < BACKWARDS;
 }
 
+/* Why may something other than segment i of s, which ends there, have caused an
+ * ACK?  NULL if nothing else can have.  last is the newest segment covered so
+ * far; resent: a retransmitted one is covered; hole: una was missing. */
+static inline const char *
+ack_doubt(const struct rtt_side *s, const struct slot *slot, unsigned i,
+    const struct slot *last, bool resent, bool hole)
+{
+	return slot->flags & RETRANSMITTED ?
+	    "the segment was sent more than once" :
+	    hole ? "the receiver was missing earlier data" :
+	    last != slot ? "the ACK covers a segment sent later" :
+	    resent && i < s->resent_before ?
+	    "the ACK covers data retransmitted later" : NULL;
+}
+
+/* Explain an ACK that advances una, but matches no segment. */
+static void
+explain_skipped_ack(const struct rtt *m, struct rtt_side *s, uint32_t ack)
+{
+	unsigned i = slot_past(m, s, ack - 1);
+	const struct slot *slot = i < s->ring.used ?
+	    ring_at(&m->pool, &s->ring, i) : NULL;
+
+	if (slot == NULL || slot->flags & IS_HOLE)
+		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
+		    PRIu32 ": what ends there was not captured or waited too "
+		    "long", ack);
+	else if (slot->end != ack)
+		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
+		    PRIu32 ": it is within the segment up to %" PRIu32, ack,
+		    slot->end);
+	else
+		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
+		    PRIu32 ": the segment that ends there was timed by SACK",
+		    ack);
+}
+
 /*
- * una moves on to ack: the segment that ends there is answered, clean unless
- * something else that is covered may have caused the ACK.
+ * Advance una to ack: the segment that ends there is answered.  The sample is
+ * clean unless other data that the ACK covers may have caused it.
  */
 static void
-advance(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
+advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
     struct rtt_result *res)
 {
 	bool hole = s->flags & HOLE && seq_before(s->una, s->hole_end);
-	bool again = false;
+	bool resent = false;
 	unsigned covered = 0;
 	const struct slot *last = NULL;
 
@@ -272,30 +379,35 @@ advance(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 		if (seq_before(ack, slot->end))
 			break;
 		slot->flags &= (uint8_t)~IS_HOLE;
-		again |= slot->flags & SENT_AGAIN && i < s->resent_before;
+		resent |= slot->flags & RETRANSMITTED && i < s->resent_before;
 		if (!(slot->flags & WAITS_ACK))
 			continue;
 		covered++;
-		if (last == NULL || !later(last, slot))
+		if (last == NULL || !is_later(last, slot))
 			last = slot;
 		if (slot->end == ack && !res->has_seq)
-			sample(res, now, slot, hole || last != slot ||
-			    (again && i < s->resent_before) ? RTT_RESENT : 0);
+			sample_seq(m, now, slot, ack_doubt(s, slot, i, last,
+			    resent, hole), res);
 		slot->flags &= (uint8_t)~WAITS_ACK;
 	}
-	if (covered > 1)
+	if (covered > 1) {
 		res->notes |= RTT_MORE;
+		explain(&m->explain, RTT_EXPLAIN_SAMPLE,
+		    "m: ACK %" PRIu32 " covers %u segments", ack, covered);
+	}
+	if (!res->has_seq && explains(&m->explain, RTT_EXPLAIN_SKIP))
+		explain_skipped_ack(m, s, ack);
 	s->una = ack;
 	s->una_time = now & UNA_MASK;
-	forget_reached(m, s);
+	clear_obsolete(m, s);
 }
 
 /*
- * The first block holds the segment that caused the ACK (RFC 2018, 4): the
- * one that ends the block, unless it was reported before.
+ * The first block contains the segment that caused the ACK (RFC 2018, 4): it is
+ * the segment that ends at the block's edge, unless that was reported before.
  */
 static void
-take_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
+match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
     struct rtt_result *res)
 {
 	unsigned i = slot_past(m, s, edge - 1);
@@ -306,31 +418,32 @@ take_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
 		if (slot->end != edge)
 			return;
 		if (slot->flags & WAITS_ACK) {
-			sample(res, now, slot, 0);
+			sample_seq(m, now, slot, slot->flags & RETRANSMITTED ?
+			    "the segment was sent more than once" : NULL, res);
 			return;
 		}
 	}
 }
 
 /*
- * A duplicate ACK: nothing but the same number again while data is out
- * (RFC 5681, 2), or the same with SACK (RFC 6675, 2), whatever the window.
+ * Is this a duplicate ACK: the same number and window again, without data, while
+ * data is outstanding (RFC 5681, 2), or with SACK and any window (RFC 6675, 2)?
  */
 static bool
 is_duplicate(const struct rtt_side *s, const struct rtt_side *from,
     const struct tcp *tcp)
 {
-	/* What SACK reports is out, even if it was not captured. */
-	bool out = s->flags & SEEN && seq_before(s->una, s->next);
+	/* Data that SACK reports was sent, even if it was not captured. */
+	bool outstanding = s->flags & SEEN && seq_before(s->una, s->next);
 
 	if (tcp->nsack > 0 && seq_before(s->una, tcp->sack[tcp->nsack - 1][1]))
-		out = true;
-	return tcp->len == 0 && tcp->ack == s->una && out &&
+		outstanding = true;
+	return tcp->len == 0 && tcp->ack == s->una && outstanding &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
 	    (tcp->win == from->win || tcp->nsack > 0);
 }
 
-/* The receiver misses something at una, and has something up to end. */
+/* The receiver misses data at una, but has data up to end. */
 static void
 note_hole(struct rtt_side *s, uint32_t end)
 {
@@ -340,7 +453,7 @@ note_hole(struct rtt_side *s, uint32_t end)
 	s->hole_end = end;
 }
 
-/* Where una must have been before the first ACK seen, as far as is known. */
+/* Return what una was before the first ACK captured, as far as is known. */
 static uint32_t
 una_before(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 {
@@ -353,25 +466,28 @@ una_before(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 	return (seq_before(first, ack) ? first : ack) - 1;
 }
 
-/* What the ACK of a packet by side from says about what s sent. */
+/* Match the ACK of a packet by side from with what s has sent. */
 static void
-take_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
+receive_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
     uint64_t now, const struct tcp *tcp, struct rtt_result *res)
 {
 	bool sacks = tcp->nsack > 0 && !sack_is_dsack(tcp);
 
-	if (s->flags & SEEN && seq_diff(tcp->ack, s->next) > SEQ_FAR)
+	if (s->flags & SEEN && seq_diff(tcp->ack, s->next) > SEQ_FAR) {
+		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
+		    PRIu32 ": it is far beyond the data captured", tcp->ack);
 		return;
+	}
 	if (sacks)
-		take_sack(m, s, now, tcp->sack[0][1], res);
+		match_sack(m, s, now, tcp->sack[0][1], res);
 	if (!(s->flags & ACKED)) {
 		s->flags |= ACKED;
 		s->una = una_before(m, s, tcp->ack);
-		advance(m, s, now, tcp->ack, res);
+		advance_una(m, s, now, tcp->ack, res);
 	} else if (seq_before(s->una, tcp->ack))
-		advance(m, s, now, tcp->ack, res);
+		advance_una(m, s, now, tcp->ack, res);
 	else if (is_duplicate(s, from, tcp)) {
-		/* With SACK agreed on, one without was only duplicated. */
+		/* If SACK was negotiated, one without SACK is only a copy. */
 		if (!(s->flags & from->flags & SACK_OK) && tcp->nsack == 0)
 			note_hole(s, s->next);
 		res->has_dup = true;
@@ -381,7 +497,7 @@ take_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
 		note_hole(s, tcp->sack[i][1]);
 }
 
-/* Put a slot for seq..end before slot i, which is a hole that has room. */
+/* Add a slot for seq..end, which lies within slot i, a hole. */
 static void
 fill_hole(struct rtt *m, struct rtt_side *s, unsigned i, uint64_t now,
     uint32_t seq, uint32_t end)
@@ -389,7 +505,7 @@ fill_hole(struct rtt *m, struct rtt_side *s, unsigned i, uint64_t now,
 	struct slot *hole = ring_at(&m->pool, &s->ring, i);
 	struct slot fill = *hole;
 
-	/* No TSval of its own: a new one waits at the ring's end. */
+	/* It has no TSval of its own: a new value waits at the ring's end. */
 	fill.tsval = i > 0 ? ring_at(&m->pool, &s->ring, i - 1)->tsval :
 	    hole->tsval - 1;
 	fill.end = seq;
@@ -405,9 +521,9 @@ fill_hole(struct rtt *m, struct rtt_side *s, unsigned i, uint64_t now,
 		m->untimed++;
 }
 
-/* seq..end lies before next: a hole is filled, or it is sent again. */
+/* seq..end lies before next: it fills a hole, or is retransmitted. */
 static void
-send_again(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
+retransmit(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
     uint32_t end)
 {
 	unsigned i = slot_past(m, s, seq);
@@ -423,16 +539,16 @@ send_again(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
 	for (; i < s->ring.used; i++) {
 		struct slot *slot = ring_at(&m->pool, &s->ring, i);
 
-		slot->flags |= SENT_AGAIN;
+		slot->flags |= RETRANSMITTED;
 		if (!seq_before(slot->end, end))
 			break;
 	}
 	s->resent_before = s->ring.used;
 }
 
-/* Is this the first packet with its TSval? */
+/* Update the newest TSval.  Returns whether this is the first packet with it. */
 static bool
-new_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
+update_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 {
 	if (!tcp->has_ts)
 		return false;
@@ -441,7 +557,7 @@ new_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 			return false;
 		s->flags &= (unsigned)~AT_EDGE;
 	} else {
-		/* What waits already had none: it is older than any. */
+		/* Packets that wait had no TSval: they are older than any. */
 		for (unsigned i = 0; i < s->ring.used; i++)
 			ring_at(&m->pool, &s->ring, i)->tsval = tcp->tsval - 1;
 		if (!(s->flags & SAW_SYN))
@@ -453,7 +569,7 @@ new_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 }
 
 static void
-wait_for_answer(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
+add_slot(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
     uint32_t end, unsigned flags)
 {
 	struct slot slot = { .time = now & TIME_MASK, .flags = (uint8_t)flags,
@@ -463,7 +579,7 @@ wait_for_answer(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
 		m->untimed++;
 }
 
-/* One byte from the past while data is out is a segment sent again. */
+/* One byte before next is a retransmission if data is outstanding. */
 bool
 rtt_is_keepalive(const struct rtt_side *s, const struct tcp *tcp)
 {
@@ -480,46 +596,46 @@ rtt_is_probe(const struct rtt_side *s, const struct rtt_side *other,
 	    other->flags & SEEN && (tcp->flags & (TCP_SYN | TCP_FIN)) == 0;
 }
 
-/* A segment seq..end that moves s->next on or is from the past: the flags
- * its slot waits with, 0 for none. */
+/* Place a segment seq..end: before next, or so that it advances next.  Returns
+ * the flags that its slot waits with, 0 if it needs none. */
 static unsigned
-place(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
+place_range(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
     uint32_t seq, uint32_t end)
 {
 	unsigned flags = 0;
 
 	if (seq_before(seq, s->next) && seq != end)
-		send_again(m, s, now, seq,
+		retransmit(m, s, now, seq,
 		    seq_before(s->next, end) ? s->next : end);
 	if (seq_before(s->next, seq))
-		wait_for_answer(m, s, grow, now, seq, IS_HOLE);
+		add_slot(m, s, grow, now, seq, IS_HOLE);
 	if (seq_before(s->next, end)) {
 		flags = WAITS_ACK;
 		if (seq_before(seq, s->next))
-			flags |= SENT_AGAIN;
+			flags |= RETRANSMITTED;
 		s->next = end;
 	}
 	return flags;
 }
 
-/* Too much was not captured to tell the past from the future. */
+/* So much was not captured that seq may be old or new: start again there. */
 static void
-lose_track(struct rtt *m, struct rtt_side *s, uint32_t seq)
+resynchronize(struct rtt *m, struct rtt_side *s, uint32_t seq)
 {
 	drop(m, s, s->ring.used);
 	s->flags &= HEARD | SEEN | SAW_TSVAL | SACK_OK;
 	s->next = seq;
 }
 
-/* What a packet sends: where it lies, and what it waits for. */
+/* Add what a packet sends to the ring of its side, to wait for the answer. */
 static void
-take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
+send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
     uint64_t now, const struct tcp *tcp, struct rtt_result *res)
 {
 	bool syn = tcp->flags & TCP_SYN;
 	uint32_t len = tcp->len + syn + !!(tcp->flags & TCP_FIN);
 	uint32_t seq = tcp->seq;
-	/* What nobody answers takes one slot, a SYN what it needs. */
+	/* Until the other side is heard, one slot is enough, but for a SYN. */
 	bool grow = other->flags & SEEN || syn;
 	unsigned flags;
 
@@ -531,35 +647,36 @@ take_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 	}
 	res->dseq = seq_diff(tcp->seq, s->next);
 	if (res->dseq < -SEQ_FAR)
-		lose_track(m, s, tcp->seq);
+		resynchronize(m, s, tcp->seq);
 	if (len == 0 && res->dseq < 0)
 		res->dseq = 0;
 	if (syn && tcp->len > 0) {
-		/* The SYN alone may be acknowledged. */
+		/* The ACK may cover the SYN alone. */
 		s->flags |= FAST_OPEN;
-		if (place(m, s, grow, now, seq, seq + 1) != 0)
-			wait_for_answer(m, s, grow, now, seq + 1,
+		if (place_range(m, s, grow, now, seq, seq + 1) != 0)
+			add_slot(m, s, grow, now, seq + 1,
 			    WAITS_ACK | IS_SYN);
 		seq++;
 		len--;
 	}
-	flags = place(m, s, grow, now, seq, seq + len);
+	flags = place_range(m, s, grow, now, seq, seq + len);
 	if (len == 0)
 		flags = 0;
-	if (new_tsval(m, s, tcp))
+	if (update_tsval(m, s, tcp))
 		flags |= WAITS_TS | (len == 0 ? IS_PURE : 0) |
 		    (s->flags & AT_EDGE ? IS_EDGE : 0);
 	if (flags != 0)
-		wait_for_answer(m, s, grow, now, s->next,
+		add_slot(m, s, grow, now, s->next,
 		    flags | (syn ? IS_SYN : 0));
 }
 
 /*
- * A SYN with another sequence number starts a connection anew on the same
- * addresses and ports; one with SYN/ACK is new for its own side only.
+ * A SYN with another sequence number begins a new connection on the same
+ * addresses and ports; a SYN/ACK does so for its own side only.
  */
 static void
-take_syn(struct rtt *m, struct rtt_flow *f, int from, const struct tcp *tcp)
+begin_connection(struct rtt *m, struct rtt_flow *f, int from,
+    const struct tcp *tcp)
 {
 	bool again = f->side[from].flags & SAW_SYN &&
 	    f->side[from].isn == tcp->seq;
@@ -590,24 +707,29 @@ rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 	memset(res, 0, sizeof *res);
 	res->bytes = s->bytes += size;
 	s->flags |= HEARD;
-	if (tcp->flags & TCP_RST)
+	if (tcp->flags & TCP_RST) {
+		explain(&m->explain, RTT_EXPLAIN_SKIP, "a RST is not timed");
 		return;
+	}
 	if (tcp->flags & TCP_SYN)
-		take_syn(m, f, from, tcp);
+		begin_connection(m, f, from, tcp);
 	if (!(s->flags & SEEN)) {
 		s->flags |= SEEN;
 		s->next = tcp->seq;
 	}
 	clean(m, other, time_ns);
 	if (tcp->flags & TCP_ACK) {
-		take_ack(m, other, s, time_ns, tcp, res);
+		receive_ack(m, other, s, time_ns, tcp, res);
 		if (tcp->has_ts)
-			take_tsecr(m, other, time_ns, tcp->tsecr, res);
+			match_tsecr(m, other, time_ns, tcp->tsecr, res);
 		clean(m, other, time_ns);
 	}
-	if ((res->has_ts || res->has_seq) && tcp->len > 0)
+	if ((res->has_ts || res->has_seq) && tcp->len > 0) {
 		res->notes |= RTT_DATA;
+		explain(&m->explain, RTT_EXPLAIN_SAMPLE,
+		    "d: the answer carries %" PRIu32 " bytes", tcp->len);
+	}
 	clean(m, s, time_ns);
-	take_segment(m, s, other, time_ns, tcp, res);
+	send_segment(m, s, other, time_ns, tcp, res);
 	s->win = tcp->win;
 }

@@ -3,21 +3,22 @@
  * the timestamp option and by sequence numbers.  A pure state machine: no
  * clock, no I/O, nothing allocated per packet.
  *
- * What a side sent and what it skipped lies in its ring, in the order of
- * sequence numbers, a slot each, and waits:
+ * Each side has a ring of slots in the order of sequence numbers: a slot for
+ * each packet that waits for its answer, and for each hole, which is a range
+ * that was not captured (yet).  A packet waits in two ways:
  *
  *	timestamp	the first packet with a TSval waits for that value as
- *			TSecr from the other side (RFC 7323, 3); values only go
- *			forward, so one that was matched never comes again
- *	sequence	a segment waits for the ACK that names its last byte,
- *			or for a SACK block that ends there (RFC 2018, 4)
+ *			TSecr from the other side (RFC 7323, 3); values only
+ *			increase, so a value is matched at most once
+ *	sequence	a segment waits for the ACK of its last byte, or for a
+ *			SACK block that ends there (RFC 2018, 4)
  *
- * A sample by sequence is marked resent (Karn and Partridge, SIGCOMM 1987)
- * when its segment was sent more than once, when the ACK also covers bytes
- * that were sent again after the segment was, or when the receiver was known
- * to miss something before it.  Two things need no mark: a hole's filling that
- * was never seen before is a segment like any other, and with SACK it is known
- * how far the receiver had got.
+ * A sample by sequence number is marked resent (Karn and Partridge, SIGCOMM
+ * 1987) if its segment was sent more than once, if the ACK also covers bytes
+ * that were retransmitted after the segment, or if the receiver was known to be
+ * missing earlier bytes.  Two cases need no mark: a segment that fills a hole
+ * and is captured for the first time is like any other, and SACK reports which
+ * segment has just arrived.
  */
 #ifndef CONN_RTT_H
 #define CONN_RTT_H
@@ -25,23 +26,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conn/explain.h"
 #include "conn/ring.h"
 #include "wire/tcp.h"
 
-/* One side: what it sent, and what the other side said of that. */
+/* One side: what it sent, and what the other side acknowledged of that. */
 struct rtt_side {
-	struct ring ring;	/* packets that wait for their answer */
-	uint64_t bytes;		/* sent by it so far */
-	uint64_t una_time : 54;	/* when una was acknowledged first, ns, the
-				 * low bits of it */
-	uint64_t flags : 10;	/* what is known of it */
+	struct ring ring;	/* packets that wait for an answer, and holes */
+	uint64_t bytes;		/* that it has sent so far */
+	uint64_t una_time : 54;	/* when una was first acknowledged: low bits of
+				 * ns */
+	uint64_t flags : 10;	/* see rtt.c */
 	uint32_t isn;
-	uint32_t next;		/* one past the highest sequence number */
-	uint32_t una;		/* the highest ACK of the other side */
-	uint32_t hole_end;	/* up to here it has something, but not at una */
-	uint32_t tsval;		/* the newest */
-	uint16_t resent_before;	/* slots older than the last resending */
-	uint16_t win;		/* of its last packet */
+	uint32_t next;		/* one past its highest sequence number */
+	uint32_t una;		/* highest ACK from the other side */
+	uint32_t hole_end;	/* the receiver misses bytes before this one */
+	uint32_t tsval;		/* newest one */
+	uint16_t resent_before;	/* slots older than its last retransmission */
+	uint16_t win;		/* of its last packet, not scaled */
 };
 
 struct rtt_flow {
@@ -50,65 +52,73 @@ struct rtt_flow {
 
 struct rtt {
 	uint64_t max_age;	/* ns that a packet waits for its answer */
-	struct ring_pool pool;	/* what all flows have in flight */
-	uint64_t untimed;	/* packets for which there was no slot */
+	struct ring_pool pool;	/* slots of all flows */
+	uint64_t untimed;	/* packets that found no free slot */
+	struct explain explain;	/* the caller may set it after rtt_open() */
 };
+
+/* The topics of explain. */
+enum { RTT_EXPLAIN_SAMPLE, RTT_EXPLAIN_SKIP };
 
 enum rtt_note {
 	RTT_HANDSHAKE = 1,	/* h: a SYN or SYN/ACK was timed */
 	RTT_PURE_ACK = 2,	/* a: a pure ACK was timed */
 	RTT_DATA = 4,		/* d: the answer carries data */
 	RTT_MORE = 8,		/* m: the ACK covers more than one segment */
-	RTT_RESENT = 16,	/* r: sent more than once, or covers such */
-	RTT_EDGE = 32		/* e: first TSval of a flow without its start */
+	RTT_RESENT = 16,	/* r: ambiguous because of a retransmission */
+	RTT_EDGE = 32		/* e: first TSval of a side without its SYN */
 };
 #define RTT_NOTE_LETTERS	"hadmre"	/* from the lowest bit */
 
-/* What one packet showed. */
+/* What one packet gives. */
 struct rtt_result {
 	bool has_ts, has_seq, has_dup;
-	unsigned notes;		/* of enum rtt_note */
+	unsigned notes;		/* bits of enum rtt_note */
 	uint64_t ts, seq;	/* round trips, ns */
-	int32_t dseq;		/* > 0 a hole before it, < 0 from the past */
+	int32_t dseq;		/* its sequence number minus the expected one */
 	uint64_t dup;		/* a duplicate ACK: ns since the original */
 	uint64_t bytes;		/* sent by its side so far */
 };
 
-/* slots bounds what all flows have in flight.  0, or -1 with errno. */
+/* At most slots packets of all flows wait at a time.  Returns 0, or -1 with
+ * errno. */
 int rtt_open(struct rtt *m, uint64_t max_age, uint32_t slots);
 void rtt_close(struct rtt *m);
 
 /*
- * Take a packet of flow f, sent by side from (0 or 1) and captured at
- * time_ns; size is what it adds to bytes.  f starts as zeros.
+ * Update flow f by a packet that side from (0 or 1) sent and that was captured
+ * at time_ns; size is what it adds to bytes.  A new flow is all zeros.
  */
 void rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp, uint32_t size, struct rtt_result *res);
 
-/* Give back what f has in the pool; f may then be forgotten. */
+/* Return the slots of f to the pool, before f is dropped. */
 void rtt_forget(struct rtt *m, struct rtt_flow *f);
 
-/* Were packets of only one side seen? */
+/* Were packets of only one side captured? */
 bool rtt_one_sided(const struct rtt_flow *f);
 
-/* What is known of a side: that next, isn, una are set. */
+/* Is next, isn or una of a side set? */
 bool rtt_has_next(const struct rtt_side *s);
 bool rtt_has_isn(const struct rtt_side *s);
 bool rtt_has_una(const struct rtt_side *s);
 
-/* Nanoseconds from when una was acknowledged first to now. */
+/* Return the ns since una was first acknowledged. */
 uint64_t rtt_una_age(const struct rtt_side *s, uint64_t now);
 
-/* The slot of what s sent at seq, if that was captured and still waits; NULL
- * if not.  Good until the next packet. */
+/*
+ * Return the slot of the segment that s sent at seq, if it was captured and
+ * still waits for its answer, else NULL.  The slot is valid until the next
+ * packet.
+ */
 const struct slot *rtt_sent(const struct rtt *m, struct rtt_side *s,
     uint32_t seq);
 
-/* Nanoseconds from when a slot was sent to now. */
+/* Return the ns since the packet of a slot was captured. */
 uint64_t rtt_age(const struct slot *slot, uint64_t now);
 
-/* Is this packet of s a keep-alive, or a probe of a window that the other
- * side closed?  Neither is sent to deliver data; RFC 9293, 3.8.4, 3.8.6.1. */
+/* Is this packet of s a keep-alive, or a probe of the window that the other side
+ * has closed?  Neither delivers data; RFC 9293, 3.8.4 and 3.8.6.1. */
 bool rtt_is_keepalive(const struct rtt_side *s, const struct tcp *tcp);
 bool rtt_is_probe(const struct rtt_side *s, const struct rtt_side *other,
     const struct tcp *tcp);

@@ -1,4 +1,4 @@
-/* SACK blocks: what the receiver has beyond its ACK; RFC 2018. */
+/* SACK blocks: ranges received beyond the ACK; RFC 2018. */
 #ifndef CONN_SACK_H
 #define CONN_SACK_H
 
@@ -7,7 +7,7 @@
 #include "conn/seq.h"
 #include "wire/tcp.h"
 
-/* Is the first block about data that had come before?  RFC 2883, 4. */
+/* Does the first block report data received twice (D-SACK)?  RFC 2883, 4. */
 static inline bool
 sack_is_dsack(const struct tcp *tcp)
 {

@@ -1,6 +1,6 @@
 /*
- * Serial numbers of 32 bits: sequence numbers (RFC 9293, 3.4) and timestamp
- * values (RFC 7323, 5.2).  The only place where they are compared.
+ * Arithmetic of 32-bit serial numbers: sequence numbers (RFC 9293, 3.4) and
+ * timestamp values (RFC 7323, 5.2).  They are compared nowhere else.
  */
 #ifndef CONN_SEQ_H
 #define CONN_SEQ_H
@@ -8,16 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* No window reaches as far (RFC 7323, 2.3). */
+/* Farther than any window reaches (RFC 7323, 2.3). */
 #define SEQ_FAR	(INT32_C(1) << 30)
 
-/* How far a is ahead of b; negative when it is behind. */
+/* Return how far a is ahead of b, negative if a comes first. */
 static inline int32_t
 seq_diff(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b);
 }
 
+/* Does a come before b? */
 static inline bool
 seq_before(uint32_t a, uint32_t b)
 {
