@@ -1,11 +1,12 @@
 /*
- * rttmatch - round-trip times out of 'pkt' records, by the timestamp option
- * and by sequence numbers.
+ * rttmatch - round-trip times from 'pkt' records, by the timestamp option and
+ * by sequence numbers.
  *
- * The matching is in conn/rtt, the flows are in conn/flow; this is the
- * program around them.
+ * conn/rtt matches packets with their answers, conn/flow finds the flow of a
+ * packet; this is the program around them.
  */
 #include <err.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,13 @@
 #include "stage/stage.h"
 #include "wire/units.h"
 
-
 static const struct opt opts[] = {
 	{ 'c', "clean", NULL, "report clean round trips only" },
-	{ 'D', "debug", "topics", "explain on standard error: sample, all" },
+	{ 'D', "debug", "topics", "explain on standard error: sample, skip, all" },
 	OPT_COLUMNS,
 	OPT_HELP,
-	{ 'I', "idle", "secs", "forget a flow idle for secs (300)" },
-	{ 'M', "max-age", "secs", "wait at most secs for an answer (10)" },
+	{ 'I', "idle", "secs", "forget a flow idle for secs seconds (300)" },
+	{ 'M', "max-age", "secs", "wait at most secs seconds for an answer (10)" },
 	{ 'n', "max-flows", "flows", "track at most flows flows (1000000)" },
 	OPT_PASS,
 	{ 'Q', "quick", NULL, "write only records with a round trip" },
@@ -36,7 +36,9 @@ static const struct opt opts[] = {
 
 static const enum rec_kind writes[] = { REC_rtt, REC_count };
 
-static const char *const topics[] = { "sample", NULL };
+static const char *const topics[] = {
+	[RTT_EXPLAIN_SAMPLE] = "sample", [RTT_EXPLAIN_SKIP] = "skip", NULL
+};
 
 static const struct command command = {
 	.prog = "rttmatch", .operands = "[file ...]", .opts = opts,
@@ -54,15 +56,17 @@ static struct count counts[COUNTS] = {
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
-static bool quiet, clean_only;
+static bool quick, clean_only;
 static uint64_t max_age = 10 * NS_PER_S;
 static uint64_t max_idle = 300 * NS_PER_S;
 static uint32_t max_flows = 1000000;
-static struct prefix *left_out;
-static unsigned nleft_out;
+static struct prefix *excluded;
+static unsigned nexcluded;
 
 static struct flow_table flows;
 static struct rtt rtt;
+static struct segment_ends ends;	/* of the last packet */
+static uint64_t packet_ns;		/* when it was captured */
 
 static void
 forget(uint32_t i)
@@ -89,16 +93,19 @@ forget_idle(struct stage *st)
 	}
 }
 
-/* The flow that a packet belongs to; NULL when its ends cannot be read.
- * Text that was read once is known again by its hash. */
+/*
+ * Find or add the flow that a packet belongs to, and which side of it sent the
+ * packet.  Returns NULL if an end cannot be read; the ends of a flow that is in
+ * the table were read before.
+ */
 static struct rtt_flow *
-find_flow(struct stage *st, struct rec *rec, struct segment_ends *e, int *from)
+find_flow(struct stage *st, struct rec *rec, int *from)
 {
 	struct flow_key key;
 	uint32_t i;
 
-	segment_ends(rec, e);
-	i = flow_between(&flows, e->src, e->nsrc, e->dst, e->ndst,
+	segment_ends(rec, &ends);
+	i = flow_between(&flows, ends.src, ends.nsrc, ends.dst, ends.ndst,
 	    &key, from);
 	if (i != 0) {
 		flow_queue(&flows, i, 0, st->now);
@@ -118,34 +125,60 @@ find_flow(struct stage *st, struct rec *rec, struct segment_ends *e, int *from)
 }
 
 static bool
-is_left_out(struct rec *rec)
+is_excluded(struct rec *rec)
 {
 	struct addr src;
 
-	if (nleft_out == 0)
+	if (nexcluded == 0)
 		return false;
 	src = rec_addr(rec, pkt_src);
-	for (unsigned i = 0; i < nleft_out; i++)
-		if (prefix_has(&left_out[i], &src))
+	for (unsigned i = 0; i < nexcluded; i++)
+		if (prefix_has(&excluded[i], &src))
 			return true;
 	return false;
 }
 
-/* Strike out what the options do not want; is a record left? */
+/* Remove the times that the options exclude.  Returns whether to write a
+ * record. */
 static bool
-wanted(struct rtt_result *res, struct rec *rec)
+apply_options(struct rtt_result *res, struct rec *rec)
 {
 	if (clean_only) {
 		res->has_seq &= !(res->notes & RTT_RESENT);
 		res->has_ts &= !(res->notes & (RTT_RESENT | RTT_PURE_ACK |
 		    RTT_MORE | RTT_EDGE));
 	}
-	if ((res->has_ts || res->has_seq) && is_left_out(rec))
+	if ((res->has_ts || res->has_seq) && is_excluded(rec))
 		res->has_ts = res->has_seq = false;
 	if (res->has_ts || res->has_seq)
 		return true;
 	res->notes = 0;
-	return !quiet && !clean_only && (res->dseq != 0 || res->has_dup);
+	return !quick && !clean_only && (res->dseq != 0 || res->has_dup);
+}
+
+/* Write an end, address, TAB and port, as addr:port or [addr]:port. */
+static void
+fmt_end(char *out, size_t size, const char *end, size_t n)
+{
+	const char *tab = memchr(end, '\t', n);
+	int naddr = (int)(tab - end), nport = (int)n - naddr - 1;
+	bool v6 = memchr(end, ':', (size_t)naddr) != NULL;
+
+	snprintf(out, size, "%s%.*s%s:%.*s", v6 ? "[" : "", naddr, end,
+	    v6 ? "]" : "", nport, tab + 1);
+}
+
+/* Print an explanation with the packet that it is about. */
+static void
+explain_packet(void *stage, unsigned topic, const char *text)
+{
+	char line[1000], src[REC_PAIR_MAX + 4], dst[REC_PAIR_MAX + 4];
+
+	fmt_end(src, sizeof src, ends.src, ends.nsrc);
+	fmt_end(dst, sizeof dst, ends.dst, ends.ndst);
+	snprintf(line, sizeof line, NS_FORMAT " %s > %s: %s",
+	    NS_ARGS(packet_ns), src, dst, text);
+	stage_explain(stage, topic, line);
 }
 
 static void
@@ -165,15 +198,14 @@ put_notes(struct rec_writer *w, unsigned notes)
 }
 
 static void
-put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
-    uint32_t len, const struct rtt_result *res)
+put_rtt(struct rec_writer *w, uint32_t len, const struct rtt_result *res)
 {
 	rec_begin(w, REC_rtt);
-	rec_put_ns(w, time);
+	rec_put_ns(w, packet_ns);
 	rec_put_tab(w);
-	rec_add(w, e->src, e->nsrc);
+	rec_add(w, ends.src, ends.nsrc);
 	rec_put_tab(w);
-	rec_add(w, e->dst, e->ndst);
+	rec_add(w, ends.dst, ends.ndst);
 	rec_put_ns_if(w, res->has_ts, res->ts);
 	rec_put_ns_if(w, res->has_seq, res->seq);
 	put_notes(w, res->notes);
@@ -187,35 +219,33 @@ put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	struct segment_ends ends;
 	struct rtt_result res;
 	struct rtt_flow *f;
 	struct tcp tcp;
-	uint64_t time;
 	uint32_t size;
 	bool jumped;
 	int from;
 
 	if (rec->kind != REC_pkt)
 		return;
-	time = rec_ns(rec, pkt_time);
+	packet_ns = rec_ns(rec, pkt_time);
 	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
 	segment_read(rec, &tcp);
 	if (rec->why != NULL)
 		return;
-	jumped = stage_clock(st, time);
+	jumped = stage_clock(st, packet_ns);
 	if (!jumped)
 		forget_idle(st);
-	if ((f = find_flow(st, rec, &ends, &from)) == NULL)
+	if ((f = find_flow(st, rec, &from)) == NULL)
 		return;
 	if (jumped)
 		forget_idle(st);
 	counts[PACKETS].value++;
-	rtt_update(&rtt, f, from, time, &tcp, size, &res);
-	if (!wanted(&res, rec))
+	rtt_update(&rtt, f, from, packet_ns, &tcp, size, &res);
+	if (!apply_options(&res, rec))
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;
-	put_rtt(&st->out, time, &ends, tcp.len, &res);
+	put_rtt(&st->out, tcp.len, &res);
 }
 
 static void
@@ -236,12 +266,12 @@ sum_up(struct stage *st)
 }
 
 static void
-leave_out(const char *text)
+exclude(const char *text)
 {
-	left_out = realloc(left_out, (nleft_out + 1) * sizeof *left_out);
-	if (left_out == NULL)
+	excluded = realloc(excluded, (nexcluded + 1) * sizeof *excluded);
+	if (excluded == NULL)
 		err(1, NULL);
-	if (prefix_scan(text, &left_out[nleft_out++]) == 0)
+	if (prefix_scan(text, &excluded[nexcluded++]) == 0)
 		opt_wrong("-x: invalid prefix '%s': must be address or "
 		    "address/bits", text);
 }
@@ -264,23 +294,23 @@ options(struct stage *st, int argc, char **argv)
 			max_flows = opt_number(c, optarg, 1, 1000000000);
 			break;
 		case 'Q':
-			quiet = true;
+			quick = true;
 			break;
 		case 'x':
-			leave_out(optarg);
+			exclude(optarg);
 			break;
 		default:
 			stage_shared(st, c);
 		}
 }
 
-/* Slots for packets in flight, beside the one that each side has. */
+/* Slots for packets that wait, beside the one that each side has. */
 static uint32_t
 slots_for(uint32_t nflows)
 {
-	uint32_t least = 1 << 20;
+	uint32_t min = 1 << 20;
 
-	return nflows < least / 2 ? least :
+	return nflows < min / 2 ? min :
 	    nflows < RING_POOL_MAX / 2 ? 2 * nflows : RING_POOL_MAX;
 }
 
@@ -302,5 +332,6 @@ main(int argc, char **argv)
 	    stage_seed()) < 0 ||
 	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)
 		err(1, "-n: %u flows", max_flows);
+	rtt.explain = (struct explain){ st.explained, explain_packet, &st };
 	return stage_run(&st, argv + optind, argc - optind);
 }

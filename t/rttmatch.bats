@@ -196,6 +196,68 @@ one_trip() {
 	same want got
 }
 
+# A segment, its retransmission and the ACK of either; then two segments with
+# one ACK that has data, and an ACK within a segment.
+explained() {
+	stream <<-'END'
+	99.900000000 10.0.0.2 80 10.0.0.1 1000 A 1 1 100 0 1 1 -
+	100.000000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 5 0 -
+	100.300000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 35 0 -
+	100.340000000 10.0.0.2 80 10.0.0.1 1000 A 1 11 100 0 9 35 -
+	101.000000000 10.0.0.1 1000 10.0.0.2 80 PA 11 1 100 10 105 9 -
+	101.001000000 10.0.0.1 1000 10.0.0.2 80 PA 21 1 100 10 105 9 -
+	101.041000000 10.0.0.2 80 10.0.0.1 1000 PA 1 31 100 3 79 105 -
+	102.000000000 10.0.0.1 1000 10.0.0.2 80 PA 31 4 100 10 205 79 -
+	102.040000000 10.0.0.2 80 10.0.0.1 1000 A 4 35 100 0 179 200 -
+	END
+}
+
+@test "-D sample names the packet that was timed, and why it has its notes" {
+	explained | rttmatch -Q -D sample 2>said | records rtt | cut -f7-9 >got
+	cat >want <<-'END'
+	0.040000000	0.340000000	r
+	0.660000000	-	ad
+	0.041000000	0.040000000	dm
+	0.959000000	0.959000000	d
+	END
+	same want got
+	cat >want <<-'END'
+	100.340000000 10.0.0.2:80 > 10.0.0.1:1000: rtt_seq 0.340000000 by ACK 11: segment sent at 100.000000000; r: the segment was sent more than once
+	100.340000000 10.0.0.2:80 > 10.0.0.1:1000: rtt_ts 0.040000000 by TSecr 35: first sent at 100.300000000
+	101.000000000 10.0.0.1:1000 > 10.0.0.2:80: rtt_ts 0.660000000 by TSecr 9: first sent at 100.340000000; a: in a pure ACK
+	101.000000000 10.0.0.1:1000 > 10.0.0.2:80: d: the answer carries 10 bytes
+	101.041000000 10.0.0.2:80 > 10.0.0.1:1000: rtt_seq 0.040000000 by ACK 31: segment sent at 101.001000000
+	101.041000000 10.0.0.2:80 > 10.0.0.1:1000: m: ACK 31 covers 2 segments
+	101.041000000 10.0.0.2:80 > 10.0.0.1:1000: rtt_ts 0.041000000 by TSecr 105: first sent at 101.000000000
+	101.041000000 10.0.0.2:80 > 10.0.0.1:1000: d: the answer carries 3 bytes
+	END
+	sed 's/^rttmatch: sample: //; /^102/d' said >got
+	same want got
+}
+
+@test "-D skip says why an answer gives no round trip" {
+	explained | CONNPIPE_DEBUG=loss,skip rttmatch -Q 2>said >/dev/null
+	cat >want <<-'END'
+	rttmatch: skip: 99.900000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_seq by ACK 1: the segment that ends there was timed by SACK, is too old or was not captured
+	rttmatch: skip: 99.900000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_ts by TSecr 1: no TSval was captured
+	rttmatch: skip: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: no rtt_seq by ACK 1: the segment that ends there was timed by SACK, is too old or was not captured
+	rttmatch: skip: 102.040000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_seq by ACK 35: it is within the segment up to 41
+	rttmatch: skip: 102.040000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_ts by TSecr 200: it was answered before, is too old or was not captured
+	END
+	grep -v ' TSecr [09]*:' said >got
+	same want got
+}
+
+@test "-D changes no record, and refuses an unknown topic" {
+	tcpdecode "$SAMPLE" >records.tsv
+	rttmatch records.tsv >want
+	rttmatch -D all records.tsv >got 2>said
+	same want got
+	grep -q 'skip: .* \[fd77:1::1\]:[0-9]* > \[fd77:2::1\]:80: ' said
+	run -2 --separate-stderr rttmatch -D sample,nothing records.tsv
+	[[ "$stderr" == *"-D: unknown topic 'nothing'"* ]]
+}
+
 @test "-M is how long an answer may take" {
 	one_trip | rttmatch -Q | records rtt | cut -f8 >got
 	grep -qx 0.040000000 got

@@ -19,6 +19,7 @@ enum {
 	RETRANSMITTED = 8, IS_SYN = 16, IS_PURE = 32, IS_EDGE = 64
 };
 #define WAITS	(WAITS_TS | WAITS_ACK | IS_HOLE)
+#define SENT_TWICE	"the segment was sent more than once"
 
 /* Flags of a side. */
 enum {
@@ -184,22 +185,14 @@ slot_time(const struct slot *slot, uint64_t now)
 	return now - since(now, slot->time);
 }
 
-static const char *
-packet_name(const struct slot *slot)
-{
-	return slot->flags & IS_SYN ? "SYN" :
-	    slot->flags & IS_PURE ? "pure ACK" : "segment";
-}
-
 static void
-explain_skipped_tsecr(const struct rtt *m, const struct rtt_side *s,
+explain_no_ts(const struct rtt *m, const struct rtt_side *s,
     uint32_t tsecr)
 {
 	const char *why = !(s->flags & SAW_TSVAL) ?
 	    "no TSval was captured" : seq_before(s->tsval, tsecr) ?
 	    "it is newer than any TSval captured" :
-	    "its packet was answered before, waited too long or was not "
-	    "captured";
+	    "it was answered before, is too old or was not captured";
 
 	explain(&m->explain, RTT_EXPLAIN_SKIP,
 	    "no rtt_ts by TSecr %" PRIu32 ": %s", tsecr, why);
@@ -209,10 +202,12 @@ static void
 explain_ts(const struct rtt *m, uint64_t now, const struct slot *slot)
 {
 	explain(&m->explain, RTT_EXPLAIN_SAMPLE, "rtt_ts " NS_FORMAT
-	    " by TSval %" PRIu32 ", first sent in a %s at " NS_FORMAT "%s",
-	    NS_ARGS(since(now, slot->time)), slot->tsval, packet_name(slot),
-	    NS_ARGS(slot_time(slot, now)), slot->flags & IS_EDGE ?
-	    "; e: TSval may have been sent before the capture" : "");
+	    " by TSecr %" PRIu32 ": first sent at " NS_FORMAT "%s%s%s",
+	    NS_ARGS(since(now, slot->time)), slot->tsval,
+	    NS_ARGS(slot_time(slot, now)),
+	    slot->flags & IS_SYN ? "; h: in a SYN" : "",
+	    slot->flags & IS_PURE ? "; a: in a pure ACK" : "",
+	    slot->flags & IS_EDGE ? "; e: or before the capture" : "");
 }
 
 static void
@@ -248,7 +243,7 @@ match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
 
 	if (s->ring.used == 0 || seq_before(s->tsval, tsecr)) {
 		if (explains(&m->explain, RTT_EXPLAIN_SKIP))
-			explain_skipped_tsecr(m, s, tsecr);
+			explain_no_ts(m, s, tsecr);
 		return;
 	}
 	i = slot_of_tsval(m, s, tsecr);
@@ -261,7 +256,7 @@ match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
 	slot = i < s->ring.used ? ring_at(&m->pool, &s->ring, i) : NULL;
 	if (slot == NULL || slot->tsval != tsecr || !(slot->flags & WAITS_TS)) {
 		if (explains(&m->explain, RTT_EXPLAIN_SKIP))
-			explain_skipped_tsecr(m, s, tsecr);
+			explain_no_ts(m, s, tsecr);
 		return;
 	}
 	slot->flags &= (uint8_t)~WAITS_TS;
@@ -270,26 +265,28 @@ match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
 
 static void
 explain_seq(const struct rtt *m, uint64_t now, const struct slot *slot,
-    const char *doubt)
+    const char *by, const char *doubt)
 {
 	explain(&m->explain, RTT_EXPLAIN_SAMPLE, "rtt_seq " NS_FORMAT
-	    " by the %s up to %" PRIu32 ", sent at " NS_FORMAT "%s%s",
-	    NS_ARGS(since(now, slot->time)), packet_name(slot), slot->end,
-	    NS_ARGS(slot_time(slot, now)), doubt != NULL ? "; r: " : "",
-	    doubt != NULL ? doubt : "");
+	    " by %s %" PRIu32 ": segment sent at " NS_FORMAT "%s%s%s",
+	    NS_ARGS(since(now, slot->time)), by, slot->end,
+	    NS_ARGS(slot_time(slot, now)),
+	    slot->flags & IS_SYN ? "; h: a SYN" : "",
+	    doubt != NULL ? "; r: " : "", doubt != NULL ? doubt : "");
 }
 
-/* The answer to the segment of a slot has come.  doubt is why something else
- * may have caused it, NULL if nothing else can have. */
+/*
+ * The answer to the segment of a slot has come, by an ACK or by SACK.  doubt is
+ * why something else may have caused it, NULL if nothing else can have.
+ */
 static inline void
 sample_seq(const struct rtt *m, uint64_t now, struct slot *slot,
-    const char *doubt, struct rtt_result *res)
+    const char *by, const char *doubt, struct rtt_result *res)
 {
 	slot->flags &= (uint8_t)~WAITS_ACK;
 	if (since(now, slot->time) >= BACKWARDS) {
-		explain(&m->explain, RTT_EXPLAIN_SKIP,
-		    "no rtt_seq by sequence number %" PRIu32
-		    ": the clock stepped back", slot->end);
+		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by %s %"
+		    PRIu32 ": the clock stepped back", by, slot->end);
 		return;
 	}
 	res->has_seq = true;
@@ -297,7 +294,7 @@ sample_seq(const struct rtt *m, uint64_t now, struct slot *slot,
 	res->notes |= (slot->flags & IS_SYN ? RTT_HANDSHAKE : 0) |
 	    (doubt != NULL ? RTT_RESENT : 0);
 	if (explains(&m->explain, RTT_EXPLAIN_SAMPLE))
-		explain_seq(m, now, slot, doubt);
+		explain_seq(m, now, slot, by, doubt);
 }
 
 /* Clear the state that an ACK up to una makes obsolete. */
@@ -330,34 +327,29 @@ static inline const char *
 ack_doubt(const struct rtt_side *s, const struct slot *slot, unsigned i,
     const struct slot *last, bool resent, bool hole)
 {
-	return slot->flags & RETRANSMITTED ?
-	    "the segment was sent more than once" :
+	return slot->flags & RETRANSMITTED ? SENT_TWICE :
 	    hole ? "the receiver was missing earlier data" :
 	    last != slot ? "the ACK covers a segment sent later" :
 	    resent && i < s->resent_before ?
 	    "the ACK covers data retransmitted later" : NULL;
 }
 
-/* Explain an ACK that advances una, but matches no segment. */
+/* Why an ACK that advances una answers no segment. */
 static void
-explain_skipped_ack(const struct rtt *m, struct rtt_side *s, uint32_t ack)
+explain_no_seq(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 {
 	unsigned i = slot_past(m, s, ack - 1);
 	const struct slot *slot = i < s->ring.used ?
 	    ring_at(&m->pool, &s->ring, i) : NULL;
 
-	if (slot == NULL || slot->flags & IS_HOLE)
-		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
-		    PRIu32 ": what ends there was not captured or waited too "
-		    "long", ack);
-	else if (slot->end != ack)
+	if (slot != NULL && slot->end != ack && !(slot->flags & IS_HOLE))
 		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
 		    PRIu32 ": it is within the segment up to %" PRIu32, ack,
 		    slot->end);
 	else
 		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
-		    PRIu32 ": the segment that ends there was timed by SACK",
-		    ack);
+		    PRIu32 ": the segment that ends there was timed by SACK, "
+		    "is too old or was not captured", ack);
 }
 
 /*
@@ -386,8 +378,8 @@ advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 		if (last == NULL || !is_later(last, slot))
 			last = slot;
 		if (slot->end == ack && !res->has_seq)
-			sample_seq(m, now, slot, ack_doubt(s, slot, i, last,
-			    resent, hole), res);
+			sample_seq(m, now, slot, "ACK",
+			    ack_doubt(s, slot, i, last, resent, hole), res);
 		slot->flags &= (uint8_t)~WAITS_ACK;
 	}
 	if (covered > 1) {
@@ -396,7 +388,7 @@ advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 		    "m: ACK %" PRIu32 " covers %u segments", ack, covered);
 	}
 	if (!res->has_seq && explains(&m->explain, RTT_EXPLAIN_SKIP))
-		explain_skipped_ack(m, s, ack);
+		explain_no_seq(m, s, ack);
 	s->una = ack;
 	s->una_time = now & UNA_MASK;
 	clear_obsolete(m, s);
@@ -418,8 +410,9 @@ match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
 		if (slot->end != edge)
 			return;
 		if (slot->flags & WAITS_ACK) {
-			sample_seq(m, now, slot, slot->flags & RETRANSMITTED ?
-			    "the segment was sent more than once" : NULL, res);
+			sample_seq(m, now, slot, "SACK up to",
+			    slot->flags & RETRANSMITTED ? SENT_TWICE : NULL,
+			    res);
 			return;
 		}
 	}
