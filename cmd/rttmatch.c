@@ -6,7 +6,6 @@
  * packet; this is the program around them.
  */
 #include <err.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +64,6 @@ static unsigned nexcluded;
 
 static struct flow_table flows;
 static struct rtt rtt;
-static struct segment_ends ends;	/* of the last packet */
-static uint64_t packet_ns;		/* when it was captured */
 
 static void
 forget(uint32_t i)
@@ -99,14 +96,13 @@ forget_idle(struct stage *st)
  * the table were read before.
  */
 static struct rtt_flow *
-find_flow(struct stage *st, struct rec *rec, int *from)
+find_flow(struct stage *st, struct rec *rec, struct segment_ends *e, int *from)
 {
 	struct flow_key key;
 	uint32_t i;
 
-	segment_ends(rec, &ends);
-	i = flow_between(&flows, ends.src, ends.nsrc, ends.dst, ends.ndst,
-	    &key, from);
+	segment_ends(rec, e);
+	i = flow_between(&flows, e->src, e->nsrc, e->dst, e->ndst, &key, from);
 	if (i != 0) {
 		flow_queue(&flows, i, 0, st->now);
 		return flow_state(&flows, i);
@@ -156,31 +152,6 @@ apply_options(struct rtt_result *res, struct rec *rec)
 	return !quick && !clean_only && (res->dseq != 0 || res->has_dup);
 }
 
-/* Write an end, address, TAB and port, as addr:port or [addr]:port. */
-static void
-fmt_end(char *out, size_t size, const char *end, size_t n)
-{
-	const char *tab = memchr(end, '\t', n);
-	int naddr = (int)(tab - end), nport = (int)n - naddr - 1;
-	bool v6 = memchr(end, ':', (size_t)naddr) != NULL;
-
-	snprintf(out, size, "%s%.*s%s:%.*s", v6 ? "[" : "", naddr, end,
-	    v6 ? "]" : "", nport, tab + 1);
-}
-
-/* Print an explanation with the packet that it is about. */
-static void
-explain_packet(void *stage, unsigned topic, const char *text)
-{
-	char line[1000], src[REC_PAIR_MAX + 4], dst[REC_PAIR_MAX + 4];
-
-	fmt_end(src, sizeof src, ends.src, ends.nsrc);
-	fmt_end(dst, sizeof dst, ends.dst, ends.ndst);
-	snprintf(line, sizeof line, NS_FORMAT " %s > %s: %s",
-	    NS_ARGS(packet_ns), src, dst, text);
-	stage_explain(stage, topic, line);
-}
-
 static void
 put_notes(struct rec_writer *w, unsigned notes)
 {
@@ -198,14 +169,15 @@ put_notes(struct rec_writer *w, unsigned notes)
 }
 
 static void
-put_rtt(struct rec_writer *w, uint32_t len, const struct rtt_result *res)
+put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
+    uint32_t len, const struct rtt_result *res)
 {
 	rec_begin(w, REC_rtt);
-	rec_put_ns(w, packet_ns);
+	rec_put_ns(w, time);
 	rec_put_tab(w);
-	rec_add(w, ends.src, ends.nsrc);
+	rec_add(w, e->src, e->nsrc);
 	rec_put_tab(w);
-	rec_add(w, ends.dst, ends.ndst);
+	rec_add(w, e->dst, e->ndst);
 	rec_put_ns_if(w, res->has_ts, res->ts);
 	rec_put_ns_if(w, res->has_seq, res->seq);
 	put_notes(w, res->notes);
@@ -219,33 +191,48 @@ put_rtt(struct rec_writer *w, uint32_t len, const struct rtt_result *res)
 static void
 on_record(struct stage *st, struct rec *rec)
 {
+	struct segment_ends ends;
 	struct rtt_result res;
 	struct rtt_flow *f;
 	struct tcp tcp;
+	uint64_t time;
 	uint32_t size;
 	bool jumped;
 	int from;
 
 	if (rec->kind != REC_pkt)
 		return;
-	packet_ns = rec_ns(rec, pkt_time);
+	time = rec_ns(rec, pkt_time);
 	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
 	segment_read(rec, &tcp);
 	if (rec->why != NULL)
 		return;
-	jumped = stage_clock(st, packet_ns);
+	jumped = stage_clock(st, time);
 	if (!jumped)
 		forget_idle(st);
-	if ((f = find_flow(st, rec, &from)) == NULL)
+	if ((f = find_flow(st, rec, &ends, &from)) == NULL)
 		return;
 	if (jumped)
 		forget_idle(st);
 	counts[PACKETS].value++;
-	rtt_update(&rtt, f, from, packet_ns, &tcp, size, &res);
+	rtt_update(&rtt, f, from, time, &tcp, size, &res);
 	if (!apply_options(&res, rec))
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;
-	put_rtt(&st->out, tcp.len, &res);
+	put_rtt(&st->out, time, &ends, tcp.len, &res);
+}
+
+/* Print an explanation with the packet that it is about. */
+static void
+print_explanation(void *stage, unsigned topic, const char *text)
+{
+	struct stage *st = stage;
+	const struct explain to = { .line = stage_explain, .arg = st };
+	struct endpoint src, dst;
+
+	segment_endpoints(&st->in.rec, &src, &dst);
+	explain_packet_line(&to, topic, rec_ns(&st->in.rec, pkt_time), &src,
+	    &dst, "%s", text);
 }
 
 static void
@@ -332,6 +319,6 @@ main(int argc, char **argv)
 	    stage_seed()) < 0 ||
 	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)
 		err(1, "-n: %u flows", max_flows);
-	rtt.explain = (struct explain){ st.explained, explain_packet, &st };
+	rtt.explain = (struct explain){ st.explained, print_explanation, &st };
 	return stage_run(&st, argv + optind, argc - optind);
 }
