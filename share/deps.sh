@@ -31,7 +31,7 @@ test  may  tcptrace          tcptrace       tcptrace          tcptrace       tcp
 test  may  mandoc            mandoc         mandoc            mandoc         mandoc            mandoc     mandoc
 test  may  gzip              gzip           gzip              gzip           gzip              -          gzip
 test  may  zstd              zstd           zstd              zstd           zstd              zstd       zstd
-test  may  xz                xz-utils       xz                xz             xz                -          xz
+test  must xz                xz-utils       xz                xz             xz                -          xz
 test  may  ip                iproute2       iproute           iproute2       iproute2          -          -
 test  may  shellcheck        shellcheck     ShellCheck        shellcheck     shellcheck        hs-ShellCheck shellcheck
 test  may  pgrep             procps         procps-ng         procps         procps-ng         -          -

@@ -6,12 +6,19 @@ bats_require_minimum_version 1.5.0
 top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 BUILD=${BUILD:-$top/build}
 PATH=$BUILD/bin:$PATH
-PCAPS=${PCAPS:-$top/../shared/pcaps}
 SAMPLE=$top/share/samples/wan.pcap
-export BUILD PATH PCAPS SAMPLE
+# Our captures, which make tests unpacks from t/data, a folder for each kind.
+WAN=$BUILD/t/data/wan
+CRAFTED=$BUILD/t/data/crafted
+CASES=$BUILD/t/data/cases
+PACKETS=$BUILD/t/data/packets
+# Captures of others, where there are any: $PCAPS/real, and what other programs
+# say of them in $PCAPS/real/ref.
+REAL=${PCAPS:-/nonexistent}/real
+export BUILD PATH SAMPLE
 export LC_ALL=C TZ=UTC ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99}
 
-# Skip a test, aloud, where a command, the captures or root are missing.
+# Skip a test, aloud, where a command, captures of others or root are missing.
 need() {
 	local c
 	for c; do
@@ -19,8 +26,26 @@ need() {
 	done
 }
 
-need_pcaps() {
-	[ -d "$PCAPS/real" ] || skip "no captures at $PCAPS"
+have_real() { [ -d "$REAL" ]; }
+
+need_real() {
+	have_real || skip "needs captures of others in \$PCAPS/real"
+}
+
+# captures FOLDER...: set the array captures to all of those folders of t/data,
+# or, of the folder real, to those of others where there are any.
+captures() {
+	local folder file
+	captures=()
+	for folder; do
+		case $folder in
+		real)	folder=$REAL ;;
+		*)	folder=$BUILD/t/data/$folder ;;
+		esac
+		for file in "$folder"/*.pcap*; do
+			[ ! -e "$file" ] || captures+=("$file")
+		done
+	done
 }
 
 need_root() {
@@ -147,4 +172,29 @@ until_true() {
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.02
 	done
+}
+
+# tshark_fields CAPTURE [OPTION...]: tshark's fields, a header line first: what
+# stands beside a capture of others, or what the tshark here says.
+tshark_fields() {
+	local capture=$1 fields='' f
+	local kept=$REAL/ref/${capture##*/}.tshark.tsv.gz
+	shift
+	if [ $# -eq 0 ] && [ "${capture%/*}" = "$REAL" ] && [ -f "$kept" ]; then
+		gzip -dc "$kept"
+		return
+	fi
+	for f in frame.time_epoch ip.src ip.dst ipv6.src ipv6.dst tcp.stream \
+	    tcp.srcport tcp.dstport tcp.flags tcp.seq_raw tcp.ack_raw \
+	    tcp.window_size_value tcp.len tcp.options.timestamp.tsval \
+	    tcp.options.timestamp.tsecr tcp.options.mss_val \
+	    tcp.options.wscale.shift tcp.options.sack_le \
+	    tcp.options.sack_re icmp.type icmp.code icmpv6.type \
+	    icmpv6.code; do
+		fields="$fields -e $f"
+	done
+	# Word splitting is meant.
+	# shellcheck disable=SC2086
+	tshark -n -r "$capture" "$@" -T fields -E header=y -E separator=/t \
+	    -E occurrence=a -E aggregator=, $fields 2>/dev/null
 }

@@ -5,8 +5,6 @@ load helper
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	WAN=$PCAPS/wan
-	REAL=$PCAPS/real
 }
 
 # Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), a
@@ -42,7 +40,6 @@ judged() {
 }
 
 @test "every attempt over a link ends as it ended for the client" {
-	need_pcaps
 	for name in handshake handshake-loss; do
 		tcpdecode "$WAN/$name.pcap" | hsclass 'all:ANY@*:*' |
 		    records hs | cut -f3-8 | sort >all
@@ -63,7 +60,6 @@ judged() {
 }
 
 @test "round trips of handshakes are those of the link, to 1 ms" {
-	need_pcaps
 	for name in handshake handshake-loss; do
 		tcpdecode "$WAN/$name.pcap" | hsclass | records hs |
 		    awk -F'\t' '$7 == "success" {
@@ -74,7 +70,6 @@ judged() {
 }
 
 @test "repeated SYNs and SYN/ACKs are those that passed the capture point" {
-	need_pcaps
 	tcpdecode "$WAN/handshake-loss.pcap" >records.tsv
 	records pkt <records.tsv | awk -F'\t' -v OFS='\t' '
 		$7 == "S" { syns[$3 OFS $4 OFS $5 OFS $6]++ }
@@ -87,8 +82,7 @@ judged() {
 }
 
 @test "the six crafted cases have their verdicts" {
-	need_pcaps
-	tcpdecode "$PCAPS/crafted/hs.pcap" | hsclass | records hs |
+	tcpdecode "$CRAFTED/hs.pcap" | hsclass | records hs |
 	    cut -f4,7,8,10-13 | sort >got
 	tr ' ' '\t' >want <<-'END'
 	1001 success - 0.010000000 0.010000000 0 0
@@ -101,14 +95,49 @@ judged() {
 	same want got
 }
 
-# real NAME: verdicts of a real capture: count result why.
+@test "handshakes of every kind have their verdicts" {
+	tcpdecode "$PACKETS/handshakes.pcap" | hsclass | records hs |
+	    awk -F'\t' '{ print $4, $7, $8, $12, $13 }' | sort -n >got
+	# The port of the client says which: see t/data/packets.
+	cat >want <<-'END'
+	1001 reject rst 0 0
+	1002 reject rst 0 0
+	1003 reject rst 0 0
+	1004 success - 0 0
+	1005 unreach net 0 0
+	1006 unreach net 1 0
+	1007 reject rst 0 0
+	1008 unreach host 0 0
+	1009 unreach admin 0 0
+	1010 unreach port 0 0
+	1011 unreach ttl 0 0
+	1012 success - 2 0
+	1013 success - 0 1
+	1014 success simultaneous 0 0
+	1015 success - 0 0
+	1015 success - 0 0
+	1015 success - 0 0
+	1016 success - 0 0
+	1017 success - 1 0
+	1018 success - 0 0
+	1019 success fastopen 0 0
+	1020 abort fin 0 0
+	1021 abort client-rst 0 0
+	1022 timeout no-ack 0 1
+	1023 timeout no-answer 2 0
+	1024 success - 0 0
+	END
+	same want got
+}
+
+# real NAME: verdicts of a capture of others: count result why.
 real() {
 	tcpdecode "$REAL"/"$1"-* | hsclass | records hs | cut -f7,8 | sort |
 	    uniq -c | awk '{ print $1, $2, $3 }'
 }
 
-@test "captures whose theme is a handshake end as their README says" {
-	need_pcaps
+@test "captures of others whose theme is a handshake have their verdicts" {
+	need_real
 	check() {
 		local name=$1
 		shift
@@ -135,10 +164,11 @@ real() {
 }
 
 @test "there are as many attempts as tshark sees SYNs with their own ISN" {
-	need_pcaps
 	need tshark
-	for capture in "$REAL"/04-* "$REAL"/05-* "$REAL"/11-* "$REAL"/18-* \
+	for capture in "$WAN"/h*.pcap "$PACKETS"/wrap.pcap \
+	    "$REAL"/04-* "$REAL"/05-* "$REAL"/11-* "$REAL"/18-* \
 	    "$REAL"/26-* "$REAL"/47-*; do
+		[ -f "$capture" ] || continue
 		want=$(tshark -n -r "$capture" -Y 'tcp.flags.syn == 1 &&
 		    tcp.flags.ack == 0 && !icmp && !icmpv6' -T fields \
 		    -e ip.src -e ipv6.src -e tcp.srcport -e ip.dst -e ipv6.dst \

@@ -6,7 +6,7 @@ load helper
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	PATH=$PWD/bin:$PATH
-	HTTP=$PCAPS/wan/http.pcap
+	HTTP=$WAN/http.pcap
 	mkdir bin
 }
 
@@ -106,10 +106,9 @@ lines() { sed '/^Aggregate/,$d' "$1"; }
 }
 
 @test "a capture: each connection has its requests, of IPv4 and IPv6" {
-	need_pcaps
 	for name in http http-loss; do
-		http_connection_monitor -n -i "$PCAPS/wan/$name.pcap" >out
-		truth "$PCAPS/wan/$name.http.tsv" | sort >want
+		http_connection_monitor -n -i "$WAN/$name.pcap" >out
+		truth "$WAN/$name.http.tsv" | sort >want
 		lines out | sort | same want -
 	done
 	http_connection_monitor -n -i "$HTTP" | same - <(
@@ -117,10 +116,9 @@ lines() { sed '/^Aggregate/,$d' "$1"; }
 }
 
 @test "the report's numbers are those of another program" {
-	need_pcaps
 	need python3
 	http_connection_monitor -qn -i "$HTTP" >out
-	truth "$PCAPS/wan/http.http.tsv" | python3 -c '
+	truth "$WAN/http.http.tsv" | python3 -c '
 import statistics as s, sys
 to = {}
 for line in sys.stdin:
@@ -138,7 +136,6 @@ for where, v in to.items():
 }
 
 @test "--show-reason is httpreq's, for every connection" {
-	need_pcaps
 	http_connection_monitor -n --show-reason -i "$HTTP" >out
 	tcpdecode -d all "$HTTP" | httpreq | records http |
 	    awk '{ printf "%-21s %d %s\n", $5 "." $6, $7, $9 }' >want
@@ -150,7 +147,6 @@ for where, v in to.items():
 }
 
 @test "only the ports that are named, and 80 if none is" {
-	need_pcaps
 	http_connection_monitor -n -i "$HTTP" >out
 	for ports in 80 http 3000,http 79-81; do
 		http_connection_monitor -n -i "$HTTP" --port "$ports" | same out -
@@ -162,7 +158,6 @@ for where, v in to.items():
 }
 
 @test "a file, compressed, on standard input and in two parts, prints the same" {
-	need_pcaps
 	need gzip
 	http_connection_monitor -n -i "$HTTP" >out
 	gzip -c "$HTTP" >-http.gz
@@ -175,7 +170,6 @@ for where, v in to.items():
 }
 
 @test "the printed pipeline, pasted, prints the same" {
-	need_pcaps
 	cp "$HTTP" "it's a file.pcap"
 	for args in -n '-nq' '-n --show-reason -p 80,3000'; do
 		# shellcheck disable=SC2086
@@ -208,7 +202,6 @@ for where, v in to.items():
 }
 
 @test "the command of --show-tcpdump captures what is needed" {
-	need_pcaps
 	need tcpdump
 	http_connection_monitor --show-tcpdump -i eth0 -i eth1 -p http >commands
 	grep -o '^tcpdump -i eth[01] -s 0 -w eth[01].pcap ' commands |
@@ -275,7 +268,6 @@ for where, v in to.items():
 }
 
 @test "what cannot be opened or read to its end makes the status 1" {
-	need_pcaps
 	run -1 --separate-stderr http_connection_monitor -n -i nosuchdevice0
 	[ -z "$output" ]
 	[[ $stderr == *nosuchdevice0* ]]
@@ -300,7 +292,6 @@ for where, v in to.items():
 }
 
 @test "as another user, in another directory, it prints the same" {
-	need_pcaps
 	need_root
 	mkdir jail
 	http_connection_monitor -n -i "$HTTP" >out

@@ -98,9 +98,9 @@ TAGGED='vlan|vlan,vlan'
 EVERY='(vlan,)?(vlan,)?(vlan|mpls|pppoe)'
 
 @test "each job selects the packets that awk selects, in every capture" {
-	need_pcaps
 	need tcpdump
-	for capture in "$PCAPS"/*/*.pcap*; do
+	captures wan crafted packets real
+	for capture in "${captures[@]}"; do
 		echo "$capture"
 		decode "$capture" >all || true
 		selects "-p 0-65535" 0:65535 '-'
@@ -111,12 +111,11 @@ EVERY='(vlan,)?(vlan,)?(vlan|mpls|pppoe)'
 }
 
 @test "without -p, the port is 80 for http and any for the other jobs" {
-	need_pcaps
 	for job in $JOBS; do
 		ports=0-65535
 		[ $job != http ] || ports=80
-		pcapsrc -r "$PCAPS"/wan/http.pcap "$(mkfilter $job)" >got
-		pcapsrc -r "$PCAPS"/wan/http.pcap \
+		pcapsrc -r "$WAN"/http.pcap "$(mkfilter $job)" >got
+		pcapsrc -r "$WAN"/http.pcap \
 		    "$(mkfilter -p $ports $job)" >want
 		[ "$(decode got | wc -l)" -gt 10 ]
 		cmp want got
@@ -257,10 +256,10 @@ wrapped_in() {
 hosts_are() {
 	local want=$1
 	shift
-	pcapsrc -r "$PCAPS/wan/handshake.pcap" "$(mkfilter "$@")" | decode |
+	pcapsrc -r "$WAN/handshake.pcap" "$(mkfilter "$@")" | decode |
 	    awk -F'\t' '$1 == "pkt" { print $3 ">" $5 }
 		$1 == "icmp" { print $6 ">" $8 }' | sort | uniq -c >got
-	decode "$PCAPS/wan/handshake.pcap" | awk -F'\t' '
+	decode "$WAN/handshake.pcap" | awk -F'\t' '
 		$1 == "pkt" { print $3 ">" $5 }
 		$1 == "icmp" { print $6 ">" $8 }' | grep -E "$want" | sort |
 	    uniq -c >expected
@@ -269,7 +268,6 @@ hosts_are() {
 }
 
 @test "-a and -x match hosts and networks, in ICMP errors the quoted ones" {
-	need_pcaps
 	two='(10\.77\.2\.1)'
 	hosts_are "$two" -a 10.77.2.1 all
 	hosts_are "$two" -a 10.77.2.0/29 all
@@ -293,14 +291,13 @@ hosts_are() {
 }
 
 @test "-f reads services from a CSV file, and -p adds ports" {
-	need_pcaps
 	cat >list.csv <<-'END'
 		10.77.2.1,"80,82"
 		fd77:2::/64, 81
 
 		%,84
 	END
-	decode "$PCAPS/wan/handshake.pcap" | awk -F'\t' '
+	decode "$WAN/handshake.pcap" | awk -F'\t' '
 	function at(host, port) {
 		return (host == "10.77.2.1" && (port == 80 || port == 82)) ||
 		    (host ~ /^fd77:2:/ && port == 81) || port == 84 ||
@@ -308,7 +305,7 @@ hosts_are() {
 	}
 	$1 == "pkt" && (at($3, $4) || at($5, $6)) { print }
 	$1 == "icmp" && (at($6, $7) || at($8, $9)) { print }' >want
-	pcapsrc -r "$PCAPS/wan/handshake.pcap" \
+	pcapsrc -r "$WAN/handshake.pcap" \
 	    "$(mkfilter -f list.csv -p 83 all)" | decode >got
 	[ "$(cut -f1 want | sort -u | wc -l)" -eq 2 ]
 	same want got
@@ -323,12 +320,11 @@ hosts_are() {
 
 @test "SYNs that the usual expressions miss are matched" {
 	# Those of ECN, of IPv6, and in tagged frames.
-	need_pcaps
 	need tcpdump
 	count() {
 		tcpdump --nano -r "$1" -w - "$2" 2>/dev/null | decode | wc -l
 	}
-	capture=$PCAPS/crafted/hs.pcap
+	capture=$CRAFTED/hs.pcap
 	[ "$(count "$capture" "tcp[tcpflags] == tcp-syn")" -lt \
 	    "$(decode "$capture" | awk -F'\t' '$7 ~ /^S[^A]*$/' | wc -l)" ]
 	frames

@@ -49,8 +49,8 @@ examples() {
 }
 
 @test "every capture runs through all three without a crash" {
-	need_pcaps
-	for capture in "$PCAPS"/*/*.pcap*; do
+	captures wan crafted cases packets real
+	for capture in "${captures[@]}"; do
 		echo "$capture"
 		for command in "pcapsrc -r $capture" "tcpdecode $capture"; do
 			status=0
@@ -63,9 +63,11 @@ examples() {
 }
 
 @test "captures cut at many lengths give whole packets and an error" {
-	need_pcaps
-	for capture in wan.pcap "$PCAPS"/real/40-* "$PCAPS"/real/33-* \
-	    "$PCAPS"/real/41-*; do
+	need mergecap
+	mergecap -F pcapng -w mixed.pcapng "$PACKETS"/{one-request,ppp,cooked2}.pcap
+	for capture in wan.pcap mixed.pcapng "$PACKETS"/qinq-pppoe.pcap \
+	    "$PACKETS"/nano-big.pcap "$REAL"/33-* "$REAL"/4[01]-*; do
+		[ -f "$capture" ] || continue
 		for n in 0 1 3 4 23 24 25 39 40 $(seq 41 131 4096); do
 			head -c "$n" "$capture" >short
 			status=0
