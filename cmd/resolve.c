@@ -17,7 +17,7 @@
 #include "names/hostsfile.h"
 #include "names/resolver.h"
 #include "stage/held.h"
-#include "stage/missing.h"
+#include "stage/columns.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
@@ -423,12 +423,12 @@ check_found(struct stage *st)
 		any |= all_fields[i].head != 0;
 	for (unsigned i = 0; any && chosen && i < ncolumns; i++) {
 		if (!found[i])
-			missing_column('c', columns[i], strlen(columns[i]));
+			columns_missing('c', columns[i], strlen(columns[i]));
 		all &= found[i];
 	}
 	if (all)
 		return;
-	missing_choices(&st->in, NULL);
+	columns_print(&st->in, NULL);
 	st->failed = true;
 }
 

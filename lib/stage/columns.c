@@ -1,4 +1,4 @@
-#include "stage/missing.h"
+#include "stage/columns.h"
 
 #include <err.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "rec/text.h"
 
 void
-missing_column(int c, const char *name, size_t n)
+columns_missing(int c, const char *name, size_t n)
 {
 	warnx("-%c: no column '%.*s' in any record", c, (int)n, name);
 }
@@ -36,16 +36,39 @@ print_columns(const struct rec_head *head)
 	free(text);
 }
 
+/* The header of kind i; NULL if there is none, or it is skipped. */
+static const struct rec_head *
+head_at(const struct rec_reader *in, bool (*skip)(const struct rec_head *),
+    unsigned i)
+{
+	const struct rec_head *head = i < REC_KINDS ? &in->head[i] :
+	    in->other[i - REC_KINDS];
+
+	return head->text == NULL || i == REC_count ||
+	    (skip != NULL && skip(head)) ? NULL : head;
+}
+
+bool
+columns_have(const struct rec_reader *in,
+    bool (*skip)(const struct rec_head *head), const char *name, size_t n)
+{
+	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
+		const struct rec_head *head = head_at(in, skip, i);
+
+		if (head != NULL && rec_field_named(head, name, n) != 0)
+			return true;
+	}
+	return false;
+}
+
 void
-missing_choices(const struct rec_reader *in,
+columns_print(const struct rec_reader *in,
     bool (*skip)(const struct rec_head *head))
 {
 	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
-		const struct rec_head *head = i < REC_KINDS ? &in->head[i] :
-		    in->other[i - REC_KINDS];
+		const struct rec_head *head = head_at(in, skip, i);
 
-		if (head->text != NULL && i != REC_count &&
-		    (skip == NULL || !skip(head)))
+		if (head != NULL)
 			print_columns(head);
 	}
 }
