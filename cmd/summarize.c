@@ -1,10 +1,10 @@
 /*
- * summarize - records become numbers: counts, sums, means, deviations and
- * percentiles, by any columns, by window, of any records.
+ * summarize - counts, sums, means, deviations and percentiles of records, by
+ * any columns, by window, of any kind.
  *
- * What is known of a group is in stat/moments and stat/histogram, what is
- * taken of a record in stat/plan, a report in stat/report, its forms in
- * stat/form and stat/store; this is the program around them.
+ * stat/plan finds the key and the values of a record, stat/report adds them up
+ * (stat/moments, stat/histogram), stat/format and stat/store print the result;
+ * this is the program around them.
  */
 #include <err.h>
 #include <errno.h>
@@ -16,9 +16,12 @@
 #include <unistd.h>
 
 #include "rec/foreign.h"
+#include "rec/text.h"
+#include "stage/columns.h"
 #include "stage/stage.h"
-#include "stat/form.h"
-#include "stat/list.h"
+#include "stat/format.h"
+#include "stat/parts.h"
+#include "stat/plan.h"
 #include "stat/restore.h"
 #include "stat/served.h"
 #include "stat/store.h"
@@ -26,29 +29,39 @@
 #include "sys/sandbox.h"
 #include "sys/server.h"
 
-static const char synopsis[] =
-"summarize [-FhNV] [-A path=request] [-g columns] [-G group] [-i format] "
-"[-k kinds] [-n groups] [-o format] [-q percentiles] [-s statistic] [-t number] [-U path] "
-"[-v columns] [-w secs] [file ...]";
+static const struct opt opts[] = {
+	{ 'A', "ask", "path=request", "send GET, REFRESH or METRICS to "
+	    "summarize -U path" },
+	OPT_COLUMNS,
+	{ 'g', "group", "columns", "group by columns: src,dport or src/24" },
+	{ 'G', "socket-group", "group", "let this group use the socket of -U" },
+	OPT_HELP,
+	{ 'i', "input", "format", "read a table with a header line: csv or "
+	    "tsv" },
+	{ 'k', "kinds", "kinds", "read only records of these kinds" },
+	{ 'n', "max-groups", "groups", "keep at most groups groups, others as "
+	    "one (100000)" },
+	{ 'N', "nested", NULL, "with -o json: only sums, nested by key and "
+	    "name" },
+	{ 'o', "output", "format", "text, tsv, csv, json, jsonl, prom or stat "
+	    "(text)" },
+	{ 'q', "percentiles", "list", "report these percentiles (50,90,99)" },
+	{ 's', "sort", "statistic", "sort by records, p99 or rtt_seq:p99, "
+	    "largest first" },
+	{ 't', "top", "number", "report only the number largest groups" },
+	{ 'U', "socket", "path", "serve the running totals on a UNIX socket" },
+	{ 'v', "values", "columns", "summarize the values of columns" },
+	OPT_VERSION,
+	{ 'w', "window", "secs", "report on every window of secs seconds" },
+	{ 0 }
+};
 
-static const char help[] =
-"  -A path=request ask a running summarize -U path: GET, REFRESH or METRICS\n"
-"  -F              print the columns that are written with -o stat\n"
-"  -g columns      group by these: src,dport or src/24\n"
-"  -G group        who may use the socket of -U, beside its owner\n"
-"  -h              print this\n"
-"  -i format       read a table with a header line: csv or tsv\n"
-"  -k kinds        only records of these kinds\n"
-"  -n groups       keep so many groups; the rest is one, 'other' (100000)\n"
-"  -N              JSON of sums alone, nested by the key and dots in names\n"
-"  -o format       text, tsv, csv, json, jsonl, prom or stat (text)\n"
-"  -q percentiles  these (50,90,99)\n"
-"  -s statistic    largest first, by records or one as p99 or rtt_seq:p99\n"
-"  -t number       only so many groups, the largest\n"
-"  -U path         serve the running totals on a UNIX socket\n"
-"  -v columns      the values to summarize\n"
-"  -V              print the version\n"
-"  -w secs         a report for each stretch of time of this length\n";
+static const enum rec_kind writes[] = { REC_stat, REC_count };
+
+static const struct command command = {
+	.prog = "summarize", .operands = "[file ...]", .opts = opts,
+	.writes = writes,
+};
 
 enum { RECORDS, GROUPS, OTHER, BAD_VALUES, BAD_LINES, COUNTS };
 
@@ -60,29 +73,29 @@ static struct count own[COUNTS] = {
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
-static enum form form = FORM_TEXT;
-static struct wanted wanted;
+static enum format format = FORMAT_TEXT;
+static struct selection selection;
 static struct figures figures;
 static struct order order;
 static struct layout layout = { &figures, &order, false };
 static const char *percentiles = "50,90,99", *socket_path, *socket_group;
 static char *statistic;
 static struct foreign foreign;
-static bool hold;		/* windows stay open to the end */
+static bool keep_open;		/* windows, to the end of the last file */
 
 static struct plan *plans[REC_KINDS + REC_OTHERS_MAX];
 static struct group_pool pool = { .max = 100000 };
 static struct windows windows = { .pool = &pool };
-static struct counts counts;	/* of the programs before, and our own */
-static uint64_t seen;		/* records of the kinds of -k */
-static uint64_t written_groups;
+static struct counts counts;	/* of upstream programs, and our own */
+static uint64_t nselected;	/* records of the kinds of -k */
+static uint64_t closed_groups;	/* of windows that were closed */
 static struct served served;	/* with -U */
 static struct server server;
 
 static void
 no_memory(void)
 {
-	errx(1, "no memory for so many groups");
+	errx(1, "out of memory: keep fewer groups (-n)");
 }
 
 static void
@@ -91,22 +104,22 @@ sum_up(struct stage *st)
 	own[BAD_LINES].value = st->bad_lines;
 }
 
-/* Our own counts as they are now, among all. */
+/* Add what our own counts have grown by to those of all programs. */
 static void
-count_own(struct stage *st)
+add_own_counts(struct stage *st)
 {
-	static uint64_t told[COUNTS];
+	static uint64_t added[COUNTS];
 
 	sum_up(st);
 	for (int i = 0; i < COUNTS; i++) {
 		if (!counts_add(&counts, st->prog, strlen(st->prog),
-		    own[i].name, strlen(own[i].name), own[i].value - told[i]))
+		    own[i].name, strlen(own[i].name), own[i].value - added[i]))
 			no_memory();
-		told[i] = own[i].value;
+		added[i] = own[i].value;
 	}
 }
 
-/* Print to the output: see form_print. */
+/* Print a report and counts to the output: see format_print(). */
 static void
 print(struct stage *st, const struct report *r, const struct counts *all)
 {
@@ -114,22 +127,22 @@ print(struct stage *st, const struct report *r, const struct counts *all)
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
 
-	if (f == NULL || !form_print(form, f, r, all, &layout) ||
+	if (f == NULL || !format_print(format, f, r, all, &layout) ||
 	    fclose(f) != 0)
 		no_memory();
 	rec_add(&st->out, text, n);
 	free(text);
 }
 
-/* The largest first, by a value that is not there? */
+/* Report a value of -s that the report lacks. */
 static void
 check_order(struct stage *st, const struct report *r)
 {
 	bool found = order.value == NULL || r->n == 0 || st->failed;
 
 	for (unsigned i = 0; i < r->n; i++)
-		for (unsigned v = 0; !found && v < r->subject[i]->nvalues; v++)
-			found = strcmp(r->subject[i]->value[v].name,
+		for (unsigned v = 0; !found && v < r->section[i]->nvalues; v++)
+			found = strcmp(r->section[i]->value[v].name,
 			    order.value) == 0;
 	if (found)
 		return;
@@ -137,22 +150,21 @@ check_order(struct stage *st, const struct report *r)
 	st->failed = true;
 }
 
-/* A window is over: its report. */
 static void
-on_close(void *stage, struct window *w)
+on_window_closed(void *stage, struct window *w)
 {
 	struct stage *st = stage;
 
 	for (unsigned i = 0; i < w->report.n; i++)
-		written_groups += w->report.subject[i]->groups.used;
+		closed_groups += w->report.section[i]->groups.used;
 	check_order(st, &w->report);
-	if (form == FORM_STAT && !store_report(&st->out, &w->report, &layout))
-		no_memory();
-	if (form != FORM_STAT)
+	if (format != FORMAT_STAT)
 		print(st, &w->report, windows.length == 0 ? &counts : NULL);
+	else if (!store_report(&st->out, &w->report, &layout))
+		no_memory();
 }
 
-/* Values that a record has go to its group. */
+/* Add the values of a record to a group. */
 static void
 add_values(const struct plan *p, struct group *g, const struct rec *rec)
 {
@@ -176,20 +188,22 @@ add_values(const struct plan *p, struct group *g, const struct rec *rec)
 	}
 }
 
-/* Add a record of an instant, 0 for none, to a report that begins at start. */
+/* Add a record to a report.  start of the report and time of the record may be
+ * 0, unknown. */
 static void
 add_to(struct plan *p, struct report *r, uint64_t id, uint64_t start,
-    uint64_t instant, const struct rec *rec)
+    uint64_t time, const struct rec *rec)
 {
-	struct subject *s = plan_subject(p, r, id);
+	struct section *s = plan_section(p, r, id);
 	const char *key = "";
 	size_t n = 0;
 
 	if (s == NULL)
-		errx(1, "%s: too many kinds or columns", p->what);
-	subject_saw(s, start != 0 ? start : instant, instant);
+		errx(1, "too many kinds or values of '%s' records: select "
+		    "some with -k and -v", p->kind);
+	section_extend(s, start != 0 ? start : time, time);
 	for (unsigned part = 0; plan_key(p, rec, part, &key, &n); part++) {
-		struct group *g = subject_group(s, key, n);
+		struct group *g = section_group(s, key, n);
 
 		if (g == NULL)
 			no_memory();
@@ -198,30 +212,30 @@ add_to(struct plan *p, struct report *r, uint64_t id, uint64_t start,
 	}
 }
 
-/* Where records of this instant belong; what is over goes first. */
+/* The window of a time, after closing those that the clock has passed. */
 static struct window *
-window_for(struct stage *st, uint64_t instant)
+window_for(struct stage *st, uint64_t time)
 {
 	struct window *w;
 
-	if (instant != 0 && stage_clock(st, instant) && !hold &&
+	if (time != 0 && stage_clock(st, time) && !keep_open &&
 	    windows.length != 0)
-		windows_end(&windows);
-	if (!hold)
-		windows_due(&windows, st->now);
-	w = windows_at(&windows, instant != 0 ? instant : st->now);
+		windows_close(&windows);
+	if (!keep_open)
+		windows_advance(&windows, st->now);
+	w = windows_at(&windows, time != 0 ? time : st->now);
 	if (w == NULL)
 		no_memory();
 	return w;
 }
 
 /*
- * When a record happened: its time, and what it took; 0 for none.  Who calls a
- * column so in a table of theirs need not mean seconds, unless they want
- * windows.
+ * The time at which a record ended: its time plus what it took; 0 if it has
+ * none.  In foreign tables a column called time may hold anything: require a
+ * time there only with -w.
  */
 static uint64_t
-instant_of(const struct plan *p, struct rec *rec)
+time_of(const struct plan *p, struct rec *rec)
 {
 	unsigned fields[] = { p->time, p->took };
 	uint64_t sum = 0;
@@ -253,54 +267,54 @@ plan_for(const struct rec_head *head)
 	if (*p == NULL && (*p = calloc(1, sizeof **p)) == NULL)
 		no_memory();
 	if ((*p)->id != head->id)
-		plan_make(*p, &wanted, head);
+		plan_make(*p, &selection, head);
 	return *p;
 }
 
 static void
-take_plain(struct stage *st, struct rec *rec)
+add_plain(struct stage *st, struct rec *rec)
 {
 	struct plan *p = plan_for(rec->head);
-	uint64_t instant;
+	uint64_t time;
 	struct window *w;
 
-	seen += p->asked;
-	if (!p->wanted)
+	nselected += p->selected;
+	if (!p->used)
 		return;
-	instant = instant_of(p, rec);
+	time = time_of(p, rec);
 	if (rec->why != NULL)
 		return;
 	own[RECORDS].value++;
-	w = window_for(st, instant);
-	add_to(p, &w->report, w->id, w->start, instant, rec);
+	w = window_for(st, time);
+	add_to(p, &w->report, w->id, w->start, time, rec);
 	if (socket_path != NULL)
-		add_to(p, &served.newest, served.id, 0, instant, rec);
+		add_to(p, &served.newest, served.id, 0, time, rec);
 }
 
 static void
-take_stat(struct stage *st, struct rec *rec)
+add_stat(struct stage *st, struct rec *rec)
 {
 	size_t n;
 	const char *what = rec_field(rec, stat_what, &n);
-	uint64_t instant = 0;
+	uint64_t time = 0;
 	struct window *w;
 
 	if (rec_has(rec, stat_time) && rec_has(rec, stat_took))
-		instant = rec_ns(rec, stat_time) + rec_ns(rec, stat_took);
+		time = rec_ns(rec, stat_time) + rec_ns(rec, stat_took);
 	if (rec->why != NULL)
 		return;
-	seen += wanted_kind(&wanted, what, n);
-	w = window_for(st, instant);
-	if (!restore_record(&w->report, w->start, rec, &wanted))
+	nselected += selection_has_kind(&selection, what, n);
+	w = window_for(st, time);
+	if (!restore_record(&w->report, w->start, rec, &selection))
 		return;
 	own[RECORDS].value++;
 	if (socket_path != NULL)
-		restore_record(&served.newest, 0, rec, &wanted);
+		restore_record(&served.newest, 0, rec, &selection);
 }
 
-/* With -o stat counts pass along, else they are part of what is printed. */
+/* Count records pass along with -o stat, and are printed otherwise. */
 static void
-take_count(struct stage *st, struct rec *rec)
+add_count(struct stage *st, struct rec *rec)
 {
 	size_t nprog, nname;
 	const char *prog = rec_field(rec, count_prog, &nprog);
@@ -309,76 +323,134 @@ take_count(struct stage *st, struct rec *rec)
 
 	if (rec->why != NULL)
 		return;
-	if (form == FORM_STAT)
+	if (format == FORMAT_STAT)
 		rec_pass(&st->out, REC_count, rec->head->text, rec->line,
 		    rec->len);
 	if (!counts_add(&counts, prog, nprog, name, nname, value))
 		rec_bad(rec, count_name, "too many counts");
-	if (wanted.kinds != NULL && list_has(wanted.kinds, "count", 5))
-		take_plain(st, rec);
+	if (selection.kinds != NULL && parts_has(selection.kinds, "count", 5))
+		add_plain(st, rec);
 }
 
 static void
 on_record(struct stage *st, struct rec *rec)
 {
 	if (rec->kind == REC_stat)
-		take_stat(st, rec);
+		add_stat(st, rec);
 	else if (rec->kind == REC_count)
-		take_count(st, rec);
+		add_count(st, rec);
 	else
-		take_plain(st, rec);
-	own[GROUPS].value = written_groups + pool.used;
+		add_plain(st, rec);
+	own[GROUPS].value = closed_groups + pool.used;
 	own[OTHER].value = pool.other;
 }
 
 static void
 on_tick(struct stage *st)
 {
-	if (!hold)
-		windows_due(&windows, st->now);
+	if (!keep_open)
+		windows_advance(&windows, st->now);
 }
 
-/* What was asked for and is in no record. */
-static void
-check_found(struct stage *st)
+/* Do records of this kind not matter to -g and -v? */
+static bool
+is_skipped(const struct rec_head *head)
 {
-	struct list l = list_of_names(wanted.values);
+	return head->number == REC_stat || !selection_has_kind(&selection,
+	    head->kind, strlen(head->kind));
+}
+
+/* Does a record have the column, or the one before a slash? */
+static bool
+is_column(struct stage *st, const char *name, size_t n)
+{
+	const char *slash = memchr(name, '/', n);
+
+	return columns_have(&st->in, is_skipped, name, n) || (slash != NULL &&
+	    columns_have(&st->in, is_skipped, name, (size_t)(slash - name)));
+}
+
+/* Report the columns of option c, those whose bit is set, that neither records
+ * have nor the stat records that were skipped.  False if there are none. */
+static bool
+report_missing(struct stage *st, int c, const char *columns, uint64_t which,
+    const char *skipped)
+{
+	struct parts names = parts_of_names(columns);
 	const char *name;
+	bool any = false;
 	size_t n;
 
-	if (own[BAD_VALUES].value > 0)
-		warnx("%" PRIu64 " values were no numbers",
-		    own[BAD_VALUES].value);
-	st->failed |= own[BAD_VALUES].value > 0;
-	if (seen == 0 || (wanted.values == NULL && wanted.by == NULL))
-		return;
-	for (unsigned i = 0; wanted.found && list_next(&l, &name, &n); i++)
-		if (wanted.lacks >> i & 1) {
-			warnx("no column '%.*s' in any record", (int)n, name);
-			st->failed = true;
+	for (unsigned i = 0; parts_next(&names, &name, &n); i++)
+		if ((which >> i & 1) && !parts_has(skipped, name, n) &&
+		    !is_column(st, name, n)) {
+			columns_missing(c, name, n);
+			any = true;
 		}
-	if (wanted.found)
+	return any;
+}
+
+static void
+print_stat_columns(const char *what, const char *columns)
+{
+	char text[sizeof selection.stat_by * TEXT_ESCAPED_MAX];
+	size_t n = text_escape(text, columns, strlen(columns));
+
+	if (n > 0)
+		warnx("stat records %s %.*s", what, (int)n, text);
+}
+
+/* Report columns of -g and -v that no record has, or none has together. */
+static void
+check_columns(struct stage *st)
+{
+	const struct selection *s = &selection;
+	bool any = false;
+
+	if (nselected == 0 || (s->values == NULL && s->by == NULL) ||
+	    (s->found && s->missing == 0))
 		return;
-	warnx("no record has the columns of -g and -v");
+	if (!s->found)
+		any = report_missing(st, 'g', s->by, UINT64_MAX, s->stat_by);
+	any |= report_missing(st, 'v', s->values, s->missing, s->stat_values);
+	if (!any)
+		warnx("no kind of records has all columns of -g and -v");
+	columns_print(&st->in, is_skipped);
+	print_stat_columns("are grouped by", s->stat_by);
+	print_stat_columns("have the values", s->stat_values);
+	st->failed = true;
+}
+
+static void
+check_values(struct stage *st)
+{
+	uint64_t n = own[BAD_VALUES].value;
+
+	if (n == 0)
+		return;
+	warnx("%" PRIu64 " value%s", n, n == 1 ? " is not a number" :
+	    "s are not numbers");
 	st->failed = true;
 }
 
 static void
 on_end(struct stage *st)
 {
-	check_found(st);
-	count_own(st);
-	windows_end(&windows);
-	if (form == FORM_STAT)
+	check_values(st);
+	check_columns(st);
+	add_own_counts(st);
+	windows_close(&windows);
+	if (format == FORMAT_STAT)
 		count_write(&st->out, st->prog, st->now, own, COUNTS);
 	else if (windows.length != 0)
 		print(st, NULL, &counts);
 }
 
+/* Answer a client of the socket: see served_answer(). */
 static char *
 answer(void *stage, const char *line, size_t *n)
 {
-	count_own(stage);
+	add_own_counts(stage);
 	return served_answer(&served, line, &counts, &layout, n);
 }
 
@@ -407,24 +479,26 @@ serve(struct stage *st)
 {
 	served_open(&served, &pool, UINT64_MAX / 2);
 	server.answer = answer;
-	server.once = layout.nested;	/* as who expects that expects */
+	/* tcpeekstat expects one answer per connection. */
+	server.once = layout.nested;
 	server.arg = st;
 	if (server_open(&server, socket_path, socket_group) < 0) {
 		if (errno == EINVAL)
-			errx(2, "-G: %s: no such group", socket_group);
+			opt_wrong("-G: invalid group '%s': must be a group of "
+			    "this system", socket_group);
 		if (errno == EEXIST)
-			errx(1, "%s: is there, and no socket", socket_path);
+			errx(1, "%s exists and is not a socket", socket_path);
 		err(1, "%s", socket_path);
 	}
 	atexit(close_server);
-	signal(SIGPIPE, SIG_IGN);	/* an end that removes the socket */
+	signal(SIGPIPE, SIG_IGN);	/* end by exit(3): remove the socket */
 	st->watch = server.poll;
 	st->nwatch = server.n;
 	st->ready = on_ready;
 	st->sandbox = enter_sandbox;
 }
 
-/* Another summarize, for what it has so far: nothing else is done. */
+/* Print what another summarize has so far, and end the program. */
 static void
 ask(const char *text)
 {
@@ -433,18 +507,19 @@ ask(const char *text)
 	    strndup(text, (size_t)(request - text));
 
 	if (path == NULL)
-		errx(2, "-A: %s: not path=request", text);
+		opt_wrong("-A: invalid request '%s': must be path=request",
+		    text);
 	if (server_ask(path, request + 1, STDOUT_FILENO) < 0)
 		err(1, "%s", path);
 	exit(0);
 }
 
 static void
-scan_form(const char *text)
+set_format(const char *name)
 {
-	if ((form = form_named(text)) == FORMS)
-		errx(2, "-o: %s: not text, tsv, csv, json, jsonl, prom or stat",
-		    text);
+	if ((format = format_find(name)) == FORMATS)
+		opt_wrong("-o: invalid format '%s': must be text, tsv, csv, "
+		    "json, jsonl, prom or stat", name);
 }
 
 static void
@@ -453,24 +528,24 @@ read_table(struct stage *st, const char *name)
 	bool tsv = strcmp(name, "tsv") == 0;
 
 	if (!tsv && strcmp(name, "csv") != 0)
-		errx(2, "-i: %s: not csv or tsv", name);
+		opt_wrong("-i: invalid format '%s': must be csv or tsv", name);
 	if (foreign_open(&foreign, name, tsv ? '\t' : ',') < 0)
 		err(1, NULL);
 	st->in.read = foreign_read;
 	st->in.arg = &foreign;
 }
 
-/* "records", "p99", or "rtt_seq:p99". */
+/* Sort by "records", "p99", or "rtt_seq:p99". */
 static void
-scan_statistic(char *text)
+set_order(char *text)
 {
 	char *colon = strrchr(text, ':');
 	const char *name = colon != NULL ? colon + 1 : text;
 
-	order.figure = figure_named(&figures, name);
+	order.figure = figures_find(&figures, name);
 	if (order.figure == figures.n && strcmp(name, "records") != 0)
-		errx(2, "-s: %s: not records, %s ... %s", name,
-		    figures.name[0], figures.name[figures.n - 1]);
+		opt_wrong("-s: invalid statistic '%s': must be records, %s ... "
+		    "%s", name, figures.name[0], figures.name[figures.n - 1]);
 	if (colon == NULL)
 		return;
 	*colon = '\0';
@@ -485,7 +560,7 @@ option(struct stage *st, int c)
 		ask(optarg);
 		break;
 	case 'g':
-		wanted.by = optarg;
+		selection.by = optarg;
 		break;
 	case 'G':
 		socket_group = optarg;
@@ -494,16 +569,16 @@ option(struct stage *st, int c)
 		read_table(st, optarg);
 		break;
 	case 'k':
-		wanted.kinds = optarg;
+		selection.kinds = optarg;
 		break;
 	case 'n':
-		pool.max = stage_number(c, optarg, 1, 1000000000);
+		pool.max = opt_number(c, optarg, 1, 1000000000);
 		break;
 	case 'N':
 		layout.nested = true;
 		break;
 	case 'o':
-		scan_form(optarg);
+		set_format(optarg);
 		break;
 	case 'q':
 		percentiles = optarg;
@@ -512,39 +587,54 @@ option(struct stage *st, int c)
 		statistic = optarg;
 		break;
 	case 't':
-		order.top = stage_number(c, optarg, 1, UINT32_MAX);
+		order.top = opt_number(c, optarg, 1, UINT32_MAX);
 		break;
 	case 'U':
 		socket_path = optarg;
 		break;
 	case 'v':
-		wanted.values = optarg;
+		selection.values = optarg;
 		break;
 	case 'w':
-		windows.length = stage_seconds(c, optarg, 1e9);
+		windows.length = opt_seconds(c, optarg, 1e9);
 		break;
 	default:
-		stage_option(st, c);
+		stage_shared(st, c);
 	}
 }
 
-/* What options say together. */
+/* Check options that depend on others, and apply them. */
 static void
 check_options(void)
 {
+	char why[200];
+
 	if (!figures_scan(&figures, percentiles))
-		errx(2, "-q: %s: not percentiles as 50,99.9", percentiles);
+		opt_wrong("-q: invalid percentiles '%s': must be more than 0 "
+		    "and at most 100, as 50,99.9", percentiles);
 	order.by_key = statistic == NULL && order.top == 0;
-	order.by_birth = layout.nested && order.by_key;
+	order.by_arrival = layout.nested && order.by_key;
 	order.figure = figures.n;
 	if (statistic != NULL)
-		scan_statistic(statistic);
-	if (!wanted_check(&wanted))
-		errx(2, "-g or -v: too many columns, or no prefix");
-	if (form == FORM_PROM && windows.length != 0)
-		errx(2, "-o prom: has one time, and no windows (-w)");
+		set_order(statistic);
+	if (!selection_check(&selection, why, sizeof why))
+		opt_wrong("%s", why);
+	if (format == FORMAT_PROM && windows.length != 0)
+		opt_wrong("-o prom cannot be combined with -w: it reports "
+		    "running totals");
 	if (socket_group != NULL && socket_path == NULL)
-		errx(2, "-G: is of use with -U only");
+		opt_wrong("-G requires -U");
+}
+
+static void
+need_columns(struct rec_reader *in)
+{
+	for (enum rec_col c = stat_what; c <= stat_sketch; c++)
+		if (c != stat_mean && c != stat_stddev)
+			rec_need(in, c);
+	rec_need(in, count_prog);
+	rec_need(in, count_name);
+	rec_need(in, count_value);
 }
 
 int
@@ -552,17 +642,13 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	stage_open(&st, "summarize");
-	st.synopsis = synopsis;
-	st.help = help;
-	st.writes = REC_stat;
-	for (int c; (c = getopt(argc, argv,
-	    ":A:Fg:G:hi:k:n:No:q:s:t:U:v:Vw:")) != -1;)
+	stage_begin(&st, &command);
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		option(&st, c);
 	check_options();
 	pool.seed = stage_seed();
-	hold = argc - optind > 1;
-	windows.close = on_close;
+	keep_open = argc - optind > 1;
+	windows.closed = on_window_closed;
 	windows.arg = &st;
 	if (windows.length == 0 && windows_at(&windows, 0) == NULL)
 		no_memory();
@@ -573,12 +659,7 @@ main(int argc, char **argv)
 	st.sum_up = sum_up;
 	st.counts = own;
 	st.ncounts = COUNTS;
-	for (enum rec_col c = stat_what; c <= stat_sketch; c++)
-		if (c != stat_mean && c != stat_stddev)
-			rec_need(&st.in, c);
-	rec_need(&st.in, count_prog);
-	rec_need(&st.in, count_name);
-	rec_need(&st.in, count_value);
+	need_columns(&st.in);
 	if (socket_path != NULL)
 		serve(&st);
 	return stage_run(&st, argv + optind, argc - optind);

@@ -43,11 +43,11 @@ unit() {
 
 @test "decimals are read and written exactly" { unit nano; }
 
-@test "moments are exact, and merge as if never split" { unit moments; }
+@test "moments are exact, however the values were divided and merged" { unit moments; }
 
 @test "percentiles are within 1/128 of the exact ones" { unit histogram; }
 
-@test "groups are found by key, and beyond the cap are one" { unit groups; }
+@test "groups are found by key, and share one beyond the limit" { unit groups; }
 
 @test "answers of name servers say how long they may be cached" { unit dns; }
 

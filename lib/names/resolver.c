@@ -1,4 +1,4 @@
-#define CARES_NO_DEPRECATED	/* of what Debian 12 has */
+#define CARES_NO_DEPRECATED	/* Debian 12 has none of the new functions */
 
 #include "names/resolver.h"
 

@@ -11,7 +11,7 @@ compare(const struct counted *c, const char *prog, const char *name)
 	return order != 0 ? order : strcmp(c->name, name);
 }
 
-/* Room for one before the i'th. */
+/* Make room for a count before number i. */
 static bool
 make_room(struct counts *c, unsigned i)
 {
@@ -28,7 +28,7 @@ make_room(struct counts *c, unsigned i)
 	return true;
 }
 
-/* The texts are given away, also where it fails. */
+/* Add to a count.  prog and name are owned by it from then on, or freed. */
 static bool
 add(struct counts *c, char *prog, char *name, uint64_t value)
 {

@@ -1,4 +1,4 @@
-/* What programs counted, added up over all streams read. */
+/* The counts of programs, added up over all streams read. */
 #ifndef STAT_COUNTS_H
 #define STAT_COUNTS_H
 
@@ -8,7 +8,7 @@
 
 #define COUNTS_MAX	4096
 
-/* In order of program and name; all zeros is none. */
+/* Sorted by program and name.  Zero-initialised means empty. */
 struct counts {
 	struct counted {
 		char *prog, *name;
@@ -17,7 +17,7 @@ struct counts {
 	unsigned n;
 };
 
-/* Add to a count; false without memory, or where there are COUNTS_MAX. */
+/* Add to a count.  False without memory, or if there are COUNTS_MAX. */
 bool counts_add(struct counts *c, const char *prog, size_t nprog,
     const char *name, size_t nname, uint64_t value);
 

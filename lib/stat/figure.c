@@ -4,19 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stat/list.h"
+#include "stat/parts.h"
 
-#define DIGITS		15	/* that a double always keeps */
+#define DIGITS		15	/* significant digits that a double preserves */
 
 static const char *const fixed[FIGURE_PERCENTILES] = {
 	"count", "sum", "min", "mean", "max", "stddev"
 };
 
-/* "99.9" to 99900; 0 for no percentile. */
+/* Parse "99.9" to 99900; 0 if it is not a percentile. */
 static uint32_t
 scan_percentile(const char *text, size_t n)
 {
-	char copy[16] = { 0 };	/* what nano_scan may read beyond it */
+	char copy[16] = { 0 };	/* nano_scan() reads past the end */
 	nano v;
 
 	if (n == 0 || n > 7)
@@ -31,14 +31,14 @@ scan_percentile(const char *text, size_t n)
 bool
 figures_scan(struct figures *f, const char *percentiles)
 {
-	struct list l = list_of_names(percentiles);
+	struct parts l = parts_of_names(percentiles);
 	const char *part;
 	size_t n;
 
 	f->n = FIGURE_PERCENTILES;
 	for (unsigned i = 0; i < f->n; i++)
 		snprintf(f->name[i], sizeof f->name[i], "%s", fixed[i]);
-	while (list_next(&l, &part, &n)) {
+	while (parts_next(&l, &part, &n)) {
 		uint32_t q = scan_percentile(part, n);
 
 		if (q == 0 || f->n == FIGURES_MAX)
@@ -51,7 +51,7 @@ figures_scan(struct figures *f, const char *percentiles)
 }
 
 unsigned
-figure_named(const struct figures *f, const char *name)
+figures_find(const struct figures *f, const char *name)
 {
 	unsigned i = 0;
 
@@ -60,28 +60,28 @@ figure_named(const struct figures *f, const char *name)
 	return i;
 }
 
-static struct number
+static struct figure
 exact(nano v, bool seconds)
 {
-	return (struct number){ NUMBER_EXACT, seconds, v, 0 };
+	return (struct figure){ FIGURE_EXACT, seconds, v, 0 };
 }
 
-static struct number
+static struct figure
 rounded(double d, bool seconds)
 {
-	return (struct number){ NUMBER_ROUNDED, seconds, 0, d };
+	return (struct figure){ FIGURE_ROUNDED, seconds, 0, d };
 }
 
-/* A bucket's value can lie outside of what was there. */
+/* The value of a bucket can lie outside the range of the values in it. */
 static nano
-within(nano v, const struct moments *m)
+clamp(nano v, const struct moments *m)
 {
 	return v < m->min ? m->min : v > m->max ? m->max : v;
 }
 
 static bool
 percentiles_of(const struct figures *f, const struct tally *t, bool seconds,
-    struct number *out)
+    struct figure *out)
 {
 	struct bucket *sorted;
 
@@ -90,8 +90,8 @@ percentiles_of(const struct figures *f, const struct tally *t, bool seconds,
 	if ((sorted = histogram_sorted(&t->histogram)) == NULL)
 		return false;
 	for (unsigned i = FIGURE_PERCENTILES; i < f->n; i++)
-		out[i] = exact(within(histogram_rank(sorted,
-		    t->histogram.used, histogram_percentile(t->moments.count,
+		out[i] = exact(clamp(histogram_rank(sorted,
+		    t->histogram.used, histogram_rank_of(t->moments.count,
 		    f->q[i])), &t->moments), seconds);
 	free(sorted);
 	return true;
@@ -99,7 +99,7 @@ percentiles_of(const struct figures *f, const struct tally *t, bool seconds,
 
 bool
 figures_of(const struct figures *f, const struct tally *t, bool seconds,
-    struct number *out)
+    struct figure *out)
 {
 	const struct moments *m;
 
@@ -119,13 +119,13 @@ figures_of(const struct figures *f, const struct tally *t, bool seconds,
 }
 
 double
-number_double(const struct number *n)
+figure_double(const struct figure *f)
 {
-	return n->is == NUMBER_ROUNDED ? n->rounded :
-	    (double)n->exact / NANO;
+	return f->is == FIGURE_ROUNDED ? f->rounded :
+	    (double)f->exact / NANO;
 }
 
-/* So many digits that count: the places behind the point. */
+/* The decimal places with which d has this many significant digits. */
 static int
 places(double d, int digits)
 {
@@ -155,17 +155,17 @@ fmt_double(char *out, double d, int digits)
 }
 
 void
-number_fmt(char *out, const struct number *n)
+figure_fmt(char *out, const struct figure *f)
 {
-	if (n->is == NUMBER_NONE)
+	if (f->is == FIGURE_NONE)
 		snprintf(out, FIGURE_TEXT_MAX, "-");
-	else if (n->is == NUMBER_ROUNDED)
-		fmt_double(out, n->rounded, DIGITS);
+	else if (f->is == FIGURE_ROUNDED)
+		fmt_double(out, f->rounded, DIGITS);
 	else
-		out[nano_fmt(out, n->exact, n->seconds ? 9 : 0)] = '\0';
+		out[nano_fmt(out, f->exact, f->seconds ? 9 : 0)] = '\0';
 }
 
-/* A duration with the unit that makes it a number from 1 to 1000. */
+/* Write a duration in the unit in which it is at least 1 and below 1000. */
 static void
 fmt_duration(char *out, double s)
 {
@@ -184,12 +184,12 @@ fmt_duration(char *out, double s)
 }
 
 void
-number_fmt_short(char *out, const struct number *n)
+figure_fmt_short(char *out, const struct figure *f)
 {
-	if (n->is != NUMBER_NONE && n->seconds)
-		fmt_duration(out, number_double(n));
-	else if (n->is == NUMBER_ROUNDED)
-		fmt_double(out, n->rounded, 6);
+	if (f->is != FIGURE_NONE && f->seconds)
+		fmt_duration(out, figure_double(f));
+	else if (f->is == FIGURE_ROUNDED)
+		fmt_double(out, f->rounded, 6);
 	else
-		number_fmt(out, n);
+		figure_fmt(out, f);
 }

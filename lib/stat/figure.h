@@ -1,13 +1,13 @@
-/* The figures of a report: which there are, how they are written. */
+/* The figures that a report gives for a value: count, sum, ..., p99. */
 #ifndef STAT_FIGURE_H
 #define STAT_FIGURE_H
 
-#include "stat/report.h"
+#include "stat/groups.h"
 
 enum {
 	FIGURE_COUNT, FIGURE_SUM, FIGURE_MIN, FIGURE_MEAN, FIGURE_MAX,
 	FIGURE_STDDEV,
-	FIGURE_PERCENTILES	/* from here on */
+	FIGURE_PERCENTILES	/* the first of them */
 };
 
 #define FIGURES_MAX	(FIGURE_PERCENTILES + 32)
@@ -16,38 +16,38 @@ enum {
 struct figures {
 	unsigned n;
 	char name[FIGURES_MAX][12];	/* count, ... stddev, p50, p99.9 */
-	uint32_t q[FIGURES_MAX];	/* percentile, in thousandths of one */
+	uint32_t q[FIGURES_MAX];	/* thousandths of a percent */
 };
 
-/* A figure's value. */
-struct number {
-	enum { NUMBER_NONE, NUMBER_EXACT, NUMBER_ROUNDED } is;
+/* A figure of one value in one group. */
+struct figure {
+	enum { FIGURE_NONE, FIGURE_EXACT, FIGURE_ROUNDED } is;
 	bool seconds;
 	nano exact;
 	double rounded;
 };
 
-/* Count to stddev, and the percentiles of a list as "50,90,99.9".  False
- * where that is no such list. */
+/* Make the table of figures: count to stddev, and a list of percentiles, as
+ * "50,90,99.9".  False if the list is malformed or too long. */
 bool figures_scan(struct figures *f, const char *percentiles);
 
-/* The figure of this name, or f->n. */
-unsigned figure_named(const struct figures *f, const char *name);
+/* The number of the figure of this name, or f->n. */
+unsigned figures_find(const struct figures *f, const char *name);
 
-/* All figures of a value into out[0..f->n); t is NULL, or empty, where there
+/* Compute all figures of a value: out[0..f->n).  t is NULL, or empty, if there
  * were no values.  False without memory. */
 bool figures_of(const struct figures *f, const struct tally *t, bool seconds,
-    struct number *out);
+    struct figure *out);
 
-/* One of them, as a double, for comparing. */
-double number_double(const struct number *n);
+/* A figure as a double, for comparison. */
+double figure_double(const struct figure *f);
 
 /*
- * As text, with a NUL, to out, which has FIGURE_TEXT_MAX bytes: exactly, or
- * with 15 digits that count, without exponent; "-" for none.  For people:
- * with three digits or so, and the unit.
+ * Write a figure and a NUL to out, which has FIGURE_TEXT_MAX bytes: exactly if
+ * it is exact, else with 15 significant digits, without an exponent; "-" for
+ * none.  The short form, for people, has 3 to 6 digits and a unit.
  */
-void number_fmt(char *out, const struct number *n);
-void number_fmt_short(char *out, const struct number *n);
+void figure_fmt(char *out, const struct figure *f);
+void figure_fmt_short(char *out, const struct figure *f);
 
 #endif

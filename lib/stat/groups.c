@@ -5,7 +5,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define PLACES_AT_FIRST	16
+#define PLACES_INITIAL	16
 
 void
 groups_open(struct groups *t, struct group_pool *pool)
@@ -39,7 +39,7 @@ is_key(const struct group *g, const char *text, size_t n)
 	return g->nkey == n && memcmp(g->key, text, n) == 0;
 }
 
-/* Where the group with this key is, or would be. */
+/* The place of the group with this key, or a free one for it. */
 static struct group_place *
 place_of(const struct groups *t, uint64_t hash, const char *text, size_t n)
 {
@@ -51,7 +51,7 @@ place_of(const struct groups *t, uint64_t hash, const char *text, size_t n)
 	return &t->place[i];
 }
 
-/* At least a third of the places stays free. */
+/* Make room for a group: at least a third of the places is kept free. */
 static bool
 grow(struct groups *t)
 {
@@ -59,7 +59,7 @@ grow(struct groups *t)
 
 	if (t->place != NULL && t->used < t->mask / 3 * 2)
 		return true;
-	bigger.mask = t->place == NULL ? PLACES_AT_FIRST - 1 :
+	bigger.mask = t->place == NULL ? PLACES_INITIAL - 1 :
 	    t->mask << 1 | 1;
 	bigger.place = calloc((size_t)bigger.mask + 1, sizeof *bigger.place);
 	if (bigger.place == NULL)
@@ -85,7 +85,7 @@ add(struct groups *t, uint64_t hash, const char *text, size_t n)
 	if (!grow(t) || (g = calloc(1, sizeof *g + n)) == NULL)
 		return NULL;
 	g->nkey = (uint32_t)n;
-	g->born = t->pool->born++;
+	g->arrival = t->pool->arrivals++;
 	memcpy(g->key, text, n);
 	*place_of(t, hash, text, n) = (struct group_place){ hash, g };
 	t->used++;
@@ -110,7 +110,7 @@ groups_find(struct groups *t, const char *text, size_t n, const char *other)
 }
 
 struct tally *
-group_make(struct group *g, uint32_t i)
+group_grow(struct group *g, uint32_t i)
 {
 	struct tally *more = realloc(g->value, (i + 1) * sizeof *more);
 
@@ -120,4 +120,11 @@ group_make(struct group *g, uint32_t i)
 	g->value = more;
 	g->nvalues = i + 1;
 	return &g->value[i];
+}
+
+bool
+tally_merge(struct tally *t, const struct tally *from)
+{
+	return moments_merge(&t->moments, &from->moments) &&
+	    histogram_merge(&t->histogram, &from->histogram);
 }

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#define PLACES_AT_FIRST	8
+#define PLACES_INITIAL	8
 
 /*
- * A value that is m in the bucket from low, width wide: the nearest multiple
- * of ever larger powers of ten to the middle, as long as it is in there.
+ * The number with the fewest digits among low to low + width - 1: round the
+ * middle to ever larger powers of ten while the result is in that range.
  */
 static nano_size
 roundest(nano_size low, nano_size width)
@@ -43,11 +43,11 @@ place_of(struct bucket *place, uint32_t mask, int32_t index)
 	return &place[i];
 }
 
-/* At least a quarter of the places stays free. */
+/* Make room for a bucket: at least a quarter of the places is kept free. */
 static bool
 grow(struct histogram *h)
 {
-	uint32_t size = h->place == NULL ? PLACES_AT_FIRST : 2 * (h->mask + 1);
+	uint32_t size = h->place == NULL ? PLACES_INITIAL : 2 * (h->mask + 1);
 	struct bucket *place;
 
 	if (h->place != NULL && h->used < (h->mask + 1) / 4 * 3)
@@ -65,7 +65,7 @@ grow(struct histogram *h)
 }
 
 struct bucket *
-histogram_make(struct histogram *h, int32_t index)
+histogram_find(struct histogram *h, int32_t index)
 {
 	struct bucket *b;
 
@@ -136,14 +136,14 @@ histogram_rank(const struct bucket *sorted, uint32_t n, uint64_t rank)
 }
 
 uint64_t
-histogram_percentile(uint64_t count, uint32_t q)
+histogram_rank_of(uint64_t count, uint32_t q)
 {
 	uint64_t rank = (uint64_t)(((nano_size)count * q + 99999) / 100000);
 
 	return rank > 0 ? rank : 1;
 }
 
-/* A number from *p to the byte stop or the end; past stop then. */
+/* Parse a number that ends at the byte stop, which is skipped, or at end. */
 static bool
 scan_until(const char **p, const char *end, char stop, uint64_t *v)
 {

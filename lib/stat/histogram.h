@@ -1,12 +1,12 @@
 /*
- * Histograms that know any percentile within 1/128, 0.79 %, of its value,
- * take little memory, and merge exactly.
+ * Histograms that give any percentile to within 1/128 (0.79 %), take little
+ * memory, and can be merged exactly.
  *
  * A value's bucket is its sign and its eight leading bits, as in a floating
- * number; below 256 * 10^-9 a bucket is one value.  This is HdrHistogram's
- * scale (G. Tene) with two digits, over the whole range at once.  A bucket
- * answers with the roundest decimal in it: 0.04 rather than 0.040062976, and
- * whole numbers up to 128 exactly.
+ * number; below 256 * 10^-9 every value has a bucket of its own.  This is the
+ * scale of HdrHistogram (G. Tene) with two significant digits.  A bucket is
+ * represented by the number in it with the fewest digits: 0.04 rather than
+ * 0.040062976.  So whole numbers up to 128 are exact.
  */
 #ifndef STAT_HISTOGRAM_H
 #define STAT_HISTOGRAM_H
@@ -15,14 +15,14 @@
 
 struct bucket {
 	uint64_t count;		/* 0: the place is free */
-	int32_t index;		/* in order of value; < 0 for values < 0 */
+	int32_t index;		/* ordered as values; < 0 for values < 0 */
 };
 
-/* All zeros is empty.  An open hash table: neighbours in value are
- * neighbours in it, so that the places mostly do not clash. */
+/* An open hash table by index.  Neighbouring values have neighbouring places,
+ * so that collisions are rare.  Zero-initialised means empty. */
 struct histogram {
 	struct bucket *place;
-	uint32_t mask;		/* places less one */
+	uint32_t mask;		/* number of places - 1 */
 	uint32_t used;
 };
 
@@ -42,22 +42,24 @@ histogram_index(nano v)
 	return v < 0 ? -index : index;
 }
 
-/* The roundest value of a bucket. */
+/* The value in a bucket with the fewest digits. */
 nano histogram_value(int32_t index);
 
-/* Find a bucket, or make one with a count of 0; NULL without memory. */
-struct bucket *histogram_make(struct histogram *h, int32_t index);
+/* The bucket of an index, added with a count of 0 if it is new; NULL without
+ * memory. */
+struct bucket *histogram_find(struct histogram *h, int32_t index);
 
+/* The same, faster if the bucket is where it is most likely. */
 static inline struct bucket *
 histogram_bucket(struct histogram *h, int32_t index)
 {
 	struct bucket *b;
 
 	if (h->used == 0)
-		return histogram_make(h, index);
+		return histogram_find(h, index);
 	b = &h->place[(uint32_t)index & h->mask];
 	return b->index == index && b->count != 0 ? b :
-	    histogram_make(h, index);
+	    histogram_find(h, index);
 }
 
 /* Count a value within MOMENTS_MAX; false without memory. */
@@ -72,30 +74,26 @@ histogram_add(struct histogram *h, nano v)
 	return true;
 }
 
-/* Take in another's values; false without memory. */
+/* Add the values of another histogram; false without memory. */
 bool histogram_merge(struct histogram *h, const struct histogram *from);
 
 void histogram_free(struct histogram *h);
 
-/*
- * The buckets in order of value; n is h->used, and the array is the
- * caller's to free.  NULL without memory.
- */
+/* The buckets in order of value, h->used of them.  The caller frees the array;
+ * NULL without memory. */
 struct bucket *histogram_sorted(const struct histogram *h);
 
-/* The rank'th least value, from 1, of n sorted buckets. */
+/* The rank'th smallest value, counted from 1, of n sorted buckets. */
 nano histogram_rank(const struct bucket *sorted, uint32_t n, uint64_t rank);
 
-/*
- * The place in line of a percentile of count values, by the nearest-rank
- * method; q is in thousandths of a percent.
- */
-uint64_t histogram_percentile(uint64_t count, uint32_t q);
+/* The rank of a percentile among count values, by the nearest-rank method; q is
+ * in thousandths of a percent. */
+uint64_t histogram_rank_of(uint64_t count, uint32_t q);
 
 /*
- * Read "index:count,index:count..." that is all of text[0..n), and add it
- * all; the sum of its counts to *count.  False where it is not so, or without
- * memory; *h has some of it then.
+ * Add the histogram text[0..n), "index:count,index:count...", and the sum of
+ * its counts to *count.  False if it is malformed, or without memory; *h then
+ * has part of it.
  */
 bool histogram_scan(struct histogram *h, const char *text, size_t n,
     uint64_t *count);

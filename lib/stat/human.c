@@ -4,22 +4,23 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "stat/list.h"
+#include "stat/parts.h"
+#include "wire/units.h"
 
-#define COLUMNS_MAX	(SUBJECT_KEYS_MAX + 2 + FIGURES_MAX)
+#define COLUMNS_MAX	(SECTION_KEYS_MAX + 2 + FIGURES_MAX)
 
-/* A table whose cells are kept until their widths are known. */
+/* A table that is kept as text until the widths of its columns are known. */
 struct grid {
 	struct cells cells;
-	FILE *f;		/* into text: cells end with a TAB, rows so too
-				 * and with a newline */
+	FILE *f;		/* writes to text, a TAB after each cell and a
+				 * newline after each row */
 	char *text;
 	size_t size;
 	unsigned column;
 	int width[COLUMNS_MAX];
 };
 
-/* Characters, not bytes. */
+/* The number of characters of UTF-8. */
 static int
 width_of(const char *text, size_t n)
 {
@@ -52,19 +53,19 @@ end(struct cells *to)
 	putc('\n', g->f);
 }
 
-/* A row: names are flush left, numbers right. */
+/* Print a row: names aligned left, numbers right. */
 static void
-print_row(FILE *f, const struct grid *g, const struct subject *s,
+print_row(FILE *f, const struct grid *g, const struct section *s,
     const char *row, size_t len)
 {
-	struct list l = list_of(row, len, '\t');
+	struct parts cells = parts_of(row, len, '\t');
 	const char *cell;
 	size_t n;
 
-	for (unsigned i = 0; list_next(&l, &cell, &n); i++) {
+	for (unsigned i = 0; parts_next(&cells, &cell, &n); i++) {
 		int pad = g->width[i] - width_of(cell, n);
 		bool left = i < s->nkeys || i == s->nkeys + 1;
-		bool last = !l.more;
+		bool last = !cells.more;
 
 		fprintf(f, "%s%*s%.*s%*s", i > 0 ? "  " : "",
 		    left ? 0 : pad, "", (int)n, cell,
@@ -74,19 +75,19 @@ print_row(FILE *f, const struct grid *g, const struct subject *s,
 }
 
 static void
-print_grid(FILE *f, const struct grid *g, const struct subject *s)
+print_grid(FILE *f, const struct grid *g, const struct section *s)
 {
-	struct list l = list_of(g->text, g->size, '\n');
+	struct parts rows = parts_of(g->text, g->size, '\n');
 	const char *row;
 	size_t n;
 
-	while (list_next(&l, &row, &n))
+	while (parts_next(&rows, &row, &n))
 		if (n > 0)
 			print_row(f, g, s, row, n - 1);
 }
 
 static bool
-print_rows(FILE *f, const struct subject *s, const struct layout *l)
+print_rows(FILE *f, const struct section *s, const struct layout *l)
 {
 	struct grid g = { .cells = { put, end, false } };
 	bool ok;
@@ -105,18 +106,18 @@ print_rows(FILE *f, const struct subject *s, const struct layout *l)
 static void
 print_time(FILE *f, uint64_t ns)
 {
-	time_t seconds = (time_t)(ns / NANO);
+	time_t seconds = (time_t)(ns / NS_PER_S);
 	struct tm tm;
 	char text[64];
 
 	if (gmtime_r(&seconds, &tm) == NULL ||
 	    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		return;
-	fprintf(f, "%s.%03d", text, (int)(ns % NANO / 1000000));
+	fprintf(f, "%s.%03d", text, (int)(ns % NS_PER_S / NS_PER_MS));
 }
 
 static void
-print_title(FILE *f, const struct subject *s, const struct layout *l)
+print_title(FILE *f, const struct section *s, const struct layout *l)
 {
 	const struct groups *t = &s->groups;
 	uint64_t records = 0;
@@ -124,7 +125,7 @@ print_title(FILE *f, const struct subject *s, const struct layout *l)
 	for (uint32_t i = 0; t->used > 0 && i <= t->mask; i++)
 		if (t->place[i].group != NULL)
 			records += t->place[i].group->records;
-	fprintf(f, "%s: %" PRIu64 " record%s", s->what, records,
+	fprintf(f, "%s: %" PRIu64 " record%s", s->kind, records,
 	    records == 1 ? "" : "s");
 	if (s->nkeys > 0)
 		fprintf(f, " in %" PRIu32 " group%s by %s", t->used,
@@ -142,24 +143,23 @@ print_title(FILE *f, const struct subject *s, const struct layout *l)
 }
 
 bool
-text_print(FILE *f, const struct report *r, const struct layout *l)
+human_print(FILE *f, const struct report *r, const struct layout *l)
 {
 	for (unsigned i = 0; i < r->n; i++) {
-		print_title(f, r->subject[i], l);
-		if (!print_rows(f, r->subject[i], l))
+		print_title(f, r->section[i], l);
+		if (!print_rows(f, r->section[i], l))
 			return false;
 		putc('\n', f);
 	}
 	return true;
 }
 
-bool
-text_counts(FILE *f, const struct counts *counts)
+void
+human_counts(FILE *f, const struct counts *counts)
 {
 	for (unsigned i = 0; counts != NULL && i < counts->n; i++)
 		if (counts->list[i].value != 0)
 			fprintf(f, "%s: %" PRIu64 " %s\n",
 			    counts->list[i].prog, counts->list[i].value,
 			    counts->list[i].name);
-	return true;
 }

@@ -1,17 +1,17 @@
-/* Reports as people read them. */
+/* Reports for people: tables with aligned columns. */
 #ifndef STAT_HUMAN_H
 #define STAT_HUMAN_H
 
 #include <stdio.h>
 
 #include "stat/counts.h"
+#include "stat/report.h"
 #include "stat/rows.h"
 
-/* Each subject with a title and its table in columns.  False without
- * memory. */
-bool text_print(FILE *f, const struct report *r, const struct layout *l);
+/* Print a title and a table for each section.  False without memory. */
+bool human_print(FILE *f, const struct report *r, const struct layout *l);
 
-/* What programs counted, as far as it is not 0; NULL is nothing. */
-bool text_counts(FILE *f, const struct counts *counts);
+/* Print the counts of programs that are not 0; counts may be NULL. */
+void human_counts(FILE *f, const struct counts *counts);
 
 #endif

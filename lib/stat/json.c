@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "rec/text.h"
-#include "stat/list.h"
+#include "stat/parts.h"
 
 #define REAL_DIGITS	15
 #define ONE_LINE	(JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS))
 
-/* Text of a record, which is UTF-8; if it is not, its bytes escaped. */
+/* A text of a record.  If it is not UTF-8 its bytes are escaped. */
 static json_t *
 text_of(const char *text, size_t n)
 {
@@ -24,16 +24,16 @@ text_of(const char *text, size_t n)
 }
 
 static json_t *
-number_of(const struct number *n)
+number_of(const struct figure *f)
 {
-	nano whole = n->exact / NANO;
+	nano whole = f->exact / NANO;
 
-	if (n->is == NUMBER_NONE)
+	if (f->is == FIGURE_NONE)
 		return json_null();
-	if (n->is == NUMBER_EXACT && !n->seconds && n->exact % NANO == 0 &&
+	if (f->is == FIGURE_EXACT && !f->seconds && f->exact % NANO == 0 &&
 	    whole >= INT64_MIN && whole <= INT64_MAX)
 		return json_integer((json_int_t)whole);
-	return json_real(number_double(n));
+	return json_real(figure_double(f));
 }
 
 static json_t *
@@ -45,40 +45,40 @@ time_of(uint64_t ns)
 static json_t *
 value_of(const struct tally *t, bool seconds, const struct layout *l)
 {
-	const struct figures *f = l->figures;
-	struct number numbers[FIGURES_MAX];
+	const struct figures *all = l->figures;
+	struct figure f[FIGURES_MAX];
 	json_t *j;
 
-	if (!figures_of(f, t, seconds, numbers))
+	if (!figures_of(all, t, seconds, f))
 		return NULL;
 	j = json_object();
-	for (unsigned i = 0; i < f->n; i++)
-		json_object_set_new(j, f->name[i], number_of(&numbers[i]));
+	for (unsigned i = 0; i < all->n; i++)
+		json_object_set_new(j, all->name[i], number_of(&f[i]));
 	return j;
 }
 
 static json_t *
-key_of(const struct subject *s, const struct group *g)
+key_of(const struct section *s, const struct group *g)
 {
-	struct list names = list_of_names(s->by);
-	struct list parts = list_of(g->key, g->nkey, '\t');
+	struct parts names = parts_of_names(s->by);
+	struct parts texts = parts_of(g->key, g->nkey, '\t');
 	json_t *j = json_object();
-	const char *name, *part;
+	const char *name, *text;
 	size_t nname, n;
 
-	while (list_next(&names, &name, &nname) &&
-	    list_next(&parts, &part, &n)) {
+	while (parts_next(&names, &name, &nname) &&
+	    parts_next(&texts, &text, &n)) {
 		char *copy = strndup(name, nname);
 
 		json_object_set_new(j, copy != NULL ? copy : "",
-		    text_of(part, n));
+		    text_of(text, n));
 		free(copy);
 	}
 	return j;
 }
 
 static json_t *
-group_of(const struct subject *s, const struct group *g,
+group_of(const struct section *s, const struct group *g,
     const struct layout *l)
 {
 	json_t *values = json_object();
@@ -90,12 +90,11 @@ group_of(const struct subject *s, const struct group *g,
 	return json_pack("{so so so so sI so}", "time", time_of(s->first),
 	    "took", s->first == 0 ? json_null() :
 	    json_real((double)(s->last - s->first) / NANO),
-	    "what", text_of(s->what, strlen(s->what)), "by", key_of(s, g),
+	    "what", text_of(s->kind, strlen(s->kind)), "by", key_of(s, g),
 	    "records", (json_int_t)g->records, "values", values);
 }
 
-/* Put a value where its name says, each part of it an object in the one
- * before. */
+/* Add a value to an object; "a.b" goes to the member b of its object a. */
 static void
 put_nested(json_t *object, const char *name, json_t *value)
 {
@@ -117,21 +116,21 @@ put_nested(json_t *object, const char *name, json_t *value)
 	json_object_set_new(object, name, value);
 }
 
-/* A group by its key, with the sums of its values. */
+/* {KEY: {VALUE: SUM, ...}} of a group. */
 static json_t *
-nested_of(const struct subject *s, const struct group *g,
+nested_of(const struct section *s, const struct group *g,
     const struct layout *l)
 {
 	json_t *sums = json_object(), *j = json_object();
 	char *key = strndup(g->key, g->nkey);
 
 	for (unsigned i = 0; i < s->nvalues && i < g->nvalues; i++) {
-		struct number numbers[FIGURES_MAX];
+		struct figure f[FIGURES_MAX];
 
 		if (figures_of(l->figures, &g->value[i], s->value[i].seconds,
-		    numbers) && numbers[FIGURE_SUM].is != NUMBER_NONE)
+		    f) && f[FIGURE_SUM].is != FIGURE_NONE)
 			put_nested(sums, s->value[i].name,
-			    number_of(&numbers[FIGURE_SUM]));
+			    number_of(&f[FIGURE_SUM]));
 	}
 	json_object_set_new(j, key != NULL ? key : "", sums);
 	free(key);
@@ -147,23 +146,23 @@ count_of(const struct counted *c)
 	    "value", (json_int_t)c->value);
 }
 
-/* Each group of a report to take(); false without memory. */
+/* Pass each group of a report, in order, to visit(); false without memory. */
 static bool
 each_group(const struct report *r, const struct layout *l,
-    bool (*take)(void *arg, json_t *group), void *arg)
+    bool (*visit)(void *arg, json_t *group), void *arg)
 {
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < r->n; i++) {
 		uint32_t n;
-		const struct group **groups = order_groups(r->subject[i],
+		const struct group **groups = order_groups(r->section[i],
 		    l->order, l->figures, &n);
 
 		ok = groups != NULL;
 		for (uint32_t g = 0; ok && g < n; g++)
-			ok = take(arg, l->nested ?
-			    nested_of(r->subject[i], groups[g], l) :
-			    group_of(r->subject[i], groups[g], l));
+			ok = visit(arg, l->nested ?
+			    nested_of(r->section[i], groups[g], l) :
+			    group_of(r->section[i], groups[g], l));
 		free(groups);
 	}
 	return ok;
@@ -185,18 +184,29 @@ print_line(void *f, json_t *j)
 	return ok;
 }
 
+/* {"groups": [...], "counts": [...]}, without counts if they are NULL. */
+static json_t *
+report_of(json_t *groups, const struct counts *counts)
+{
+	json_t *j = json_pack("{so}", "groups", groups);
+	json_t *list = counts != NULL ? json_array() : NULL;
+
+	if (list == NULL)
+		return j;
+	for (unsigned i = 0; i < counts->n; i++)
+		json_array_append_new(list, count_of(&counts->list[i]));
+	json_object_set_new(j, "counts", list);
+	return j;
+}
+
 bool
 json_print(FILE *f, const struct report *r, const struct counts *counts,
     const struct layout *l, bool indented)
 {
-	json_t *groups = json_array(), *list = json_array(), *all;
+	json_t *groups = json_array(), *all;
 	bool ok = groups != NULL && each_group(r, l, append, groups);
 
-	for (unsigned i = 0; counts != NULL && i < counts->n; i++)
-		json_array_append_new(list, count_of(&counts->list[i]));
-	all = l->nested ? groups : json_pack(counts != NULL ? "{so so}" : "{so}", "groups", groups,
-	    "counts", counts != NULL ? json_incref(list) : NULL);
-	json_decref(list);
+	all = l->nested ? groups : report_of(groups, counts);
 	ok &= all != NULL && json_dumpf(all, f, indented ? JSON_INDENT(2) |
 	    JSON_REAL_PRECISION(REAL_DIGITS) : ONE_LINE) == 0;
 	json_decref(all);

@@ -5,16 +5,19 @@
 #include <stdio.h>
 
 #include "stat/counts.h"
+#include "stat/report.h"
 #include "stat/rows.h"
 
-/* An object on one line, or indented for reading; {"groups": [...]}, with
- * "counts" unless that is NULL; or where the layout is nested, an array of
- * {"KEY": {...}} with the sums alone, in which a value "a.b" is {"a": {"b":
- * ...}}.  False without memory. */
+/*
+ * Print a report as an object, on one line or indented: {"groups": [...]}, with
+ * "counts" unless counts is NULL.  A nested layout is an array of
+ * {"KEY": {...}} with only the sums, in which a value "a.b" becomes
+ * {"a": {"b": ...}}.  False without memory.
+ */
 bool json_print(FILE *f, const struct report *r, const struct counts *counts,
     const struct layout *l, bool indented);
 
-/* An object a line for each group, and for each count. */
+/* Print an object for each group and each count, one on a line. */
 bool jsonl_print(FILE *f, const struct report *r, const struct counts *counts,
     const struct layout *l);
 

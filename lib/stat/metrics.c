@@ -3,18 +3,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "stat/list.h"
+#include "stat/parts.h"
 
-/* What is printed now: a family's samples, of one group. */
+/* The family of metrics that is being printed, and the group. */
 struct sample {
 	FILE *f;
-	const struct subject *s;
+	const struct section *s;
 	const struct group *g;
 	const char *value;	/* the value's column; NULL: the records */
 	bool seconds;
 };
 
-/* Names have letters, digits and low lines. */
+/* Write a metric or label name: anything but a letter or digit becomes '_'. */
 static void
 put_name(FILE *f, const char *text, size_t n)
 {
@@ -40,7 +40,7 @@ static void
 put_family(const struct sample *p)
 {
 	fputs("connpipe_", p->f);
-	put_name(p->f, p->s->what, strlen(p->s->what));
+	put_name(p->f, p->s->kind, strlen(p->s->kind));
 	putc('_', p->f);
 	if (p->value == NULL) {
 		fputs("records_total", p->f);
@@ -51,29 +51,29 @@ put_family(const struct sample *p)
 		fputs("_seconds", p->f);
 }
 
-/* The group's labels, and le where it is not NULL. */
+/* Write the labels: the group's key, and le unless it is NULL. */
 static void
 put_labels(const struct sample *p, const char *le)
 {
-	struct list names = list_of_names(p->s->by);
-	struct list parts = list_of(p->g->key, p->g->nkey, '\t');
-	const char *name, *part, *between = "{";
+	struct parts names = parts_of_names(p->s->by);
+	struct parts texts = parts_of(p->g->key, p->g->nkey, '\t');
+	const char *name, *text, *before = "{";
 	size_t nname, n;
 
-	while (list_next(&names, &name, &nname) &&
-	    list_next(&parts, &part, &n)) {
-		fputs(between, p->f);
+	while (parts_next(&names, &name, &nname) &&
+	    parts_next(&texts, &text, &n)) {
+		fputs(before, p->f);
 		put_name(p->f, name, nname);
 		fputs("=\"", p->f);
-		put_label(p->f, part, n);
+		put_label(p->f, text, n);
 		putc('"', p->f);
-		between = ",";
+		before = ",";
 	}
 	if (le != NULL) {
-		fprintf(p->f, "%sle=\"%s\"", between, le);
-		between = ",";
+		fprintf(p->f, "%sle=\"%s\"", before, le);
+		before = ",";
 	}
-	fputs(*between == ',' ? "} " : " ", p->f);
+	fputs(*before == ',' ? "} " : " ", p->f);
 }
 
 static void
@@ -97,43 +97,44 @@ put_count(const struct sample *p, const char *suffix, const char *le,
 }
 
 /*
- * Where buckets end: 1, 2 and 5 times powers of ten, from 10 us to 500 s for
- * durations, from 1 to 5e12 for other numbers.  As true as percentiles are.
+ * Advance to the next upper bound of a bucket; from 0 to the first.  Bounds are
+ * 1, 2 and 5 times powers of ten, from 10 us to 500 s for durations, from 1 to
+ * 5e12 for other numbers.
  */
 static bool
-next_edge(nano *edge, bool seconds)
+next_bound(nano *bound, bool seconds)
 {
 	nano last = seconds ? 500 * (nano)NANO : 5 * (nano)NANO * NANO * 1000;
-	nano first = *edge;
+	nano digit = *bound;
 
-	if (first == 0) {
-		*edge = seconds ? 10000 : NANO;
+	if (digit == 0) {
+		*bound = seconds ? 10000 : NANO;
 		return true;
 	}
-	while (first % 10 == 0)
-		first /= 10;
-	*edge = first == 2 ? *edge / 2 * 5 : *edge * 2;
-	return *edge <= last;
+	while (digit % 10 == 0)
+		digit /= 10;
+	*bound = digit == 2 ? *bound / 2 * 5 : *bound * 2;
+	return *bound <= last;
 }
 
-/* Samples of a histogram; where a value is below zero the sum would not
- * only grow, and is left out with the count (OpenMetrics, Histogram). */
+/* Write the samples of a histogram.  Sum and count are omitted if a value is
+ * negative, since the sum would not be a counter (OpenMetrics, Histogram). */
 static bool
 put_histogram(const struct sample *p, const struct tally *t)
 {
 	struct bucket *sorted = histogram_sorted(&t->histogram);
-	uint64_t below = 0;
+	uint64_t count = 0;
 	uint32_t i = 0;
 	char text[FIGURE_TEXT_MAX];
 
 	if (sorted == NULL)
 		return false;
-	for (nano edge = 0; next_edge(&edge, p->seconds);) {
+	for (nano bound = 0; next_bound(&bound, p->seconds);) {
 		while (i < t->histogram.used &&
-		    histogram_value(sorted[i].index) <= edge)
-			below += sorted[i++].count;
-		text[nano_fmt(text, edge, 1)] = '\0';
-		put_count(p, "_bucket", text, below);
+		    histogram_value(sorted[i].index) <= bound)
+			count += sorted[i++].count;
+		text[nano_fmt(text, bound, 1)] = '\0';
+		put_count(p, "_bucket", text, count);
 	}
 	free(sorted);
 	put_count(p, "_bucket", "+Inf", t->moments.count);
@@ -151,10 +152,10 @@ put_head(const struct sample *p)
 	fputs("# HELP ", p->f);
 	put_family(p);
 	if (p->value == NULL)
-		fprintf(p->f, " Records of kind %s.\n# TYPE ", p->s->what);
+		fprintf(p->f, " Records of kind %s.\n# TYPE ", p->s->kind);
 	else
 		fprintf(p->f, " Column %s of %s records.\n# TYPE ", p->value,
-		    p->s->what);
+		    p->s->kind);
 	put_family(p);
 	fputs(p->value == NULL ? " counter\n" : " histogram\n", p->f);
 	if (!p->seconds)
@@ -164,9 +165,9 @@ put_head(const struct sample *p)
 	fputs(" seconds\n", p->f);
 }
 
-/* The samples of a family that one subject has. */
+/* Write the samples that a section has for a family. */
 static bool
-put_subject(struct sample *p, const struct layout *l)
+put_section(struct sample *p, const struct layout *l)
 {
 	static const struct tally none;
 	uint32_t n;
@@ -191,7 +192,7 @@ put_subject(struct sample *p, const struct layout *l)
 }
 
 static bool
-has_value(const struct subject *s, const char *value)
+has_value(const struct section *s, const char *value)
 {
 	for (unsigned i = 0; value != NULL && i < s->nvalues; i++)
 		if (strcmp(s->value[i].name, value) == 0)
@@ -200,12 +201,13 @@ has_value(const struct subject *s, const char *value)
 }
 
 static bool
-is_like(const struct subject *s, const struct sample *p)
+has_family(const struct section *s, const struct sample *p)
 {
-	return strcmp(s->what, p->s->what) == 0 && has_value(s, p->value);
+	return strcmp(s->kind, p->s->kind) == 0 && has_value(s, p->value);
 }
 
-/* A family once, with the samples of all subjects of its kind. */
+/* Write a family with the samples of all sections that have it, unless an
+ * earlier section did. */
 static bool
 put_samples(const struct report *r, unsigned first, struct sample *p,
     const struct layout *l)
@@ -213,15 +215,15 @@ put_samples(const struct report *r, unsigned first, struct sample *p,
 	bool ok = true;
 
 	for (unsigned i = 0; i < first; i++)
-		if (is_like(r->subject[i], p))
+		if (has_family(r->section[i], p))
 			return true;
 	put_head(p);
 	for (unsigned i = first; ok && i < r->n; i++)
-		if (is_like(r->subject[i], p)) {
+		if (has_family(r->section[i], p)) {
 			struct sample one = *p;
 
-			one.s = r->subject[i];
-			ok = put_subject(&one, l);
+			one.s = r->section[i];
+			ok = put_section(&one, l);
 		}
 	return ok;
 }
@@ -249,7 +251,7 @@ metrics_print(FILE *f, const struct report *r, const struct counts *counts,
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < r->n; i++) {
-		const struct subject *s = r->subject[i];
+		const struct section *s = r->section[i];
 		struct sample p = { .f = f, .s = s };
 
 		ok = put_samples(r, i, &p, l);

@@ -21,10 +21,8 @@ moments_merge(struct moments *m, const struct moments *from)
 	return true;
 }
 
-/*
- * count * squares - sum * sum, which is count * count times the variance of
- * the values; false where that is negative or does not fit.
- */
+/* Set *d to count * squares - sum * sum, which is count * count times the
+ * variance; false if that is negative or overflows. */
 static bool
 spread(const struct moments *m, struct wide *d)
 {

@@ -1,32 +1,31 @@
 /*
- * Count, sum, least, most, mean and standard deviation in one pass, and the
- * same whatever the order, and however the values were split and merged.
+ * Count, sum, minimum, maximum, mean and standard deviation in one pass.  The
+ * result depends neither on the order of the values nor on how they were
+ * divided and merged.
  *
- * Values are decimals, multiples of 10^-9, so their sum and the sum of their
- * squares are whole numbers and kept as such, without rounding.  Mean and
- * deviation are worked out of these at the end: nothing cancels, as in the
- * textbook formula with floating numbers, and nothing has to be corrected, as
- * by Welford (1962) and, for merging, by Chan, Golub and LeVeque (1979).
+ * Values are multiples of 10^-9, so their sum and the sum of their squares are
+ * whole numbers and are kept exactly.  Mean and deviation are computed from
+ * them at the end, so that digits do not cancel as they do in floating point,
+ * and the corrections of Welford (1962) and, for merging, of Chan, Golub and
+ * LeVeque (1979) are not needed.
  */
 #ifndef STAT_MOMENTS_H
 #define STAT_MOMENTS_H
 
 #include "stat/wide.h"
 
-/* The largest value either way: 2^64, as a record's number can be. */
+/* The largest magnitude of a value: 2^64 exceeds any number in a record. */
 #define MOMENTS_MAX	((nano)NANO << 64)
 
-/* All zeros is none. */
+/* Zero-initialised means no values. */
 struct moments {
 	uint64_t count;
-	nano sum, min, max;	/* min and max mean nothing while count is 0 */
+	nano sum, min, max;	/* min and max are undefined if count is 0 */
 	struct wide squares;
 };
 
-/*
- * Add a value within MOMENTS_MAX.  False where the sum has become too large,
- * which takes more than 2^33 of the largest; nothing is changed then.
- */
+/* Add a value within MOMENTS_MAX.  False, with *m unchanged, if the sum would
+ * overflow, which takes more than 2^33 of the largest values. */
 static inline bool
 moments_add(struct moments *m, nano v)
 {
@@ -45,14 +44,14 @@ moments_add(struct moments *m, nano v)
 	return true;
 }
 
-/* Take in the values of another; false as above. */
+/* Add the values of another; false as above. */
 bool moments_merge(struct moments *m, const struct moments *from);
 
-/* Could values have given these sums?  What was read must be asked. */
+/* Is there a set of values with these sums?  Check it after parsing them. */
 bool moments_sane(const struct moments *m);
 
-/* In units of one, not of 10^-9.  The mean of none is 0; the deviation is
- * that of a sample, and 0 for less than two values. */
+/* In units of 1, not of 10^-9.  The mean of no values is 0.  The deviation is
+ * the sample standard deviation, 0 for fewer than two values. */
 double moments_mean(const struct moments *m);
 double moments_deviation(const struct moments *m);
 

@@ -13,7 +13,7 @@ is_digit(char c)
 	return (unsigned)(c - '0') < 10;
 }
 
-/* The digits at p, without leading zeros. */
+/* The number of digits at *p, which skips leading zeros. */
 static size_t
 digits_at(const char **p, const char *end)
 {
@@ -26,7 +26,7 @@ digits_at(const char **p, const char *end)
 	return (size_t)(q - *p);
 }
 
-/* Texts by their bytes, but digits together by the number they are. */
+/* Compare texts by bytes, but runs of digits by the number they form. */
 static int
 compare_texts(const char *a, size_t na, const char *b, size_t nb)
 {
@@ -70,9 +70,9 @@ compare(const void *a, const void *b)
 	return compare_keys(x->group, y->group);
 }
 
-/* The number of the value that the order goes by; none has nvalues. */
+/* The number of the value that groups are ordered by; nvalues if none. */
 static unsigned
-value_of(const struct subject *s, const struct order *o)
+value_of(const struct section *s, const struct order *o)
 {
 	unsigned i = 0;
 
@@ -82,15 +82,15 @@ value_of(const struct subject *s, const struct order *o)
 	return i;
 }
 
-/* Groups without the value go last. */
+/* What groups are ordered by, largest first.  Those without a value are last. */
 static double
 size_of(const struct group *g, const struct order *o, const struct figures *f,
     unsigned value)
 {
-	struct number numbers[FIGURES_MAX];
+	struct figure numbers[FIGURES_MAX];
 
-	if (o->by_birth)
-		return -(double)g->born;
+	if (o->by_arrival)
+		return -(double)g->arrival;
 	if (o->by_key)
 		return 0;
 	if (o->figure == f->n)
@@ -98,11 +98,11 @@ size_of(const struct group *g, const struct order *o, const struct figures *f,
 	if (value >= g->nvalues || g->value[value].moments.count == 0 ||
 	    !figures_of(f, &g->value[value], false, numbers))
 		return -1e300;
-	return number_double(&numbers[o->figure]);
+	return figure_double(&numbers[o->figure]);
 }
 
 static struct ranked *
-rank_all(const struct subject *s, const struct order *o,
+rank_all(const struct section *s, const struct order *o,
     const struct figures *f)
 {
 	const struct groups *t = &s->groups;
@@ -124,7 +124,7 @@ rank_all(const struct subject *s, const struct order *o,
 }
 
 const struct group **
-order_groups(const struct subject *s, const struct order *o,
+order_groups(const struct section *s, const struct order *o,
     const struct figures *f, uint32_t *n)
 {
 	struct ranked *all = rank_all(s, o, f);

@@ -1,23 +1,24 @@
-/* In which order the groups of a report come, and which of them. */
+/* Which groups of a report are printed, and in which order. */
 #ifndef STAT_ORDER_H
 #define STAT_ORDER_H
 
 #include "stat/figure.h"
+#include "stat/section.h"
 
 struct order {
-	bool by_key;		/* else the largest first, ties by key */
-	bool by_birth;		/* first come, first served */
-	const char *value;	/* by a figure of it; NULL: of the first one */
-	unsigned figure;	/* which, of the figures; their n: records */
-	uint32_t top;		/* only so many; 0: all */
+	bool by_arrival;	/* as they were first seen; else: */
+	bool by_key;		/* by key; else largest first, ties by key */
+	const char *value;	/* size is a figure of it; NULL: the first */
+	unsigned figure;	/* which figure; n: the number of records */
+	uint32_t top;		/* print at most top groups; 0: all */
 };
 
 /*
- * The groups of s in order, *n of them.  The array is the caller's to free;
- * NULL without memory.  The order is that of the texts of a key's columns,
- * numbers in them by their value, and never that of the table.
+ * Collect the groups of s to print, *n of them, in order.  Keys are compared as
+ * texts, but numbers in them by value.  The caller frees the array; NULL
+ * without memory.
  */
-const struct group **order_groups(const struct subject *s,
+const struct group **order_groups(const struct section *s,
     const struct order *o, const struct figures *f, uint32_t *n);
 
 #endif

@@ -1,70 +1,50 @@
 /*
- * What is wanted of the records of one header: which fields make the key of
- * their group, which are values, and where their time is.
+ * A plan for the records of one header: which fields form the key of their
+ * group, which are values, and where their time is.
  */
 #ifndef STAT_PLAN_H
 #define STAT_PLAN_H
 
-#include "rec/read.h"
+#include "stat/keycolumn.h"
 #include "stat/report.h"
-
-/* The user's choice; NULL where there is none. */
-struct wanted {
-	const char *kinds;	/* only these: rtt,hs */
-	const char *by;		/* columns of the key: src/24,dport */
-	const char *values;	/* columns whose values count */
-	bool found;		/* a header had what is wanted */
-	uint64_t lacks;		/* bit i: value i is in no header so far */
-};
-
-/* Start with the choices made.  False where there are too many columns, or a
- * prefix is none. */
-bool wanted_check(struct wanted *w);
-
-/* Is this a kind that counts? */
-bool wanted_kind(const struct wanted *w, const char *kind, size_t n);
-
-/* Is this a value that counts?  It lacks no more then. */
-bool wanted_value(struct wanted *w, const char *name, size_t n);
+#include "stat/selection.h"
 
 struct plan {
-	uint64_t id;		/* of the header it is for; 0: none yet */
-	bool asked;		/* its kind is one of those wanted */
-	bool wanted;		/* and it has the columns */
-	bool foreign;		/* its columns are not in our table */
-	const char *what, *by;
+	uint64_t id;		/* of the header; 0: none yet */
+	bool selected;		/* its kind is selected */
+	bool used;		/* so are its columns: it has them */
+	bool foreign;		/* the kind is not in our table */
+	const char *kind, *by;
 	unsigned time, took;	/* fields; 0: none */
 	unsigned nkeys, nvalues;
-	struct plan_key {
-		unsigned field;
-		bool prefix, list;
-		unsigned bits[2];	/* of IPv4, of IPv6 */
-	} key[SUBJECT_KEYS_MAX];
+	struct keycolumn key[SECTION_KEYS_MAX];
 	struct {
 		unsigned field;
 		const char *name;
 		size_t nname;
 		bool seconds;
-		int number;	/* in the subject */
-	} value[SUBJECT_VALUES_MAX];
-	/* The subject of the last record, and the report it is in. */
-	struct subject *subject;
+		int number;	/* in the section */
+	} value[SECTION_VALUES_MAX];
+	/* The section of the last record, and the id of its report. */
+	struct section *section;
 	uint64_t report;
 };
 
-/* Make the plan for records with this header. */
-void plan_make(struct plan *p, struct wanted *w, const struct rec_head *head);
+/* Make the plan for the records of a header. */
+void plan_make(struct plan *p, struct selection *sel,
+    const struct rec_head *head);
 
 /*
- * The plan's subject in a report, and the numbers of its values there; id is
- * the report's own, never 0.  NULL as report_subject.
+ * The plan's section in a report, added if it is new, and the numbers of its
+ * values there.  id identifies the report and is never 0.  NULL without memory,
+ * or if there are too many sections or values.
  */
-struct subject *plan_subject(struct plan *p, struct report *r, uint64_t id);
+struct section *plan_section(struct plan *p, struct report *r, uint64_t id);
 
 /*
- * The text of the plan's keys for a record, a TAB between, each cut to its
- * share of GROUP_KEY_MAX; part counts the parts of its list, from 0: false
- * when there is none.  text is good until the next call.
+ * The key of a record: the texts of its columns, with a TAB between, each cut
+ * to its share of GROUP_KEY_MAX.  A record with a list has a key for each part,
+ * counted from 0; false after the last.  *text is valid until the next call.
  */
 bool plan_key(const struct plan *p, const struct rec *rec, unsigned part,
     const char **text, size_t *n);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stat/list.h"
+#include "stat/parts.h"
 #include "stat/store.h"
 
 static bool
@@ -14,9 +14,9 @@ is_comma(const char *text, size_t n)
 	return n >= len && memcmp(text, STORE_COMMA, len) == 0;
 }
 
-/* A key as it is in records: with TABs, and commas that are commas. */
+/* Undo put_key() of stat/store: TABs between texts, commas inside them. */
 static size_t
-scan_key(const char *text, size_t n, char *out)
+unescape_key(const char *text, size_t n, char *out)
 {
 	char *to = out;
 
@@ -34,44 +34,41 @@ scan_key(const char *text, size_t n, char *out)
 	return (size_t)(to - out);
 }
 
-/* A record's key, cut down to what is wanted. */
+/* The key of a record: its columns and their texts. */
 struct key {
 	char by[1024], text[4 * GROUP_KEY_MAX];
 	size_t n;
 };
 
-/* The part of a key that belongs to a column of by; false without one. */
+/* Find the text of a column in a key; false if the key lacks it. */
 static bool
-part_for(const char *by, size_t nby, const char *text, size_t n,
-    const char *name, size_t nname, const char **part, size_t *npart)
+find_part(const struct key *key, const char *name, size_t nname,
+    const char **part, size_t *npart)
 {
-	struct list columns = list_of(by, nby, ','), parts;
+	struct parts columns = parts_of_names(key->by);
+	struct parts texts = parts_of(key->text, key->n, '\t');
 	const char *column;
-	size_t len;
+	size_t n;
 
-	parts = list_of(text, n, '\t');
-	while (list_next(&columns, &column, &len) &&
-	    list_next(&parts, part, npart))
-		if (len == nname && memcmp(column, name, len) == 0)
+	while (parts_next(&columns, &column, &n) &&
+	    parts_next(&texts, part, npart))
+		if (n == nname && memcmp(column, name, n) == 0)
 			return true;
 	return false;
 }
 
-/* Of key's columns only those of by, in its order; false if one lacks. */
+/* Make a key of only the columns by; false if the other key lacks one. */
 static bool
-project(struct key *key, const char *by)
+project(struct key *key, const char *by, const struct key *from)
 {
-	static struct key all;
-	struct list l = list_of_names(by);
+	struct parts columns = parts_of_names(by);
 	const char *name, *part;
 	size_t n, npart;
 
-	all = *key;
 	key->n = 0;
 	snprintf(key->by, sizeof key->by, "%s", by);
-	while (list_next(&l, &name, &n)) {
-		if (!part_for(all.by, strlen(all.by), all.text, all.n, name, n,
-		    &part, &npart))
+	while (parts_next(&columns, &name, &n)) {
+		if (!find_part(from, name, n, &part, &npart))
 			return false;
 		if (key->n > 0)
 			key->text[key->n++] = '\t';
@@ -88,7 +85,7 @@ is_none(const char *text, size_t n)
 }
 
 static size_t
-count_of(const char *text, size_t n, char c)
+count_bytes(const char *text, size_t n, char c)
 {
 	size_t count = 0;
 
@@ -98,7 +95,7 @@ count_of(const char *text, size_t n, char c)
 }
 
 static void
-take_key(struct rec *rec, struct key *key)
+parse_key(struct rec *rec, struct key *key)
 {
 	size_t nby, n;
 	const char *by = rec_field(rec, stat_by, &nby);
@@ -112,15 +109,16 @@ take_key(struct rec *rec, struct key *key)
 	}
 	memcpy(key->by, by, nby);
 	key->by[nby] = '\0';
-	key->n = scan_key(text, n, key->text);
+	key->n = unescape_key(text, n, key->text);
 	if (key->n > GROUP_KEY_MAX)
 		rec_bad(rec, stat_key, "too long");
-	if (count_of(key->by, nby, ',') != count_of(key->text, key->n, '\t'))
-		rec_bad(rec, stat_key, "not one text for each column");
+	if (count_bytes(key->by, nby, ',') !=
+	    count_bytes(key->text, key->n, '\t'))
+		rec_bad(rec, stat_key, "must have a text for each column");
 }
 
 static nano
-take_decimal(struct rec *rec, enum rec_col c)
+parse_decimal(struct rec *rec, enum rec_col c)
 {
 	nano v = 0;
 	size_t n;
@@ -131,9 +129,9 @@ take_decimal(struct rec *rec, enum rec_col c)
 	return v;
 }
 
-/* Count and sums, and the histogram, which must fit together. */
+/* Parse the sums and the histogram, and check that they are consistent. */
 static void
-take_tally(struct rec *rec, struct tally *t)
+parse_tally(struct rec *rec, struct tally *t)
 {
 	struct moments *m = &t->moments;
 	uint64_t count = 0;
@@ -143,9 +141,9 @@ take_tally(struct rec *rec, struct tally *t)
 	m->count = rec_num_to(rec, stat_count, UINT64_MAX);
 	if (m->count == 0)
 		return;
-	m->sum = take_decimal(rec, stat_sum);
-	m->min = take_decimal(rec, stat_min);
-	m->max = take_decimal(rec, stat_max);
+	m->sum = parse_decimal(rec, stat_sum);
+	m->min = parse_decimal(rec, stat_min);
+	m->max = parse_decimal(rec, stat_max);
 	p = rec_field(rec, stat_squares, &n);
 	if (wide_scan(p, n, &m->squares) == 0)
 		rec_bad(rec, stat_squares, "not a hexadecimal number");
@@ -153,105 +151,114 @@ take_tally(struct rec *rec, struct tally *t)
 	if (!histogram_scan(&t->histogram, p, n, &count))
 		rec_bad(rec, stat_sketch, "not a histogram");
 	if (count != m->count)
-		rec_bad(rec, stat_count, "not that of the sketch");
+		rec_bad(rec, stat_count, "differs from the sketch");
 	else if (!moments_sane(m))
-		rec_bad(rec, stat_squares, "not those of any values");
+		rec_bad(rec, stat_squares, "impossible for these sums");
 }
 
+/* Is the record selected?  *key is reduced to the selected columns. */
 static bool
-is_wanted(struct rec *rec, struct wanted *w, struct key *key)
+is_selected(struct rec *rec, struct selection *sel, const struct key **key)
 {
+	static struct key reduced;
 	size_t n;
 	const char *p = rec_field(rec, stat_what, &n);
 
-	if (!wanted_kind(w, p, n) ||
-	    (w->by != NULL && !project(key, w->by)))
+	if (!selection_has_kind(sel, p, n))
 		return false;
+	if (sel->by != NULL && !project(&reduced, sel->by, *key)) {
+		selection_skip_by(sel, (*key)->by);
+		return false;
+	}
+	if (sel->by != NULL)
+		*key = &reduced;
 	p = rec_field(rec, stat_value, &n);
-	return is_none(p, n) || wanted_value(w, p, n);
+	if (is_none(p, n) || selection_has_value(sel, p, n))
+		return true;
+	selection_skip_value(sel, p, n);
+	return false;
 }
 
-/* What a record says: of whom, and how much. */
-struct said {
-	const char *what, *value;
-	size_t nwhat, nvalue;
-	struct key *key;
+/* A parsed record. */
+struct entry {
+	const char *kind, *value;
+	size_t nkind, nvalue;
+	const struct key *key;
 	uint64_t records, first, last;
 	struct tally tally;
 };
 
 static void
-read_record(struct rec *rec, struct said *said)
+parse_values(struct rec *rec, struct entry *e)
 {
-	if (is_none(said->value, said->nvalue))
-		said->records = rec_num_to(rec, stat_count, UINT64_MAX);
+	if (is_none(e->value, e->nvalue))
+		e->records = rec_num_to(rec, stat_count, UINT64_MAX);
 	else
-		take_tally(rec, &said->tally);
+		parse_tally(rec, &e->tally);
 	if (!rec_has(rec, stat_time))
 		return;
-	said->first = rec_ns(rec, stat_time);
-	said->last = said->first;
+	e->first = rec_ns(rec, stat_time);
+	e->last = e->first;
 	if (rec_has(rec, stat_took))
-		said->last += rec_ns(rec, stat_took);
+		e->last += rec_ns(rec, stat_took);
 }
 
 static bool
-is_seconds(const char *what, const char *value, size_t n)
+is_seconds(const char *kind, const char *value, size_t n)
 {
-	enum rec_kind kind = rec_kind_named(what, strlen(what));
+	enum rec_kind k = rec_kind_named(kind, strlen(kind));
 
-	return kind < REC_KINDS &&
-	    rec_is_seconds(rec_col_named(kind, value, n));
+	return k < REC_KINDS && rec_is_seconds(rec_col_named(k, value, n));
 }
 
 static bool
-add(struct subject *s, const struct said *said)
+add_to_section(struct section *s, const struct entry *e)
 {
-	struct group *g = subject_group(s, said->key->text, said->key->n);
+	struct group *g = section_group(s, e->key->text, e->key->n);
 	struct tally *t;
 	int i;
 
 	if (g == NULL)
 		return false;
-	subject_saw(s, said->first, said->last);
-	g->records += said->records;
-	if (is_none(said->value, said->nvalue))
+	section_extend(s, e->first, e->last);
+	g->records += e->records;
+	if (is_none(e->value, e->nvalue))
 		return true;
-	i = subject_value(s, said->value, said->nvalue,
-	    is_seconds(s->what, said->value, said->nvalue));
+	i = section_value(s, e->value, e->nvalue,
+	    is_seconds(s->kind, e->value, e->nvalue));
 	t = i < 0 ? NULL : group_value(g, (uint32_t)i);
-	return t != NULL && tally_merge(t, &said->tally);
+	return t != NULL && tally_merge(t, &e->tally);
 }
 
 static bool
-add_to(struct report *r, const struct said *said)
+add(struct report *r, const struct entry *e)
 {
-	char *what = strndup(said->what, said->nwhat);
-	struct subject *s = what == NULL ? NULL :
-	    report_subject(r, what, said->key->by);
+	char *kind = strndup(e->kind, e->nkind);
+	struct section *s = kind == NULL ? NULL :
+	    report_section(r, kind, e->key->by);
 
-	free(what);
-	return s != NULL && add(s, said);
+	free(kind);
+	return s != NULL && add_to_section(s, e);
 }
 
 bool
 restore_record(struct report *r, uint64_t start, struct rec *rec,
-    struct wanted *w)
+    struct selection *sel)
 {
-	static struct key key;
-	struct said said = { .key = &key };
+	static struct key all;
+	struct entry e = { .key = &all };
 
-	said.what = rec_field(rec, stat_what, &said.nwhat);
-	said.value = rec_field(rec, stat_value, &said.nvalue);
-	take_key(rec, &key);
-	if (rec->why != NULL || !is_wanted(rec, w, &key))
+	e.kind = rec_field(rec, stat_what, &e.nkind);
+	e.value = rec_field(rec, stat_value, &e.nvalue);
+	parse_key(rec, &all);
+	if (rec->why != NULL || !is_selected(rec, sel, &e.key))
 		return false;
-	w->found = true;
-	read_record(rec, &said);
+	sel->found = true;
+	parse_values(rec, &e);
 	if (start != 0)
-		said.first = start;
-	if (rec->why == NULL && !add_to(r, &said))
-		rec_bad(rec, stat_value, "too much, or too many, to add");
-	histogram_free(&said.tally.histogram);
+		e.first = start;
+	if (rec->why == NULL && !add(r, &e))
+		rec_bad(rec, stat_value, "too large a sum, or too many values");
+	histogram_free(&e.tally.histogram);
 	return rec->why == NULL;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stat/list.h"
+#include "stat/parts.h"
 
 static void
 put(struct cells *to, const char *text)
@@ -13,24 +13,24 @@ put(struct cells *to, const char *text)
 }
 
 static void
-put_parts(struct cells *to, struct list l)
+put_parts(struct cells *to, struct parts parts)
 {
 	const char *part;
 	size_t n;
 
-	while (list_next(&l, &part, &n))
+	while (parts_next(&parts, &part, &n))
 		to->put(to, part, n);
 }
 
 void
-rows_header(const struct subject *s, const struct layout *l, struct cells *to)
+rows_header(const struct section *s, const struct layout *l, struct cells *to)
 {
 	if (to->plain) {
 		put(to, "time");
 		put(to, "took");
 		put(to, "what");
 	}
-	put_parts(to, list_of_names(s->by));
+	put_parts(to, parts_of_names(s->by));
 	put(to, "records");
 	if (s->nvalues > 0 || to->plain)
 		put(to, "value");
@@ -40,58 +40,58 @@ rows_header(const struct subject *s, const struct layout *l, struct cells *to)
 	to->end(to);
 }
 
-void
-time_text(char *out, uint64_t ns)
+/* Pass seconds as records have them, or "-" if the time is unknown. */
+static void
+put_seconds(struct cells *to, bool known, uint64_t ns)
 {
-	size_t n = ns_fmt(out, ns);
+	char text[NUM_PADDING + 32];
 
-	if (ns == 0)
-		out[0] = '-';
-	out[ns == 0 ? 1 : n] = '\0';
+	if (known)
+		to->put(to, text, ns_fmt(text, ns));
+	else
+		put(to, "-");
 }
 
-/* What stands before the values: whose they are. */
+/* Pass the cells before the values: time, kind, key and number of records. */
 static void
-put_group(const struct subject *s, const struct group *g, struct cells *to)
+put_group(const struct section *s, const struct group *g, struct cells *to)
 {
-	char text[FIGURE_TEXT_MAX];
+	char text[24];
 
 	if (to->plain) {
-		time_text(text, s->first);
-		put(to, text);
-		text[ns_fmt(text, s->last - s->first)] = '\0';
-		put(to, s->first != 0 ? text : "-");
-		put(to, s->what);
+		put_seconds(to, s->first != 0, s->first);
+		put_seconds(to, s->first != 0, s->last - s->first);
+		put(to, s->kind);
 	}
 	if (s->nkeys > 0)
-		put_parts(to, list_of(g->key, g->nkey, '\t'));
+		put_parts(to, parts_of(g->key, g->nkey, '\t'));
 	snprintf(text, sizeof text, "%" PRIu64, g->records);
 	put(to, text);
 }
 
 static bool
-put_value(const struct subject *s, const struct group *g, unsigned value,
+put_value(const struct section *s, const struct group *g, unsigned value,
     const struct layout *l, struct cells *to)
 {
 	const struct tally *t = value < g->nvalues ? &g->value[value] : NULL;
-	struct number numbers[FIGURES_MAX];
+	struct figure figures[FIGURES_MAX];
 	char text[FIGURE_TEXT_MAX];
 
-	if (!figures_of(l->figures, t, s->value[value].seconds, numbers))
+	if (!figures_of(l->figures, t, s->value[value].seconds, figures))
 		return false;
 	put_group(s, g, to);
 	put(to, s->value[value].name);
 	for (unsigned i = 0; i < l->figures->n; i++) {
-		(to->plain ? number_fmt : number_fmt_short)(text, &numbers[i]);
+		(to->plain ? figure_fmt : figure_fmt_short)(text, &figures[i]);
 		put(to, text);
 	}
 	to->end(to);
 	return true;
 }
 
-/* A row for a group without values. */
+/* Pass the row of a group that has no values. */
 static void
-put_records(const struct group *g, const struct subject *s,
+put_records(const struct group *g, const struct section *s,
     const struct layout *l, struct cells *to)
 {
 	put_group(s, g, to);
@@ -101,7 +101,7 @@ put_records(const struct group *g, const struct subject *s,
 }
 
 bool
-rows_put(const struct subject *s, const struct layout *l, struct cells *to)
+rows_put(const struct section *s, const struct layout *l, struct cells *to)
 {
 	uint32_t n;
 	const struct group **groups = order_groups(s, l->order, l->figures,

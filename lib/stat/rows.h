@@ -1,32 +1,30 @@
-/* A subject as a table: a header and a row for each value of each group. */
+/* A section as a table: a header, and a row for each value of each group. */
 #ifndef STAT_ROWS_H
 #define STAT_ROWS_H
 
 #include "stat/order.h"
 
-/* What every form of a report goes by. */
+/* How every format prints a report. */
 struct layout {
 	const struct figures *figures;
 	const struct order *order;
-	bool nested;		/* JSON: sums alone, by key */
+	bool nested;		/* JSON: only sums, nested by key and name */
 };
 
-/* Who takes the cells of a table, row by row. */
+/* Callbacks for the cells of a table, row by row. */
 struct cells {
 	void (*put)(struct cells *to, const char *text, size_t n);
-	void (*end)(struct cells *to);	/* of a row */
-	bool plain;	/* exact numbers; time, took and kind in every row */
+	void (*end)(struct cells *to);	/* the row is complete */
+	bool plain;	/* for programs: exact numbers, and columns for the
+			 * section's time, took and kind */
 };
 
-void rows_header(const struct subject *s, const struct layout *l,
+/* Pass the names of the columns to to->put(). */
+void rows_header(const struct section *s, const struct layout *l,
     struct cells *to);
 
-/* False without memory. */
-bool rows_put(const struct subject *s, const struct layout *l,
+/* Pass all rows to to->put(); false without memory. */
+bool rows_put(const struct section *s, const struct layout *l,
     struct cells *to);
-
-/* Seconds, with a NUL, as records have them; "-" for 0.  out has
- * FIGURE_TEXT_MAX bytes. */
-void time_text(char *out, uint64_t ns);
 
 #endif

@@ -6,7 +6,7 @@
 #include "stat/json.h"
 #include "stat/metrics.h"
 
-#define ANSWER_MAX	(32 * 1024 * 1024)	/* bytes */
+#define ANSWER_MAX	(32 * 1024 * 1024)	/* bytes of an answer */
 
 void
 served_open(struct served *s, const struct group_pool *pool, uint64_t id)
@@ -19,8 +19,9 @@ served_open(struct served *s, const struct group_pool *pool, uint64_t id)
 	s->id = id;
 }
 
+/* Reset the values: their sum is 0, but it still exists if it did. */
 static void
-tally_reset(struct tally *t)
+reset_tally(struct tally *t)
 {
 	bool had = t->moments.count > 0;
 
@@ -31,7 +32,7 @@ tally_reset(struct tally *t)
 }
 
 static bool
-take_newest(struct served *s)
+merge_newest(struct served *s)
 {
 	bool ok = report_merge(&s->total, &s->newest) &&
 	    report_merge(&s->since, &s->newest);
@@ -41,17 +42,16 @@ take_newest(struct served *s)
 	return ok;
 }
 
-/* Every sum is 0 again, and what had one still has. */
 static void
 reset_sums(struct report *r)
 {
 	for (unsigned i = 0; i < r->n; i++) {
-		const struct groups *t = &r->subject[i]->groups;
+		const struct groups *t = &r->section[i]->groups;
 
 		for (uint32_t g = 0; t->used > 0 && g <= t->mask; g++)
 			for (uint32_t v = 0; t->place[g].group != NULL &&
 			    v < t->place[g].group->nvalues; v++)
-				tally_reset(&t->place[g].group->value[v]);
+				reset_tally(&t->place[g].group->value[v]);
 	}
 }
 
@@ -87,7 +87,7 @@ served_answer(struct served *s, const char *line,
 
 	if (f == NULL)
 		return NULL;
-	ok = take_newest(s) && print(s, line, f, counts, l);
+	ok = merge_newest(s) && print(s, line, f, counts, l);
 	ok &= fclose(f) == 0;
 	if (ok && *n <= ANSWER_MAX)
 		return text;

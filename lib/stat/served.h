@@ -1,29 +1,30 @@
 /*
- * Running totals, for clients that ask while records come: of all, and of
- * what came since the last time that somebody wanted that.
+ * Running totals for clients that query them while records arrive: of all
+ * records, and of those since the last REFRESH.
  */
 #ifndef STAT_SERVED_H
 #define STAT_SERVED_H
 
 #include "stat/counts.h"
+#include "stat/report.h"
 #include "stat/rows.h"
 
 struct served {
-	/* Records go to the newest alone; it becomes part of the others when
-	 * somebody asks.  Each has a cap of its own. */
+	/* Records are added to newest, which is merged into the others only
+	 * when a client asks.  Each report has a pool of its own. */
 	struct report newest, total, since;
 	struct group_pool pool[3];
-	uint64_t id;		/* of the newest; never twice the same */
+	uint64_t id;		/* of newest; unique */
 };
 
-/* Empty totals, each with the pool's cap and hash key.  Ids start at id. */
+/* Make empty totals, each with the pool's limit and seed.  Ids start at id. */
 void served_open(struct served *s, const struct group_pool *pool,
     uint64_t id);
 
 /*
- * The answer to a line: GET, all as JSON; REFRESH, what came since the last
- * REFRESH; METRICS, all as metrics; else an object with an error.  *n bytes,
- * the caller's to free; NULL without memory.
+ * Answer a request: GET, all as JSON; REFRESH, the same since the last REFRESH;
+ * METRICS, all as OpenMetrics; anything else, a JSON object with an error.
+ * Returns *n bytes that the caller frees, or NULL without memory.
  */
 char *served_answer(struct served *s, const char *line,
     const struct counts *counts, const struct layout *l, size_t *n);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* The key's columns with commas between; "-" for none. */
+/* Write a key: the texts of its columns with commas between, "-" if none. */
 static void
 put_key(struct rec_writer *w, const struct group *g)
 {
@@ -26,9 +26,9 @@ put_raw(struct rec_writer *w, const char *text)
 	rec_add(w, text, strlen(text));
 }
 
-/* What comes before the figures: whose they are. */
+/* Write the columns before the figures: time, kind, key and value. */
 static void
-begin(struct rec_writer *w, const struct subject *s, const struct group *g,
+begin(struct rec_writer *w, const struct section *s, const struct group *g,
     const char *value)
 {
 	rec_begin(w, REC_stat);
@@ -39,22 +39,22 @@ begin(struct rec_writer *w, const struct subject *s, const struct group *g,
 		rec_put_none(w);
 		rec_put_none(w);
 	}
-	put_raw(w, s->what);
+	put_raw(w, s->kind);
 	put_raw(w, s->nkeys > 0 ? s->by : "-");
 	put_key(w, g);
 	put_raw(w, value);
 }
 
 static void
-put_figure(struct rec_writer *w, const struct number *n)
+put_figure(struct rec_writer *w, const struct figure *f)
 {
 	char text[FIGURE_TEXT_MAX];
 
-	number_fmt(text, n);
+	figure_fmt(text, f);
 	put_raw(w, text);
 }
 
-/* What is needed to merge. */
+/* Write the sum of squares and the histogram, which merging needs. */
 static bool
 put_sketch(struct rec_writer *w, const struct tally *t)
 {
@@ -82,9 +82,9 @@ put_sketch(struct rec_writer *w, const struct tally *t)
 	return true;
 }
 
-/* The group's records, of which no more is known than their number. */
+/* Write the record with a group's number of records. */
 static void
-write_records(struct rec_writer *w, const struct subject *s,
+write_records(struct rec_writer *w, const struct section *s,
     const struct group *g)
 {
 	begin(w, s, g, "-");
@@ -95,19 +95,19 @@ write_records(struct rec_writer *w, const struct subject *s,
 }
 
 static bool
-write_value(struct rec_writer *w, const struct subject *s,
+write_value(struct rec_writer *w, const struct section *s,
     const struct group *g, unsigned value)
 {
 	static const struct figures none = { .n = FIGURE_PERCENTILES };
 	const struct tally *t = value < g->nvalues ? &g->value[value] : NULL;
-	struct number n[FIGURES_MAX];
-	bool ok = figures_of(&none, t, s->value[value].seconds, n);
+	struct figure f[FIGURES_MAX];
+	bool ok = figures_of(&none, t, s->value[value].seconds, f);
 
 	if (!ok)
 		return false;
 	begin(w, s, g, s->value[value].name);
 	for (unsigned i = 0; i < FIGURE_PERCENTILES; i++)
-		put_figure(w, &n[i]);
+		put_figure(w, &f[i]);
 	if (t == NULL || t->moments.count == 0) {
 		rec_put_none(w);
 		rec_put_none(w);
@@ -119,7 +119,7 @@ write_value(struct rec_writer *w, const struct subject *s,
 }
 
 static bool
-write_subject(struct rec_writer *w, const struct subject *s,
+write_section(struct rec_writer *w, const struct section *s,
     const struct layout *l)
 {
 	uint32_t n;
@@ -143,6 +143,6 @@ store_report(struct rec_writer *w, const struct report *r,
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < r->n; i++)
-		ok = write_subject(w, r->subject[i], l);
+		ok = write_section(w, r->section[i], l);
 	return ok;
 }

@@ -3,22 +3,23 @@
 #include <csv.h>
 #include <stdlib.h>
 
-struct table_cells {
+struct tsv_cells {
 	struct cells cells;
 	FILE *f;
-	bool csv, within;	/* within: a row has begun */
+	bool csv;
+	bool in_row;		/* the row has a cell already */
 };
 
-/* No value is "-" in TSV, as in records, and nothing in CSV. */
+/* "-", no value, is an empty field in CSV. */
 static void
 put(struct cells *to, const char *text, size_t n)
 {
-	struct table_cells *t = (struct table_cells *)to;
+	struct tsv_cells *t = (struct tsv_cells *)to;
 	bool none = n == 1 && *text == '-';
 
-	if (t->within)
+	if (t->in_row)
 		putc(t->csv ? ',' : '\t', t->f);
-	t->within = true;
+	t->in_row = true;
 	if (!t->csv)
 		fwrite(text, 1, n, t->f);
 	else if (!none)
@@ -28,19 +29,19 @@ put(struct cells *to, const char *text, size_t n)
 static void
 end(struct cells *to)
 {
-	struct table_cells *t = (struct table_cells *)to;
+	struct tsv_cells *t = (struct tsv_cells *)to;
 
 	fputs(t->csv ? "\r\n" : "\n", t->f);
-	t->within = false;
+	t->in_row = false;
 }
 
 static char *
-header_of(const struct table *t, const struct subject *s,
+header_of(const struct tsv *t, const struct section *s,
     const struct layout *l)
 {
 	char *text;
 	size_t size;
-	struct table_cells to = { { put, end, true },
+	struct tsv_cells to = { { put, end, true },
 	    open_memstream(&text, &size), t->csv, false };
 
 	if (to.f == NULL)
@@ -50,7 +51,7 @@ header_of(const struct table *t, const struct subject *s,
 }
 
 static bool
-print_header(struct table *t, FILE *f, const struct subject *s,
+print_header(struct tsv *t, FILE *f, const struct section *s,
     const struct layout *l)
 {
 	char *header = header_of(t, s, l);
@@ -66,14 +67,14 @@ print_header(struct table *t, FILE *f, const struct subject *s,
 }
 
 bool
-table_print(struct table *t, FILE *f, const struct report *r,
+tsv_print(struct tsv *t, FILE *f, const struct report *r,
     const struct layout *l)
 {
-	struct table_cells to = { { put, end, true }, f, t->csv, false };
+	struct tsv_cells to = { { put, end, true }, f, t->csv, false };
 
 	for (unsigned i = 0; i < r->n; i++)
-		if (!print_header(t, f, r->subject[i], l) ||
-		    !rows_put(r->subject[i], l, &to.cells))
+		if (!print_header(t, f, r->section[i], l) ||
+		    !rows_put(r->section[i], l, &to.cells))
 			return false;
 	return true;
 }

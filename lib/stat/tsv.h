@@ -1,22 +1,23 @@
-/* Reports as tables for programs: TSV, and CSV (RFC 4180, by libcsv). */
+/* Reports as tables for programs: TSV, or CSV (RFC 4180, by libcsv). */
 #ifndef STAT_TSV_H
 #define STAT_TSV_H
 
 #include <stdio.h>
 
+#include "stat/report.h"
 #include "stat/rows.h"
 
-/* One output; all zeros but csv is a new one. */
-struct table {
+/* The state of an output.  Zero-initialised but for csv. */
+struct tsv {
 	bool csv;
-	char *header;		/* the last, so that it is not repeated */
+	char *header;		/* the last one printed; owned */
 };
 
 /*
- * Write a report.  A header comes where it differs from the last one, with an
- * empty line before it unless it is the first.  False without memory.
+ * Print a report.  A header is printed only if it differs from the last one,
+ * after an empty line unless it is the first.  False without memory.
  */
-bool table_print(struct table *t, FILE *f, const struct report *r,
+bool tsv_print(struct tsv *t, FILE *f, const struct report *r,
     const struct layout *l);
 
 #endif

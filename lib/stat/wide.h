@@ -1,4 +1,4 @@
-/* Unsigned whole numbers of 320 bits: what sums of squares need. */
+/* Unsigned integers of 320 bits, for sums of squares. */
 #ifndef STAT_WIDE_H
 #define STAT_WIDE_H
 
@@ -11,7 +11,7 @@
 #define WIDE_WORDS	5
 #define WIDE_TEXT_MAX	(WIDE_WORDS * 16 + 1)
 
-/* The lowest word first. */
+/* Least significant word first. */
 struct wide {
 	uint64_t w[WIDE_WORDS];
 };
@@ -42,10 +42,10 @@ wide_add_square(struct wide *a, nano_size m)
 	wide_add_at(a, 2, (nano_size)high * high);
 }
 
-/* *a += b; false where that does not fit, and *a is of no use then. */
+/* *a += *b; false on overflow, which leaves *a undefined. */
 bool wide_add(struct wide *a, const struct wide *b);
 
-/* *a -= b, which is not larger. */
+/* *a -= *b, which must not exceed *a. */
 void wide_sub(struct wide *a, const struct wide *b);
 
 /* *a *= n; false as above. */
@@ -53,12 +53,13 @@ bool wide_mul(struct wide *a, uint64_t n);
 
 int wide_cmp(const struct wide *a, const struct wide *b);
 
-/* The nearest double, or one beside it. */
+/* Convert to a double, to within one unit in the last place. */
 double wide_double(const struct wide *a);
 
 /*
- * As hexadecimal digits: out has WIDE_TEXT_MAX bytes, and gets a NUL.
- * Scanning takes all of text[0..n); returns n, or 0 for "no".
+ * Hexadecimal digits.  wide_fmt() needs WIDE_TEXT_MAX bytes, ends with a NUL
+ * and returns the length; wide_scan() parses all of text[0..n), and returns n,
+ * or 0 if it is malformed or too large.
  */
 size_t wide_fmt(char *out, const struct wide *a);
 size_t wide_scan(const char *text, size_t n, struct wide *a);

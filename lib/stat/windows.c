@@ -7,7 +7,7 @@ close_first(struct windows *all)
 {
 	struct window *w = all->open[0];
 
-	all->close(all->arg, w);
+	all->closed(all->arg, w);
 	report_close(&w->report);
 	free(w);
 	all->n--;
@@ -34,7 +34,7 @@ open_at(struct windows *all, unsigned i, uint64_t start)
 	return w;
 }
 
-/* The newest is the likely one. */
+/* Search from the newest, which is the most likely one. */
 struct window *
 windows_at(struct windows *all, uint64_t ns)
 {
@@ -53,7 +53,7 @@ windows_at(struct windows *all, uint64_t ns)
 }
 
 void
-windows_due(struct windows *all, uint64_t now)
+windows_advance(struct windows *all, uint64_t now)
 {
 	if (all->length == 0 || now < all->due)
 		return;
@@ -64,7 +64,7 @@ windows_due(struct windows *all, uint64_t now)
 }
 
 void
-windows_end(struct windows *all)
+windows_close(struct windows *all)
 {
 	while (all->n > 0)
 		close_first(all);

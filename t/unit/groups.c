@@ -1,4 +1,4 @@
-/* Groups are found by their key; those beyond the cap are one. */
+/* Groups are found by key; beyond the limit all records share one. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -48,7 +48,7 @@ check_found(struct group_pool *pool)
 }
 
 static void
-check_cap(struct group_pool *pool)
+check_limit(struct group_pool *pool)
 {
 	struct groups one, two;
 
@@ -57,7 +57,7 @@ check_cap(struct group_pool *pool)
 	groups_open(&two, pool);
 	add_all(&one, 60);
 	add_all(&two, 60);
-	/* The cap is for both together, and "other" always fits. */
+	/* The limit is for both tables together, without "other". */
 	CHECK_NUM(one.used, 60);
 	CHECK_NUM(two.used, 41);
 	CHECK_NUM(pool->other, 20);
@@ -73,6 +73,6 @@ main(void)
 	struct group_pool pool = { .seed = 6, .max = UINT32_MAX };
 
 	check_found(&pool);
-	check_cap(&pool);
+	check_limit(&pool);
 	return check_failures != 0;
 }

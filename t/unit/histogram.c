@@ -1,6 +1,6 @@
 /*
- * Percentiles, beside those of the sorted values: never further away than
- * 1/128; and the same however the values were split.
+ * Percentiles of histograms are within 1/128 of those of the sorted values, and
+ * the same however the values were divided and merged.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 static nano values[VALUES];
 
-/* From 0 to 1, both left out. */
+/* Greater than 0 and less than 1. */
 static double
 uniform(void)
 {
@@ -76,11 +76,11 @@ static void
 check_percentile(const struct histogram *h, const struct bucket *sorted,
     double q)
 {
-	/* Nearest rank, worked out apart. */
+	/* The nearest-rank method in floating point. */
 	uint64_t rank = (uint64_t)ceil(q / 100 * VALUES - 1e-9);
 	nano want = values[(rank > 0 ? rank : 1) - 1];
 	nano got = histogram_rank(sorted, h->used,
-	    histogram_percentile(VALUES, (uint32_t)(q * 1000 + 0.5)));
+	    histogram_rank_of(VALUES, (uint32_t)(q * 1000 + 0.5)));
 
 	if (nano_magnitude(got - want) * 128 <= nano_magnitude(want))
 		return;
@@ -135,7 +135,7 @@ check_distribution(nano (*draw)(void))
 	histogram_free(&h);
 }
 
-/* Every bucket's value is in it, and the buckets are in order. */
+/* Every bucket's value belongs to it, and the buckets are in order. */
 static void
 check_buckets(void)
 {
@@ -152,7 +152,7 @@ check_buckets(void)
 	CHECK_NUM(histogram_index(MOMENTS_MAX), HISTOGRAM_INDEX_MAX);
 }
 
-/* Small whole numbers, and durations that are round, are exact. */
+/* Small whole numbers and round durations are exact. */
 static void
 check_round(void)
 {

@@ -1,6 +1,6 @@
 /*
- * Moments, beside the two-pass formula in long double; and merged, however
- * they were split.
+ * Moments agree with the two-pass formula in long double, and are the same
+ * however the values were divided and merged.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ check_near(const char *what, long double got, long double want)
 	check_failures++;
 }
 
-/* The textbook's second formula, with the mean known. */
+/* The mean first, then the sum of squared differences from it. */
 static void
 check_against_two_passes(const struct moments *m)
 {
@@ -56,7 +56,7 @@ are_same(const struct moments *a, const struct moments *b)
 	    a->max == b->max && wide_cmp(&a->squares, &b->squares) == 0;
 }
 
-/* In parts at random, merged in an order at random. */
+/* Divide the values at random, and merge the parts in a random order. */
 static void
 check_merge(const struct moments *all)
 {
@@ -82,7 +82,7 @@ check_values(void)
 	check_merge(&m);
 }
 
-/* Where floating sums of squares lose everything. */
+/* Sums of squares in floating point would lose every digit. */
 static void
 check_far_from_zero(void)
 {
@@ -126,7 +126,7 @@ check_insane(void)
 	moments_add(&m, 1);
 	moments_add(&m, 3);
 	CHECK(moments_sane(&m));
-	m.squares.w[0] = 7;	/* 8 is the least that a sum of 4 can have */
+	m.squares.w[0] = 7;	/* two values with the sum 4 have at least 8 */
 	CHECK(!moments_sane(&m));
 	m.squares.w[0] = 10;
 	m.sum = 7;
