@@ -1,13 +1,13 @@
 /*
- * probesrc: pings, traces and port scans of a list of hosts, as records.  One
- * process and one loop, whatever the number of hosts: a heap says which job of
- * which host is due, a socket answers for many of them.
+ * probesrc - pings, traces and port scans of a list of hosts, as records.  One
+ * process with one loop for any number of hosts: a heap tells which task of
+ * which host is due, and few sockets serve them all.
  *
- * What it may do narrows step by step, never back:
+ * Its rights narrow step by step and never widen:
  *
- *	as started	the list and the sockets for ICMP are opened
- *	user		as the -Z user; helpers for names are started
- *	sandbox		reads the list and what comes, sends
+ *	as started	opens the list and the ICMP sockets
+ *	user		becomes the -Z user and starts helpers that look names up
+ *	sandbox		reads the list, sends probes and receives the answers
  */
 #include <err.h>
 #include <errno.h>
@@ -16,11 +16,9 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "probe/address.h"
 #include "probe/host.h"
-#include "probe/job.h"
-#include "probe/scan.h"
 #include "probe/reload.h"
+#include "probe/scan.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 #include "sys/io.h"
@@ -29,18 +27,38 @@
 #include "sys/signals.h"
 #include "wire/units.h"
 
-#define STOP_WAIT	NS_PER_S
+#define STOP_WAIT	NS_PER_S	/* for answers, after a signal */
 #define EVENTS		64
-/* With more than so many packets a second, they go and come in batches. */
+/* From this many packets a second on, they are sent and received in batches. */
 #define BATCH_FROM	2500.0
 #define BATCH_MAX	(4 * NS_PER_MS)
 
+static const struct opt opts[] = {
+	{ '1', "once", NULL, "run each probe of the list once, then exit" },
+	OPT_COLUMNS,
+	OPT_HELP,
+	{ 'r', "rate", "packets", "send at most packets a second (1000)" },
+	OPT_VERSION,
+	{ 'w', "wait", "secs", "wait at most secs for an answer (2)" },
+	{ 'Z', "user", "user", "when started by root, become user (nobody)" },
+	{ 0 }
+};
+
+static const enum rec_kind writes[] = { REC_ping, REC_hop, REC_port,
+    REC_route, REC_conf, REC_host, REC_count };
+
+static const struct command command = {
+	.prog = "probesrc", .operands = "[file]", .opts = opts,
+	.writes = writes,
+};
+
 static struct stage st;
 static const char *file, *user;
+static const char *place;	/* the name of the list in messages */
 
 static struct monitor m = {
 	.rate = 1000, .wait = 2 * NS_PER_S, .out = &st.out,
-	.ask_last = &m.ask_first, .stop_at = MONITOR_NEVER,
+	.queue_end = &m.queued, .stop_at = MONITOR_NEVER,
 	.counts = {
 		[COUNT_SENT] = { "sent", 0 },
 		[COUNT_RECEIVED] = { "received", 0 },
@@ -54,23 +72,43 @@ static struct monitor m = {
 	},
 };
 
-/* What comes. */
+/* Messages about the list. */
 
-/* The list again, which SIGHUP asked for: its file comes from the helpers. */
+static void
+warn_unresolved(const struct host *h, const char *why)
+{
+	warnx("%s:%u: %s: %s", place, h->e->line, h->e->host, why);
+}
+
+static void
+warn_list(const struct hostlist_error *e, const char *then)
+{
+	if (e->line != 0)
+		warnx("%s:%u: %s%s", place, e->line, e->text, then);
+	else
+		warnx("%s: %s%s", place, e->text, then);
+}
+
+/* Events. */
+
+/* SIGHUP asked for the list again: a helper has opened it. */
 static void
 reload(const struct lookup_answer *a)
 {
+	static const char then[] = "; keeping the old list";
+	struct hostlist_error why;
+
 	if (!a->found) {
-		warnx("%s: %s; the old list goes on", m.place, a->why);
+		warnx("%s: %s%s", place, a->why, then);
 		return;
 	}
-	if (reload_list(&m, a->file) < 0)
-		warnx("%s: the old list goes on", m.place);
+	if (reload_list(&m, a->file, &why) < 0)
+		warn_list(&why, then);
 	close(a->file);
 }
 
 static void
-take_names(void)
+receive_lookups(void)
 {
 	struct lookup_answer a;
 
@@ -78,39 +116,39 @@ take_names(void)
 		if (a.id == 0)
 			reload(&a);
 		else
-			address_answer(&a);
+			host_answer(&a);
 	if (m.lookup.ended)
-		errx(1, "the helpers for names have ended");
-	address_ask_more(&m);
+		errx(1, "the helper processes that look names up have died");
+	host_look_up_queued(&m);
 }
 
-/* True where some of it is the helpers': hosts may go by that, so it comes
- * after all that is of hosts. */
+/* Handle events but those of the helpers: true if there are any of these.
+ * They come last, since they can free hosts that other events point to. */
 static bool
-take_events(const struct epoll_event *ev, int n)
+handle_events(const struct epoll_event *ev, int n)
 {
-	bool any_names = false;
+	bool any_lookups = false;
 
 	for (int i = 0; i < n; i++) {
-		enum watch *what = ev[i].data.ptr;
+		enum watch *watch = ev[i].data.ptr;
 
-		switch (*what) {
+		switch (*watch) {
 		case WATCH_SIGNALS:
 			signals_drain();
 			break;
-		case WATCH_NAMES:
-			any_names = true;
+		case WATCH_LOOKUP:
+			any_lookups = true;
 			break;
 		case WATCH_SOCKET:
 			prober_read(&m.prober,
 			    ((struct socket_watch *)ev[i].data.ptr)->socket);
 			break;
 		case WATCH_PORT:
-			ports_ready(ev[i].data.ptr);
+			scan_ready(ev[i].data.ptr);
 			break;
 		}
 	}
-	return any_names;
+	return any_lookups;
 }
 
 static void
@@ -123,7 +161,7 @@ sum_up(void)
 }
 
 static void
-heed_signals(void)
+handle_signals(void)
 {
 	if (signals_counts()) {
 		sum_up();
@@ -131,12 +169,12 @@ heed_signals(void)
 	}
 	if (signals_reload() && m.stop_at == MONITOR_NEVER &&
 	    !lookup_ask_list(&m.lookup, 0))
-		warn("%s", m.place);
+		warn("%s", place);
 	if (signals_stop() && m.stop_at == MONITOR_NEVER)
 		m.stop_at = clock_ns(CLOCK_MONOTONIC) + STOP_WAIT;
 }
 
-/* What is due. */
+/* The loop. */
 
 static void
 run_due(void)
@@ -146,46 +184,29 @@ run_due(void)
 
 	while (m.stop_at == MONITOR_NEVER &&
 	    (d = schedule_first(&m.schedule)) != NULL && d->at <= now &&
-	    job_may_send(&m, now))
-		host_step((struct job *)d, now);
+	    monitor_may_send(&m, now))
+		if (host_step((struct task *)d, now) < 0)
+			err(1, NULL);
 }
 
-/* For each lane of ICMP: what is given up by now; and when the next is. */
+/* When the next task is due and may send. */
 static uint64_t
-expire(void)
-{
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), due = MONITOR_NEVER, at;
-
-	for (int v6 = 0; v6 < 2; v6++)
-		for (unsigned i = 0; i < m.prober.nlanes[v6]; i++) {
-			struct prober_lane *l = &m.prober.lane[v6][i];
-
-			prober_expire(&m.prober, l, now);
-			at = prober_due(&m.prober, l);
-			if (at < due)
-				due = at;
-		}
-	return due;
-}
-
-/* When the next job is due, and may send. */
-static uint64_t
-next_job(void)
+next_task(void)
 {
 	const struct due *d = schedule_first(&m.schedule);
-	uint64_t at = job_may_send_at(&m);
+	uint64_t at = monitor_may_send_at(&m);
 
 	if (d == NULL || m.stop_at != MONITOR_NEVER)
 		return MONITOR_NEVER;
 	return d->at > at ? d->at : at;
 }
 
-/* Milliseconds to wait, until a probe is given up, or a job or the end is
- * due. */
+/* Milliseconds until a probe times out, a task is due, or we stop; -1 if none
+ * of these will happen. */
 static int
-patience(uint64_t given_up)
+patience(uint64_t timeout)
 {
-	const uint64_t dues[] = { given_up, next_job(), m.stop_at };
+	const uint64_t dues[] = { timeout, next_task(), m.stop_at };
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), at = MONITOR_NEVER;
 
 	for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
@@ -198,9 +219,10 @@ patience(uint64_t given_up)
 }
 
 /*
- * The more there is to do, the more is done at once, which costs less: the
- * kernel keeps what comes, with its stamps, and a few milliseconds after it
- * was due is soon enough for a probe.  A signal ends the sleep.
+ * With many packets a second, sleep for up to BATCH_MAX since the last round so
+ * that each round handles more of them, which costs less: the kernel keeps
+ * what arrives, with its timestamps, and probes may be a few milliseconds late.
+ * A signal ends the sleep.
  */
 static void
 gather(uint64_t since)
@@ -216,43 +238,35 @@ gather(uint64_t since)
 }
 
 static bool
-any_port_under_way(void)
-{
-	for (size_t i = 0; i < m.nhosts; i++)
-		if (ports_under_way(m.hosts[i]) > 0)
-			return true;
-	return false;
-}
-
-static bool
-finished(void)
+is_finished(void)
 {
 	if (m.stop_at != MONITOR_NEVER)
 		return clock_ns(CLOCK_MONOTONIC) >= m.stop_at ||
-		    (m.waiting == 0 && !any_port_under_way());
-	return m.once && m.waiting == 0 && m.schedule.n == 0 &&
-	    m.lookup.waiting == 0 && m.ask_first == NULL;
+		    (m.pings == 0 && m.connections == 0);
+	return m.once && m.pings == 0 && m.schedule.n == 0 &&
+	    m.lookup.waiting == 0 && m.queued == NULL;
 }
 
 static void
 run(void)
 {
 	struct epoll_event ev[EVENTS];
-	uint64_t given_up, since;
+	uint64_t timeout, since;
 	int n;
 
 	for (;;) {
 		since = clock_ns(CLOCK_MONOTONIC);
 		run_due();
-		given_up = expire();
+		timeout = prober_expire_all(&m.prober,
+		    clock_ns(CLOCK_MONOTONIC));
 		stage_flush(m.out);
-		if (finished())
+		if (is_finished())
 			break;
 		gather(since);
-		n = epoll_wait(m.epoll, ev, EVENTS, patience(given_up));
-		if (take_events(ev, n))
-			take_names();
-		heed_signals();
+		n = epoll_wait(m.epoll, ev, EVENTS, patience(timeout));
+		if (handle_events(ev, n))
+			receive_lookups();
+		handle_signals();
 	}
 }
 
@@ -263,16 +277,35 @@ open_list(void)
 {
 	int fd;
 
-	m.place = file != NULL ? file : "stdin";
+	place = file != NULL ? file : "stdin";
 	if (file == NULL) {
 		if (isatty(STDIN_FILENO))
-			errx(2, "standard input is a terminal: "
+			opt_wrong("standard input is a terminal: "
 			    "name a file of hosts or pipe it in");
 		return STDIN_FILENO;
 	}
 	if ((fd = open(file, O_RDONLY | O_CLOEXEC)) < 0)
 		err(1, "%s", file);
 	return fd;
+}
+
+static void
+open_sockets(void)
+{
+	if (prober_open(&m.prober, m.rate, m.wait, stage_seed()) == 0)
+		return;
+	if (errno == EACCES || errno == EPERM)
+		errx(1, "cannot open an ICMP socket: run as root, "
+		    "grant CAP_NET_RAW (setcap cap_net_raw+ep probesrc), "
+		    "or add your group to net.ipv4.ping_group_range");
+	err(1, "cannot open an ICMP socket");
+}
+
+static void
+watch(int fd, void *what)
+{
+	if (monitor_watch(&m, fd, what, EPOLLIN) < 0)
+		err(1, "epoll");
 }
 
 static void
@@ -290,23 +323,22 @@ watch_sockets(void)
 			struct prober_socket *s = &m.prober.socket[v6][i];
 
 			watches[n] = (struct socket_watch){ WATCH_SOCKET, s };
-			job_watch(&m, s->sock.fd, &watches[n++], EPOLLIN);
+			watch(s->sock.fd, &watches[n++]);
 		}
 }
 
 static void
 watch_all(void)
 {
-	static enum watch signals_watch = WATCH_SIGNALS;
-	static enum watch names_watch = WATCH_NAMES;
+	static enum watch signals = WATCH_SIGNALS, lookups = WATCH_LOOKUP;
 
 	if ((m.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		err(1, "epoll");
 	if (signals_setup() < 0 || signals_catch_reload() < 0)
 		err(1, "signals");
 	watch_sockets();
-	job_watch(&m, signals_fd(), &signals_watch, EPOLLIN);
-	job_watch(&m, m.lookup.fd, &names_watch, EPOLLIN);
+	watch(signals_fd(), &signals);
+	watch(m.lookup.fd, &lookups);
 }
 
 static void
@@ -316,81 +348,56 @@ open_all(void)
 
 	io_raise_file_limit();
 	io_widen_pipe(STDOUT_FILENO);
-	if (prober_open(&m.prober, m.rate, m.wait, stage_seed()) < 0)
-		err(1, "a socket for ICMP, for which the group is not in "
-		    "net.ipv4.ping_group_range and CAP_NET_RAW is not there");
-	m.prober.tell = host_outcome;
+	open_sockets();
 	if (privilege_drop(user, NULL, why, sizeof why) < 0)
 		errx(1, "%s", why);
 	if (lookup_open(&m.lookup, file) < 0)
-		err(1, "helpers for names");
+		err(1, "cannot start the helper processes that look names up");
 	watch_all();
 	if (sandbox_enter(SANDBOX_PROBE) < 0)
 		err(1, "sandbox");
 }
 
-/* Options. */
-
 static void
-print_columns(void)
+options(int argc, char **argv)
 {
-	static const enum rec_kind kinds[] = { REC_ping, REC_hop, REC_port,
-	    REC_route, REC_conf, REC_host, REC_count };
-
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		rec_kind_print(stdout, kinds[i]);
-	exit(0);
-}
-
-static void
-option(int c)
-{
-	switch (c) {
-	case '1':
-		m.once = true;
-		break;
-	case 'F':
-		print_columns();
-		break;
-	case 'r':
-		m.rate = stage_number(c, optarg, 1, 1000000);
-		break;
-	case 'w':
-		m.wait = stage_seconds(c, optarg, 60);
-		break;
-	case 'Z':
-		user = optarg;
-		break;
-	default:
-		stage_option(&st, c);
-	}
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
+		switch (c) {
+		case '1':
+			m.once = true;
+			break;
+		case 'r':
+			m.rate = opt_number(c, optarg, 1, 1000000);
+			break;
+		case 'w':
+			m.wait = opt_seconds(c, optarg, 60);
+			break;
+		case 'Z':
+			user = optarg;
+			break;
+		}
+	if (argc - optind > 1)
+		opt_wrong("extra operand '%s': at most one list",
+		    argv[optind + 1]);
+	file = argv[optind];
 }
 
 int
 main(int argc, char **argv)
 {
-	int c, fd;
+	struct hostlist_error why;
+	int fd;
 
-	stage_open(&st, "probesrc");
-	st.synopsis = "probesrc [-1FhV] [-r packets] [-w seconds] [-Z user] "
-	    "[file]";
-	st.help =
-	    "  -1          run every probe of the list once, and end\n"
-	    "  -r packets  send at most so many a second; 1000\n"
-	    "  -w seconds  wait so long for an answer; 2\n"
-	    "  -Z user     become this user; nobody\n"
-	    "  -F          print the columns it writes\n"
-	    "  -h          this help\n"
-	    "  -V          the version\n";
-	while ((c = getopt(argc, argv, ":1Fhr:Vw:Z:")) != -1)
-		option(c);
-	if (argc - optind > 1)
-		errx(2, "%s: one list is enough", argv[optind + 1]);
-	file = argv[optind];
+	stage_begin(&st, &command);
+	options(argc, argv);
+	m.unresolved = warn_unresolved;
+	m.prober.outcome = host_outcome;
 	fd = open_list();
 	open_all();
-	if (reload_list(&m, fd) < 0)
+	if (reload_list(&m, fd, &why) < 0) {
+		warn_list(&why, "");
 		return 1;
+	}
 	if (file != NULL)
 		close(fd);
 	run();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# probesrc: what becomes of pings, traces and scans, as who sent them sees it.
+# probesrc: what its records say of pings, traces and scans.
 
 load helper
 
@@ -8,22 +8,17 @@ setup() {
 }
 
 teardown() {
+	[ -z "${probing:-}" ] || kill "$probing" 2>/dev/null || true
 	uncable
 }
 
-# Skip where this user may send no echo requests.
+# Skip if this user may not send echo requests.
 need_ping() {
 	echo '127.0.0.1 numpings=1' | probesrc -1 >/dev/null 2>&1 ||
 	    skip "no sockets for ICMP"
 }
 
-# As nobody, with no privilege that could be had.
-unprivileged() {
-	setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
-	    --bounding-set=-all "$@"
-}
-
-# col KIND NAME...: these columns of the records of a kind.
+# col KIND NAME...: the columns of that name of the records of a kind.
 col() {
 	local kind=$1
 	shift
@@ -39,7 +34,8 @@ col() {
 	}'
 }
 
-# link NS1 DEV1 NS2 DEV2 N: a cable; 10.97.N.1 and fd97:N::1 there, .2 here.
+# link NS1 DEV1 NS2 DEV2 N: a cable, with 10.97.N.1 and fd97:N::1 in NS1, .2 and
+# ::2 in NS2.
 link() {
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
 	ip -n "$1" addr add "10.97.$5.1/24" dev "$2"
@@ -50,14 +46,14 @@ link() {
 	ip -n "$3" link set "$4" up
 }
 
-# to NS NET... via N: routes by the far end of link N.
+# to NS NET N END: in NS, a route to network NET through end END of link N.
 to() {
 	ip -n "$1" route replace "10.97.$2.0/24" via "10.97.$3.$4"
 	ip -n "$1" -6 route replace "fd97:$2::/64" via "fd97:$3::$4"
 }
 
-# $A -1- $R -2- $S -3- $B, and a way around: $R -4- $T -5- $B, where $B has
-# 10.97.9.9 and fd97:9::9 behind either.  Anybody may ping in $A.
+# Links $A -1- $R -2- $S -3- $B, and a detour $R -4- $T -5- $B.  $B has 10.97.9.9
+# and fd97:9::9.  In $A every user may ping.
 routers() {
 	need_netns
 	A=cp-$$-a R=cp-$$-r S=cp-$$-s T=cp-$$-t B=cp-$$-b
@@ -90,12 +86,12 @@ routers() {
 	ip -n "$B" route add default via 10.97.3.1
 	ip -n "$B" -6 route add default via fd97:3::1
 	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
-	# All neighbours know each other when both ways are open.
-	until_true 10 is_open 10.97.9.9
-	until_true 10 is_open fd97:9::9
+	# Neighbours are resolved once an answer came by either route.
+	until_true 30 is_open 10.97.9.9
+	until_true 30 is_open fd97:9::9
 }
 
-# An answer by reset shows the way there and back.
+# A reset in answer to a SYN shows that the path works in both directions.
 is_open() {
 	need python3
 	ip netns exec "$A" python3 -c '
@@ -105,15 +101,15 @@ s.settimeout(1)
 sys.exit(s.connect_ex((sys.argv[1], 9)) != errno.ECONNREFUSED)' "$1"
 }
 
-# In A, as nobody: what a monitor without any privilege sees.  Beside the
-# test, "in_a ... &" is the program itself, to be sent signals.
+# Run a program in $A as nobody, without any privilege.  With "in_a ... &", $! is
+# the program itself, for signals.
 from_a() ( in_a "$@" )
 in_a() {
 	exec ip netns exec "$A" setpriv --reuid 65534 --regid 65534 --clear-groups \
 	    --no-new-privs --bounding-set=-all "$@"
 }
 
-# As $B, ports TCP 80 of all its addresses, until the test ends.
+# Listen on TCP port 80 of all addresses of $B, until the test ends.
 serve_80() {
 	need python3
 	ip netns exec "$B" python3 -c '
@@ -122,12 +118,12 @@ s = socket.create_server(("::", 80), family=socket.AF_INET6,
     dualstack_ipv6=True)
 while True:
     s.accept()[0].close()' 3>&- &
-	until_true 5 grep -q ':0050' "/proc/$!/net/tcp6"
+	until_true 30 grep -q ':0050' "/proc/$!/net/tcp6"
 }
 
-# slow SECONDS COUNT [forged|elsewhere]: behind $B is 10.97.8.8, which answers
-# an echo request so many times, after so long; with another payload, or from
-# 10.97.8.9.
+# slow SECONDS COUNT [forged|elsewhere]: a host 10.97.8.8 beyond $B that answers
+# each echo request COUNT times after SECONDS; with another payload if forged,
+# or from 10.97.8.9.  It logs "asked" and "answered" in slow.seen.
 slow() {
 	need python3
 	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
@@ -141,7 +137,7 @@ while True:
     p = os.read(tun, 65536)
     if p[0] >> 4 != 4 or p[9] != 1 or p[20] != 8:
         continue
-    # Type 8 becomes 0: the checksum grows by that much.
+    # Type 8 becomes 0, so the checksum grows by 0x0800.
     c = int.from_bytes(p[22:24], "big") + 0x0800
     c = (c & 0xffff) + (c >> 16)
     q = p[:12] + p[16:20] + p[12:16] + b"\0\0" + c.to_bytes(2, "big") + p[24:]
@@ -153,10 +149,11 @@ while True:
     def answer(q):
         for i in range(int(sys.argv[2])):
             os.write(tun, q)
+        print("answered", file=seen, flush=True)
     print("asked", file=seen, flush=True)
     threading.Timer(float(sys.argv[1]), answer, (q,)).start()
 ' "$@" 3>&- &
-	until_true 5 [ -e slow.seen ]
+	until_true 30 [ -e slow.seen ]
 	for ns in "$R" "$S"; do
 		ip -n "$ns" route add 10.97.8.8/32 via \
 		    "$([ "$ns" = "$R" ] && echo 10.97.2.2 || echo 10.97.3.2)"
@@ -176,18 +173,17 @@ while True:
 	::1 2 1 2 2 ::1 ok -
 	END
 	same want got
-	# Half a millisecond is ages on loopback.
-	col ping rtt ttl <out | awk '$1 <= 0 || $1 > .0005 || $2 != 64' >bad
+	col ping rtt ttl <out | awk '$1 <= 0 || $1 > .05 || $2 != 64' >bad
 	same /dev/null bad
 	[ "$(counted probesrc sent <out)" = 5 ]
 	[ "$(counted probesrc received <out)" = 5 ]
 	[ "$(counted probesrc unstamped <out)" = 0 ]
 }
 
-@test "conf says what is asked for, before the first probe" {
+@test "conf records have the options of each line, before the first probe" {
 	need_ping
 	cat >list <<-'END'
-	# A comment, and a line of none.
+	# A comment, and an empty line.
 
 	127.0.0.1 PING=1e3 NumPings=2 interval=2.5 json=true # comment
 	localhost numpings=1 ports=22 scan=1_000 timestamp=0 family=4 \
@@ -206,26 +202,26 @@ while True:
 	head -2 out | grep -q '^conf	'
 }
 
-@test "a word that is no option is said with its place, and nothing is sent" {
+@test "a wrong word is reported with its line, and nothing is sent" {
 	need_ping
-	while IFS='|' read -r line said; do
+	while IFS='|' read -r line message; do
 		printf '127.0.0.1\n\n%s\n' "$line" >list
 		run -1 probesrc -1 list
-		[ "$output" = "probesrc: list:3: $said" ] ||
+		[ "$output" = "probesrc: list:3: $message" ] ||
 		    { echo "$line: $output"; false; }
 	done <<-'END'
 	::1 json|json: not an option, which is NAME=VALUE
 	::1 ping = 5|ping: not an option, which is NAME=VALUE
 	::1 foo=1|foo=1: unknown option
-	::1 ping=5=6|ping=5=6: not a number of milliseconds
-	::1 ping=-5|ping=-5: not a time that can pass
-	::1 scan=nan|scan=nan: not a time that can pass
-	::1 numpings=1.5|numpings=1.5: not a whole number
-	::1 json=YES|json=YES: neither a whole number nor TRUE or FALSE
+	::1 ping=5=6|ping=5=6: must be a time in milliseconds, 0 to 1e11
+	::1 ping=-5|ping=-5: must be a time in milliseconds, 0 to 1e11
+	::1 scan=nan|scan=nan: must be a time in milliseconds, 0 to 1e11
+	::1 numpings=1.5|numpings=1.5: must be a whole number from 1 to 65535
+	::1 json=YES|json=YES: must be TRUE, FALSE or a whole number
 	::1 ping=1 PING=2|PING=2: given twice
-	224.0.0.1|224.0.0.1: not the address of one host
-	ff02::1|ff02::1: not the address of one host
-	0.0.0.0|0.0.0.0: not the address of one host
+	224.0.0.1|224.0.0.1: not a unicast address
+	ff02::1|ff02::1: not a unicast address
+	0.0.0.0|0.0.0.0: not a unicast address
 	255.255.255.255|255.255.255.255: a broadcast address
 	127.255.255.255|127.255.255.255: a broadcast address
 	END
@@ -237,14 +233,15 @@ while True:
 	run -2 probesrc list list
 }
 
-@test "a list that cannot fit is refused, with the numbers" {
+@test "a list that asks for more packets than -r allows is refused" {
 	need_ping
 	printf '127.0.0.%d ping=1000 numpings=1\n' $(seq 200) >list
 	run -1 probesrc -r 150 list
-	[ "$output" = "probesrc: list: asks for 200 packets a second, -r allows 150" ]
+	[ "$output" = "probesrc: list: asks for 200 packets a second, \
+but -r allows 150: raise -r or the periods in the list" ]
 }
 
-@test "a name without an address is said, and stops nobody else" {
+@test "a name without an address is reported, and stops no other host" {
 	need_ping
 	printf 'nosuch.invalid\n127.0.0.1 numpings=2\n' >list
 	run -0 --separate-stderr probesrc -1 list
@@ -253,11 +250,11 @@ while True:
 	    "nosuch.invalid - unresolved" ]
 	[ "$(col ping host state <<<"$output" | sort | uniq -c | tr -s ' ')" = \
 	    " 2 127.0.0.1 ok" ]
-	# Nobody at all is a failure.
+	# If no host has one, probesrc -1 fails.
 	run -1 probesrc -1 <<<nosuch.invalid
 }
 
-@test "a name that is found later is probed then, and where it moves to" {
+@test "a name is probed when it is found later, and at its new address" {
 	need_root
 	need_ping
 	need unshare
@@ -265,14 +262,14 @@ while True:
 	unshare -m true || skip "no mount namespaces"
 	echo "later.invalid ping=50 numpings=1" >list
 	unshare -m sh -c '
-		mount --bind hosts /etc/hosts && exec probesrc list' >out 2>said &
+		mount --bind hosts /etc/hosts && exec probesrc list' >out 2>messages 3>&- &
 	probing=$!
-	until_true 10 grep -q 'unresolved' out
+	until_true 30 grep -q 'unresolved' out
 	echo "127.0.0.7 later.invalid" >>hosts
-	until_true 20 grep -q 'ping	.*127.0.0.7.*	ok' out
+	until_true 30 grep -q 'ping	.*127.0.0.7.*	ok' out
 	echo "127.0.0.8 later.invalid" >hosts
 	kill -HUP $probing
-	until_true 10 grep -q 'ping	.*127.0.0.8.*	ok' out
+	until_true 30 grep -q 'ping	.*127.0.0.8.*	ok' out
 	kill $probing
 	wait $probing
 	col host host addr state info <out | sed 's/ unres.*/ unres/' >got
@@ -282,10 +279,10 @@ while True:
 	later.invalid 127.0.0.8 changed 127.0.0.7
 	END
 	same want got
-	[ "$(wc -l <said)" -eq 1 ]
+	[ "$(wc -l <messages)" -eq 1 ]
 }
 
-@test "without root, where the system allows it: pings, paths, ports" {
+@test "pings, traces and scans work without root if the system allows it" {
 	routers
 	serve_80
 	ip netns exec "$B" iptables -A INPUT -p tcp --dport 81 -j DROP
@@ -328,7 +325,7 @@ while True:
 	echo 2 | same - got
 }
 
-@test "root without sockets for users sees the same by raw ones" {
+@test "raw sockets give the same records as datagram sockets" {
 	routers
 	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
 	for host in 10.97.9.9 fd97:9::9; do
@@ -347,13 +344,15 @@ while True:
 	} | sort >by_user
 	same by_user by_raw
 	[ "$(wc -l <by_raw)" -eq 10 ]
-	# And with neither, it says what is missing.
+	# Without permission for either, the message says what to do.
 	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
 	run -1 from_a probesrc -1 <list
-	[[ "$output" == *ping_group_range* ]]
+	[ "$output" = "probesrc: cannot open an ICMP socket: run as root, grant \
+CAP_NET_RAW (setcap cap_net_raw+ep probesrc), or add your group to \
+net.ipv4.ping_group_range" ]
 }
 
-@test "a trace by UDP ends at the port that is unreachable" {
+@test "a trace by UDP ends at a port unreachable error" {
 	routers
 	for host in 10.97.9.9 fd97:9::9; do
 		echo "$host ping=0 trace=1000 proto=udp"
@@ -371,7 +370,7 @@ while True:
 	same want got
 }
 
-@test "a trace ends where a router knows no further, and after five silent hops" {
+@test "a trace ends at an unreachable error, and after five silent hops" {
 	routers
 	ip -n "$S" route replace unreachable 10.97.9.0/24
 	ip -n "$S" -6 route replace blackhole fd97:9::/64
@@ -386,7 +385,7 @@ while True:
 	END
 	grep 10.97 got | same want -
 	grep fd97 got | awk '{ print $2, $4, $5, $6 }' >six
-	# That router says nothing of what it throws away.
+	# A blackhole route drops packets without an error.
 	cat >want <<-'END'
 	1 fd97:1::2 ok -
 	2 - lost -
@@ -398,18 +397,20 @@ while True:
 	same want six
 }
 
-@test "one route record for a path that changes, none for a silent hop" {
+@test "a changed path has a route record, a silent hop has none" {
 	routers
 	echo "10.97.9.9 ping=0 trace=200" >list
-	in_a probesrc list >out &
+	in_a probesrc list >out 3>&- &
 	probing=$!
-	until_true 10 grep -q ^route out
+	until_true 30 grep -q ^route out
 	ip netns exec "$S" iptables -A OUTPUT -p icmp --icmp-type 11 -j DROP
-	until_true 20 grep -q 'hop	.*lost' out
+	until_true 30 grep -q 'hop	.*lost' out
 	ip netns exec "$S" iptables -F
 	to "$R" 9 4 2
-	until_true 10 grep -q 'route	.*10.97.4.2' out
-	sleep 0.5
+	until_true 30 grep -q 'route	.*10.97.4.2' out
+	n=$(grep -c ^hop out)
+	more_hops() { [ "$(grep -c ^hop out)" -gt $((n + 6)) ]; }
+	until_true 30 more_hops
 	kill $probing
 	wait $probing
 	col route old new <out >got
@@ -420,57 +421,59 @@ while True:
 	same want got
 }
 
-@test "bursts to a dead host keep their period, and each ping is lost" {
+@test "bursts keep their period although all pings are lost" {
 	routers
 	ip netns exec "$B" iptables -A INPUT -p icmp -j DROP
 	echo "10.97.9.9 ping=180 numpings=3" >list
-	in_a probesrc -w 0.5 list >out &
+	in_a probesrc -w 0.5 list >out 3>&- &
 	probing=$!
-	until_true 10 grep -q 'ping	.*	6	3	3	' out
+	until_true 30 grep -q 'ping	.*	6	3	3	' out
 	kill $probing
 	wait $probing
 	col ping state run <out | awk '$2 < 6 { print $1 }' | sort -u >got
 	echo lost | same - got
-	# Due every 200 ms: what one is late, the next is not.
+	# A burst every 200 ms.  Waiting for answers first would make the sixth
+	# more than 2 s late.
 	col ping run index time <out | awk '$2 == 1 && $1 > 1 {
 		if (!first)
 			first = $3 - $1 * .2
 		late = $3 - $1 * .2 - first
-		if (late < -.1 || late > .1)
+		if (late < -1 || late > 1)
 			print $1, late
 	}' >bad
 	same /dev/null bad
 }
 
-@test "a host over a second away has that round trip, and no loss" {
+@test "a round trip of more than a second is no loss" {
 	routers
 	slow 1.04 1
 	echo "10.97.8.8 ping=500 numpings=3" >list
-	from_a probesrc -1 list >out
+	from_a probesrc -1 -w 30 list >out
 	col ping state <out | sort | uniq -c | tr -s ' ' >got
 	echo " 3 ok" | same - got
-	col ping rtt <out | awk '$1 < 1.04 || $1 > 1.9' >bad
+	col ping rtt <out | awk '$1 < 1.04 || $1 > 20' >bad
 	same /dev/null bad
 }
 
-@test "what answers too late is late, and never another ping's" {
+@test "a late answer is never matched to another ping" {
 	routers
 	slow 0.7 2
 	echo "10.97.8.8 ping=100 numpings=1" >list
-	in_a probesrc -w 0.5 list >out &
+	in_a probesrc -w 0.5 list >out 3>&- &
 	probing=$!
-	until_true 10 grep -q '	dup	' out
+	has_all() {
+		for state in lost late dup; do
+			grep -q "	$state	" out || return
+		done
+	}
+	until_true 30 has_all
 	kill $probing
 	wait $probing
-	col ping state <out | sort -u | tr '\n' ' ' >got
-	# Those under way at the end were not waited for.
-	echo "dup error late lost " | tr -d '\n' | same - got ||
-	    echo "dup late lost " | tr -d '\n' | same - got
-	col ping state rtt <out | awk '$1 ~ /late|dup/ && $2 < .7' >bad
+	col ping state rtt <out | awk '$1 !~ /lost|error/ && $2 < .7' >bad
 	same /dev/null bad
 }
 
-@test "an answer from one who cannot have seen the ping is none" {
+@test "a forged answer, which lacks the cookie, is ignored" {
 	routers
 	slow 0.01 1 forged
 	echo "10.97.8.8 numpings=3" >list
@@ -480,7 +483,7 @@ while True:
 	[ "$(counted probesrc foreign <out)" = 3 ]
 }
 
-@test "with little payload the address must be right" {
+@test "with a payload too small for a cookie the address is checked" {
 	routers
 	slow 0.01 1 elsewhere
 	for host in 10.97.8.8 10.97.9.9; do
@@ -492,17 +495,17 @@ while True:
 	[ "$(counted probesrc foreign <out)" = 3 ]
 }
 
-@test "what our own queue had no room for is an error, never lost" {
+@test "an overflow of our receive queue is an error, never a loss" {
 	routers
 	slow 0.4 20000
 	echo "10.97.8.8 ping=500 numpings=4 interval=100" >list
-	in_a probesrc -1 list >out &
+	in_a probesrc -1 list >out 3>&- &
 	probing=$!
-	# All four are sent; 80,000 answers come while it sleeps.
-	asked() { [ "$(wc -l <slow.seen)" -ge 4 ]; }
-	until_true 10 asked
+	# All four are sent; 80,000 answers arrive while it is stopped.
+	seen() { [ "$(grep -c "$1" slow.seen)" -ge 4 ]; }
+	until_true 30 seen asked
 	kill -STOP $probing
-	sleep 2
+	until_true 60 seen answered
 	kill -CONT $probing
 	wait $probing
 	col ping index state info <out | grep -v dup | sort -u >got
@@ -511,7 +514,7 @@ while True:
 	grep -q 'error receive queue overflow' got
 }
 
-@test "an ICMP error has its sender and its name; no route is our error" {
+@test "an ICMP error is unreach with its sender and name, no route is an error" {
 	routers
 	ip -n "$R" route replace prohibit 10.97.9.0/24
 	ip -n "$A" route add unreachable 10.97.7.0/24
@@ -526,28 +529,28 @@ while True:
 	same want got
 }
 
-# capture DEVICE FILTER: in $A, into seen.pcap as it comes, until the end.
+# capture DEVICE FILTER: capture in $A to seen.pcap until the test ends.
 capture() {
 	need tcpdump
 	ip netns exec "$A" tcpdump -i "$1" -n -U --immediate-mode \
 	    -w seen.pcap "$2" 2>tcpdump.err 3>&- &
-	until_true 10 grep -q listening tcpdump.err
+	until_true 30 grep -q listening tcpdump.err
 }
 
-# captured N [FILTER]: so many packets are there, that match.
+# captured N [FILTER]: has it at least N packets that match?
 captured() {
 	[ "$(tcpdump -n -r seen.pcap "${2:-}" 2>/dev/null | wc -l)" -ge "$1" ]
 }
 
-@test "pings have the payload asked for, and one flow with their trace" {
+@test "pings have the payload asked for, and the same flow as traces" {
 	routers
 	capture a1 'icmp[0] == 8'
 	echo "10.97.9.9 payload=1337 numpings=4 trace=1000" >list
 	from_a probesrc -1 list >out
 	echo "10.97.9.9 payload=1337 numpings=1 flow=5" >list
 	from_a probesrc -1 list >out
-	until_true 10 captured 8
-	# Length, and the checksum at byte 22 of the packet.
+	until_true 30 captured 8
+	# The length, and the checksum at byte 22 of the packet.
 	tcpdump -n -x -r seen.pcap 2>/dev/null >dump
 	grep -c 'length 1345' dump >got
 	echo 8 | same - got
@@ -559,7 +562,7 @@ captured() {
 	same want got
 }
 
-@test "no more packets go in a second than -r says" {
+@test "at most -r packets are sent a second" {
 	need_ping
 	printf '127.0.0.%d numpings=1\n' $(seq 150) >list
 	probesrc -1 -r 100 list >out
@@ -568,22 +571,22 @@ captured() {
 	END { exit !(NR == 150 && at[NR] - at[1] >= 1.4) }'
 }
 
-@test "no packet leaves to anybody who is not listed" {
+@test "packets are sent to listed hosts only" {
 	routers
 	capture any ''
 	cat >list <<-'END'
 	10.97.9.9 ping=100 trace=300 scan=300
 	fd97:9::9 ping=100 trace=300 proto=udp scan=300
 	END
-	in_a probesrc list >out &
+	in_a probesrc list >out 3>&- &
 	probing=$!
-	until_true 20 grep -q 'port	.*	3	1	3	' out
+	until_true 30 grep -q 'port	.*	3	1	3	' out
 	kill $probing
 	wait $probing
 	listed='dst host (10.97.9.9 or fd97:9::9)'
-	until_true 10 captured "$(counted probesrc sent <out)" "$listed"
-	# What comes back goes to A itself; the kernel asks for neighbours by
-	# ARP and ICMPv6, and tells its multicast groups.
+	until_true 30 captured "$(counted probesrc sent <out)" "$listed"
+	# Replies go to A itself; the kernel resolves neighbours by ARP and
+	# ICMPv6, and reports its multicast groups.
 	tcpdump -n -r seen.pcap "not ($listed) and
 	    not dst host (10.97.1.1 or fd97:1::1) and
 	    not arp and not (icmp6 and ip6[40] >= 130) and
@@ -592,19 +595,19 @@ captured() {
 	same /dev/null strangers
 }
 
-@test "a reload restarts what changed, and nothing else" {
+@test "a reload restarts changed lines only" {
 	need_ping
 	for i in $(seq 10000); do
 		echo "127.1.$((i / 200)).$((i % 200 + 1)) ping=60000 numpings=1"
 	done >list
-	probesrc list >out &
+	probesrc list >out 3>&- &
 	probing=$!
-	until_true 10 grep -q ^ping out
+	until_true 30 grep -q ^ping out
 	before=$(col conf host <out | wc -l)
 	[ "$before" -eq 10000 ]
 	sed -i '500s/numpings=1/numpings=2/' list
 	kill -HUP $probing
-	until_true 10 grep -q 'conf	.*numpings=2' out
+	until_true 30 grep -q 'conf	.*numpings=2' out
 	kill -INT $probing
 	wait $probing
 	col conf host line run <out | tail -n +10001 >got
@@ -615,32 +618,31 @@ captured() {
 	echo 1 | same - got
 }
 
-@test "a list moved down keeps its runs; a bad one changes nothing" {
+@test "a moved line keeps its runs, a wrong list changes nothing" {
 	need_ping
 	echo "127.0.0.1 ping=50 numpings=1" >list
-	probesrc list >out 2>said &
+	probesrc list >out 2>messages 3>&- &
 	probing=$!
-	until_true 10 grep -q 'ping	.*	3	1	1	' out
+	until_true 30 grep -q 'ping	.*	3	1	1	' out
 	{ echo "127.0.0.2 ping=0"; cat list; } >new
 	mv new list
 	kill -HUP $probing
-	until_true 10 grep -q 'conf	.*	127.0.0.1	2	2	' out
-	until_true 10 grep -q 'ping	.*	127.0.0.1	2	' out
+	until_true 30 grep -q 'conf	.*	127.0.0.1	2	2	' out
+	until_true 30 grep -q 'ping	.*	127.0.0.1	2	' out
 	echo "127.0.0.1 pong=1" >list
 	kill -HUP $probing
-	until_true 10 grep -q 'old list' said
+	until_true 30 grep -q 'old list' messages
 	rm list
 	kill -HUP $probing
-	until_true 10 grep -q 'No such file' said
+	until_true 30 grep -q 'No such file' messages
 	kill -INT $probing
 	wait $probing
 	cat >want <<-'END'
-	probesrc: list:1: pong=1: unknown option
-	probesrc: list: the old list goes on
-	probesrc: list: No such file or directory; the old list goes on
+	probesrc: list:1: pong=1: unknown option; keeping the old list
+	probesrc: list: No such file or directory; keeping the old list
 	END
-	same want said
-	# Every run once, whatever line it was on.
+	same want messages
+	# Each run occurs once, whatever line it was on.
 	col ping host run <out | sort | uniq -d >got
 	same /dev/null got
 	col ping line <out | sort -u | tr '\n' ' ' >got
@@ -648,26 +650,26 @@ captured() {
 	run -1 grep gone out
 }
 
-@test "with the list from standard input, SIGHUP is said and changes nothing" {
+@test "with a list from standard input SIGHUP changes nothing but warns" {
 	need_ping
-	probesrc >out 2>said <<<"127.0.0.1 ping=50 numpings=1" &
+	probesrc >out 2>messages <<<"127.0.0.1 ping=50 numpings=1" 3>&- &
 	probing=$!
-	until_true 10 grep -q ^ping out
+	until_true 30 grep -q ^ping out
 	kill -HUP $probing
-	until_true 10 grep -q 'the old list goes on' said
+	until_true 30 grep -q 'keeping the old list' messages
 	n=$(wc -l <out)
 	more() { [ "$(wc -l <out)" -gt "$n" ]; }
-	until_true 10 more
+	until_true 30 more
 	kill $probing
 	wait $probing
 }
 
-@test "on SIGTERM the bursts that were begun become whole" {
+@test "on SIGTERM the bursts that have begun are completed" {
 	need_ping
 	echo "127.0.0.1 ping=10 numpings=50 interval=20" >list
-	probesrc list >out &
+	probesrc list >out 3>&- &
 	probing=$!
-	until_true 10 grep -q ^ping out
+	until_true 30 grep -q ^ping out
 	kill $probing
 	wait $probing
 	col ping index <out | sort -n >got
@@ -681,35 +683,35 @@ captured() {
 	tail -1 out | grep -q '^count	'
 }
 
-@test "SIGUSR1 says the counts so far" {
+@test "SIGUSR1 prints the counts so far" {
 	need_ping
-	probesrc >out 2>said <<<"127.0.0.1" &
+	probesrc >out 2>messages <<<"127.0.0.1" 3>&- &
 	probing=$!
-	until_true 10 grep -q ^ping out
+	until_true 30 grep -q ^ping out
 	kill -USR1 $probing
-	until_true 10 grep -q 'probesrc: sent [1-9]' said
+	until_true 30 grep -q 'probesrc: sent [1-9]' messages
 	kill $probing
 	wait $probing
 }
 
-@test "a closed pipe ends it without a word, a full disk is an error" {
+@test "a closed pipe ends it silently, a full disk is an error" {
 	need_ping
 	echo "127.0.0.1 ping=10" >list
-	timeout 10 probesrc list 2>said | head -3 >/dev/null
-	same /dev/null said
+	timeout 60 probesrc list 2>messages | head -3 >/dev/null
+	same /dev/null messages
 	[ -c /dev/full ] || skip "no /dev/full"
 	status=0
-	timeout 10 probesrc list >/dev/full 2>said || status=$?
+	timeout 60 probesrc list >/dev/full 2>messages || status=$?
 	[ $status -eq 1 ]
-	grep -q "No space left" said
+	grep -q "No space left" messages
 }
 
-@test "its helpers end with it" {
+@test "the helper processes end when it is killed" {
 	need_ping
 	need pgrep
-	probesrc >out <<<"127.0.0.1" &
+	probesrc >out <<<"127.0.0.1" 3>&- &
 	probing=$!
-	until_true 10 grep -q ^ping out
+	until_true 30 grep -q ^ping out
 	helpers=$(pgrep -P $probing)
 	[ -n "$helpers" ]
 	kill -KILL $probing
@@ -720,5 +722,5 @@ captured() {
 			[ ! -d "/proc/$p" ] || return 1
 		done
 	}
-	until_true 10 gone
+	until_true 30 gone
 }

@@ -1,20 +1,21 @@
-/* The addresses of hosts. */
+/*
+ * Addresses of hosts, as far as no name server is needed: an entry that is an
+ * address itself, and whether an address may be probed.  probe/lookup resolves
+ * names; wire/addr has the address type.
+ */
 #ifndef PROBE_ADDRESS_H
 #define PROBE_ADDRESS_H
 
-#include "probe/monitor.h"
+#include "probe/hostlist.h"
+#include "probe/probesock.h"
 
-/* Is the host of an entry an address, of the family that it asks for? */
+/* Parse the host of an entry as an address of the family that it asks for.
+ * False if it is not one, and so a name. */
 bool address_scan(const struct hostlist_entry *e, struct peer *peer);
 
-/* Why nothing is sent there; NULL where it may be. */
+/* Why an address must not be probed: a static text, or NULL if it may be. */
 const char *address_refusal(const struct peer *p);
 
-/* Have the host's name looked up, now or when there is time. */
-void address_ask(struct host *h);
-void address_ask_more(struct monitor *m);
-
-/* An answer, to a question of a host. */
-void address_answer(const struct lookup_answer *a);
+bool address_same(const struct peer *a, const struct peer *b);
 
 #endif

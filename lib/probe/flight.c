@@ -24,7 +24,7 @@ flight_sent(struct flight *f)
 	return f->head++;
 }
 
-/* The oldest that waits, or NULL. */
+/* The oldest waiting probe, or NULL. */
 static struct flight_probe *
 oldest(struct flight *f)
 {
@@ -37,7 +37,7 @@ oldest(struct flight *f)
 struct flight_probe *
 flight_next(struct flight *f)
 {
-	/* One place stays free, or full would be like empty. */
+	/* One place stays free, which tells full from empty. */
 	if (oldest(f) != NULL && (uint16_t)(f->head - f->tail) == f->mask)
 		return NULL;
 	return flight_at(f, f->head);

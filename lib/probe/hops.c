@@ -1,13 +1,12 @@
 #include "probe/hops.h"
 
-#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "probe/job.h"
-#include "probe/tell.h"
+#include "probe/record.h"
+#include "probe/task.h"
 #include "sys/clock.h"
 #include "wire/icmp.h"
 #include "wire/units.h"
@@ -15,18 +14,16 @@
 #define SPACE_MIN	(10 * NS_PER_MS)	/* between probes of a trace */
 #define UDP_PORT	33434			/* traceroute's */
 
+/* Report hop i; why is set for the last one. */
 static void
-tell_hop(const struct host *h, unsigned i, const char *last)
+report_hop(const struct host *h, unsigned i, const char *why)
 {
 	const struct trace_hop *hop = &h->trace->hop[i];
 	const struct trace_reply *r = &hop->reply;
-	struct probe_facts p = tell_facts(h, hop->stamp);
+	struct probe_record p = { .time = hop->stamp,
+	    .run = h->task[TASK_TRACE].run, .index = i + 1,
+	    .of = h->trace->last, .state = "lost", .info = why };
 
-	p.run = h->job[JOB_HOPS].run;
-	p.index = i + 1;
-	p.of = h->trace->last;
-	p.state = "lost";
-	p.info = last;
 	if (hop->answered) {
 		p.time = r->stamp;
 		p.has_rtt = true;
@@ -36,46 +33,21 @@ tell_hop(const struct host *h, unsigned i, const char *last)
 		p.ttl = r->ttl;
 		p.state = r->what == TRACE_UNREACH ? "unreach" : "ok";
 	}
-	probe_write(h->m->out, REC_hop, &p);
+	record_probe(h, REC_hop, &p);
 }
 
-static void
-put_path(struct rec_writer *w, const struct path *path)
+static int
+report_route(struct host *h)
 {
-	char text[ADDR_TEXT_MAX];
+	struct path before;
+	int r = path_update(&h->path, h->trace, &before);
 
-	if (path->n == 0) {
-		rec_put_none(w);
-		return;
-	}
-	rec_put_tab(w);
-	for (unsigned i = 0; i < path->n; i++) {
-		if (i > 0)
-			rec_add(w, ",", 1);
-		if (path->hop[i].known)
-			rec_add(w, text, addr_fmt(text, &path->hop[i].addr));
-		else
-			rec_add(w, "*", 1);
-	}
-}
-
-static void
-tell_route(struct host *h)
-{
-	struct probe_facts p = tell_facts(h, h->trace_stamp);
-	struct path was;
-	int r = path_take(&h->path, h->trace, &was);
-
-	if (r < 0)
-		err(1, NULL);
-	if (r == 0)
-		return;
-	p.run = h->job[JOB_HOPS].run;
-	probe_begin(h->m->out, REC_route, &p);
-	put_path(h->m->out, &was);
-	put_path(h->m->out, &h->path);
-	rec_end(h->m->out);
-	path_close(&was);
+	if (r <= 0)
+		return r;
+	record_route(h, h->trace_stamp, h->task[TASK_TRACE].run, &before,
+	    &h->path);
+	path_close(&before);
+	return 0;
 }
 
 void
@@ -85,109 +57,123 @@ hops_stop(struct host *h)
 	h->trace = NULL;
 }
 
-static void
-ended(struct job *j, uint64_t now)
+static int
+ended(struct task *t, uint64_t now)
 {
-	struct host *h = j->host;
-	const struct trace *t = h->trace;
+	struct host *h = t->host;
+	const struct trace *trace = h->trace;
+	int r;
 
-	for (unsigned i = 0; i < t->last; i++)
-		tell_hop(h, i, i + 1 == t->last ? trace_end_name(t->end) :
-		    NULL);
-	tell_route(h);
+	for (unsigned i = 0; i < trace->last; i++)
+		report_hop(h, i, i + 1 == trace->last ?
+		    trace_end_name(trace->end) : NULL);
+	r = report_route(h);
 	hops_stop(h);
-	job_next(j, now);
+	task_next(t, now);
+	return r;
 }
 
-/* It could not be sent: the trace is this record alone. */
+/* A probe could not be sent: the trace becomes this one record. */
 static void
-failed(struct job *j, int error, uint64_t now)
+failed(struct task *t, int error, uint64_t now)
 {
-	struct host *h = j->host;
-	struct probe_facts p = tell_facts(h, h->trace_stamp);
+	struct host *h = t->host;
+	struct probe_record p = { .time = h->trace_stamp, .run = t->run,
+	    .index = 1, .of = 1, .state = "error", .info = strerror(error) };
 
-	p.run = j->run;
-	p.index = p.of = 1;
-	p.state = "error";
-	p.info = strerror(error);
 	h->m->counts[COUNT_ERROR].value++;
-	probe_write(h->m->out, REC_hop, &p);
+	record_probe(h, REC_hop, &p);
 	hops_stop(h);
-	job_next(j, now);
+	task_next(t, now);
 }
 
-/* The lane of a trace by UDP is the host's own, so its ports stay. */
-static struct prober_lane *
-udp_lane(struct host *h, uint64_t now)
+/* Open the host's own socket, so that its traces keep their source port. */
+static int
+open_udp(struct host *h)
 {
-	if (h->udp.socket == NULL) {
-		h->udp.watch = WATCH_SOCKET;
-		h->udp.socket = prober_open_udp(h->peer.addr.v6);
-		if (h->udp.socket == NULL)
-			return NULL;
-		job_watch(h->m, h->udp.socket->sock.fd, &h->udp, EPOLLIN);
-	}
+	struct prober_socket *s = prober_open_udp(h->peer.addr.v6);
+
+	if (s == NULL)
+		return -1;
+	h->udp = (struct socket_watch){ WATCH_SOCKET, s };
+	if (monitor_watch(h->m, s->sock.fd, &h->udp, EPOLLIN) == 0)
+		return 0;
+	prober_close_udp(s);
+	h->udp.socket = NULL;
+	return -1;
+}
+
+/* The lane for the probes of a trace; NULL with errno. */
+static struct prober_lane *
+lane_of(struct host *h, uint64_t now)
+{
+	errno = EAFNOSUPPORT;
+	if (!h->e->udp)
+		return prober_lane(&h->m->prober, h->peer.addr.v6, h->number);
+	if (h->udp.socket == NULL && open_udp(h) < 0)
+		return NULL;
 	prober_expire(&h->m->prober, h->udp.socket->lane, now);
 	return h->udp.socket->lane;
 }
 
+/* Returns 0 or an errno. */
 static int
-send_probe(struct job *j, unsigned ttl, uint64_t now, uint64_t *stamp)
+send_probe(struct task *t, unsigned ttl, uint64_t now, uint64_t *stamp)
 {
-	struct host *h = j->host;
-	struct prober_lane *lane = h->e->udp ? udp_lane(h, now) :
-	    prober_lane(&h->m->prober, h->peer.addr.v6, h->number);
-	struct prober_probe probe = { .to = &h->peer, .flow = h->e->flow,
+	struct host *h = t->host;
+	struct prober_lane *lane = lane_of(h, now);
+	struct prober_probe probe = { .to = &h->peer,
+	    .flow = (uint16_t)h->e->flow,
 	    .port = (uint16_t)(UDP_PORT + h->e->flow),
 	    .payload = h->e->payload, .ttl = (uint8_t)ttl, .owner = h,
-	    .run = j->run, .index = (uint16_t)ttl, .trace = true };
+	    .run = t->run, .index = (uint16_t)ttl, .trace = true };
 
-	job_sent(h->m, now);
+	monitor_sent(h->m, now);
 	if (lane == NULL)
-		return EAFNOSUPPORT;
+		return errno;
 	return prober_send(&h->m->prober, lane, &probe, now, stamp);
 }
 
 static struct trace *
-begin(struct job *j)
+begin(struct task *t)
 {
-	struct host *h = j->host;
+	struct host *h = t->host;
 	uint64_t space = h->e->interval_ns;
 
-	job_begin(j);
+	task_begin(t);
 	h->trace_stamp = clock_ns(CLOCK_REALTIME);
 	h->trace = trace_new(h->e->hops,
 	    space > SPACE_MIN ? space : SPACE_MIN);
-	if (h->trace == NULL)
-		err(1, NULL);
 	return h->trace;
 }
 
-void
-hops_step(struct job *j, uint64_t now)
+int
+hops_step(struct task *t, uint64_t now)
 {
-	struct host *h = j->host;
-	struct trace *t = h->trace != NULL ? h->trace : begin(j);
+	struct host *h = t->host;
+	struct trace *trace = h->trace != NULL ? h->trace : begin(t);
 	uint64_t due, stamp;
 	unsigned ttl;
 	int error;
 
-	ttl = trace_step(t, now, &due);
-	if (t->end != TRACE_RUNNING) {
-		ended(j, now);
-		return;
-	}
+	if (trace == NULL)
+		return -1;
+	ttl = trace_step(trace, now, &due);
+	if (trace->end != TRACE_RUNNING)
+		return ended(t, now);
 	if (ttl != 0) {
-		if ((error = send_probe(j, ttl, now, &stamp)) != 0) {
-			failed(j, error, now);
-			return;
+		if ((error = send_probe(t, ttl, now, &stamp)) != 0) {
+			failed(t, error, now);
+			return 0;
 		}
-		trace_sent(t, ttl, now, stamp);
-		due = t->next;
+		trace_sent(trace, ttl, now, stamp);
+		due = trace->next;
 	}
-	schedule_set(&h->m->schedule, &j->due, due);
+	schedule_set(&h->m->schedule, &t->due, due);
+	return 0;
 }
 
+/* Has an ICMP error, if that was the answer, another cause than the TTL? */
 static bool
 is_unreach(const struct prober_outcome *o)
 {
@@ -197,12 +183,12 @@ is_unreach(const struct prober_outcome *o)
 void
 hops_outcome(struct host *h, const struct prober_outcome *o)
 {
-	struct job *j = &h->job[JOB_HOPS];
+	struct task *t = &h->task[TASK_TRACE];
 	struct trace_reply r = { .what = TRACE_PASSED, .from = o->from,
 	    .stamp = o->stamp, .rtt = o->rtt, .has_ttl = o->has_ttl,
 	    .ttl = o->ttl };
 
-	if (h->trace == NULL || o->run != j->run)
+	if (h->trace == NULL || o->run != t->run)
 		return;
 	if (o->what == PROBER_ANSWERED ||
 	    (h->e->udp && is_unreach(o) &&
@@ -213,5 +199,5 @@ hops_outcome(struct host *h, const struct prober_outcome *o)
 		h->m->counts[COUNT_UNREACH].value++;
 	}
 	trace_answer(h->trace, o->index, &r);
-	schedule_set(&h->m->schedule, &j->due, clock_ns(CLOCK_MONOTONIC));
+	schedule_set(&h->m->schedule, &t->due, clock_ns(CLOCK_MONOTONIC));
 }

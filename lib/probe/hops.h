@@ -1,16 +1,18 @@
-/* Traces: the hops of a path. */
+/* Traces of hosts: sends the probes that probe/trace asks for, and reports the
+ * hops, and the path if it changed. */
 #ifndef PROBE_HOPS_H
 #define PROBE_HOPS_H
 
 #include "probe/monitor.h"
 
-/* The job is due: go on with the trace, or begin one. */
-void hops_step(struct job *j, uint64_t now);
+/* The task is due: go on with the trace, or begin one.  Returns 0, or -1 with
+ * errno if memory or descriptors ran out. */
+int hops_step(struct task *t, uint64_t now);
 
-/* What answered a probe of it. */
+/* A probe of a trace was answered. */
 void hops_outcome(struct host *h, const struct prober_outcome *o);
 
-/* The one under way is not told of. */
+/* Drop the current trace without a report. */
 void hops_stop(struct host *h);
 
 #endif

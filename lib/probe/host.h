@@ -1,31 +1,39 @@
-/* A host: its jobs together, from its line in the list to its end. */
+/*
+ * A host of the list, from its line there until it is gone: its address, as far
+ * as its name has to be looked up (by probe/lookup), and its tasks.
+ */
 #ifndef PROBE_HOST_H
 #define PROBE_HOST_H
 
 #include "probe/monitor.h"
 
-/* A host of that entry, which must stay.  Without memory the program ends. */
+/* A host for an entry, which must outlive it.  NULL without memory. */
 struct host *host_new(struct monitor *m, const struct hostlist_entry *e);
-
-/* Tell of it; probe it as soon as it has an address. */
-void host_start(struct host *h);
-
-/* Its address is known, or another one: its jobs begin. */
-void host_begin(struct host *h);
-
-/* They end: what they have begun is told as stopped.  Its probes are to be
- * forgotten before. */
-void host_stop(struct host *h);
-
-/* Forget the probes of all hosts that are marked gone. */
-void host_forget_gone(struct monitor *m);
-
 void host_free(struct host *h);
 
-/* A job of its is due. */
-void host_step(struct job *j, uint64_t now);
+/* Report the host's options, and probe it as soon as it has an address. */
+void host_start(struct host *h);
 
-/* What became of a probe: prober.tell. */
+/* End its tasks: what they have begun is reported as stopped.  Its probes must
+ * have been forgotten before. */
+void host_stop(struct host *h);
+
+/* Forget the probes in flight of all hosts that are marked as gone. */
+void host_forget_gone(struct monitor *m);
+
+/* Look its name up, now or when there are helpers to do it. */
+void host_look_up(struct host *h);
+
+/* Helpers may have become free: look up what is queued. */
+void host_look_up_queued(struct monitor *m);
+
+/* A name was looked up. */
+void host_answer(const struct lookup_answer *a);
+
+/* A task is due.  Returns 0, or -1 without memory. */
+int host_step(struct task *t, uint64_t now);
+
+/* For prober.outcome: the owner of a probe is its host. */
 void host_outcome(void *host, const struct prober_outcome *o);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,9 @@
 
 #include "wire/units.h"
 
-#define PERIOD_MAX	1e11		/* ms: three years */
-#define INTERVAL_MIN	1.0		/* ms */
-#define PERIOD_MIN	10.0		/* ms: the least rest that a host has */
-#define PINGS_MAX	65535
-#define PAYLOAD_MAX	65507		/* in an IPv4 packet */
+#define PERIOD_MAX	1e11	/* ms: three years */
+#define PERIOD_MIN	10	/* ms: a host is left alone at least that long */
+#define INTERVAL_MIN	1	/* ms */
 #define WORD_MAX	255
 #define VALUE_MAX	(6 * HOSTLIST_PORTS_MAX)
 
@@ -28,18 +27,29 @@ struct word {
 	size_t n;
 };
 
-/* What an option's value is, and where it goes. */
-struct option {
+/* An option of a host: how its value is parsed, and into which field. */
+struct host_option {
 	const char *name;
-	const char *(*take)(struct hostlist *l, struct hostlist_entry *e,
-	    const char *value);
+	bool (*parse)(const struct host_option *o, struct hostlist *l,
+	    struct hostlist_entry *e, const char *value);
+	size_t field;		/* its offset in the entry */
+	uint32_t min, max;
+	const char *must;	/* what its value must be */
 };
 
 static const uint16_t usual_ports[] = { 80, 443, 3306 };
 
-/* Values.  Each gives NULL, or the reason why it is none. */
+/* Values.  Each parser returns false for a wrong value, or with errno ENOMEM
+ * without memory. */
 
-/* Digits may have single underscores between them, as Python has it. */
+static void *
+field_of(const struct host_option *o, struct hostlist_entry *e)
+{
+	return (char *)e + o->field;
+}
+
+/* Copy a number without the underscores that Python allows, one at a time,
+ * between its digits. */
 static bool
 copy_number(char text[WORD_MAX + 1], const char *value)
 {
@@ -55,23 +65,32 @@ copy_number(char text[WORD_MAX + 1], const char *value)
 	return true;
 }
 
-static const char *
-take_ms(const char *value, double min, uint64_t *ns)
+/* Milliseconds, 0 or at least the minimum, which smaller ones become. */
+static bool
+parse_ms(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
 {
 	char text[WORD_MAX + 1], *end;
+	uint64_t *ns = field_of(o, e);
 	double v;
 
+	(void)l;
 	if (!copy_number(text, value) || text[strcspn(text, "xXpP(")] != '\0')
-		return "not a number of milliseconds";
+		return false;
 	v = strtod(text, &end);
-	if (end == text || *end != '\0')
-		return "not a number of milliseconds";
-	if (!(v >= 0 && v <= PERIOD_MAX))
-		return "not a time that can pass";
-	if (v > 0 && v < min)
-		v = min;
+	if (end == text || *end != '\0' || !(v >= 0 && v <= PERIOD_MAX))
+		return false;
+	if (v > 0 && v < o->min)
+		v = o->min;
 	*ns = (uint64_t)(v * NS_PER_MS + 0.5);
-	return NULL;
+	return true;
+}
+
+static bool
+parse_interval(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
+{
+	return parse_ms(o, l, e, value) && e->interval_ns != 0;
 }
 
 static bool
@@ -86,139 +105,59 @@ scan_int(const char *value, long long *v)
 	return end != text && *end == '\0' && errno == 0;
 }
 
-static const char *
-take_int(const char *value, long long min, long long max, uint32_t *out)
+static bool
+parse_number(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
 {
-	static char why[64];
+	uint32_t *number = field_of(o, e);
 	long long v;
 
-	if (!scan_int(value, &v))
-		return "not a whole number";
-	if (v >= min && v <= max) {
-		*out = (uint32_t)v;
-		return NULL;
-	}
-	snprintf(why, sizeof why, "not from %lld to %lld", min, max);
-	return why;
-}
-
-static const char *
-take_bool(const char *value, bool *out)
-{
-	long long v;
-
-	if (strcasecmp(value, "true") == 0 || strcasecmp(value, "false") == 0)
-		*out = (value[0] | 0x20) == 't';
-	else if (scan_int(value, &v))
-		*out = v != 0;
-	else
-		return "neither a whole number nor TRUE or FALSE";
-	return NULL;
-}
-
-static const char *
-take_ping(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
 	(void)l;
-	return take_ms(value, PERIOD_MIN, &e->ping_ns);
+	if (!scan_int(value, &v) || v < o->min || v > o->max)
+		return false;
+	*number = (uint32_t)v;
+	return true;
 }
 
-static const char *
-take_trace(struct hostlist *l, struct hostlist_entry *e, const char *value)
+static bool
+parse_bool(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
 {
-	(void)l;
-	return take_ms(value, PERIOD_MIN, &e->trace_ns);
-}
-
-static const char *
-take_scan(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
-	(void)l;
-	return take_ms(value, PERIOD_MIN, &e->scan_ns);
-}
-
-static const char *
-take_interval(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
-	const char *why = take_ms(value, INTERVAL_MIN, &e->interval_ns);
+	bool *flag = field_of(o, e);
+	long long v = 0;
 
 	(void)l;
-	if (why == NULL && e->interval_ns == 0)
-		return "less than 1 ms";
-	return why;
+	if (strcasecmp(value, "true") != 0 &&
+	    strcasecmp(value, "false") != 0 && !scan_int(value, &v))
+		return false;
+	*flag = v != 0 || strcasecmp(value, "true") == 0;
+	return true;
 }
 
-static const char *
-take_numpings(struct hostlist *l, struct hostlist_entry *e, const char *value)
+static bool
+parse_family(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
 {
+	(void)o;
 	(void)l;
-	return take_int(value, 1, PINGS_MAX, &e->numpings);
+	e->family = strcmp(value, "4") == 0 ? 4 : strcmp(value, "6") == 0 ?
+	    6 : 0;
+	return e->family != 0 || strcasecmp(value, "any") == 0;
 }
 
-static const char *
-take_payload(struct hostlist *l, struct hostlist_entry *e, const char *value)
+static bool
+parse_proto(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
 {
-	(void)l;
-	return take_int(value, 0, PAYLOAD_MAX, &e->payload);
-}
-
-static const char *
-take_hops(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
-	(void)l;
-	return take_int(value, 1, 255, &e->hops);
-}
-
-static const char *
-take_flow(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
-	uint32_t v = 0;
-	const char *why = take_int(value, 0, 9999, &v);
-
-	(void)l;
-	e->flow = (uint16_t)v;
-	return why;
-}
-
-static const char *
-take_json(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
-	(void)l;
-	return take_bool(value, &e->json);
-}
-
-static const char *
-take_timestamp(struct hostlist *l, struct hostlist_entry *e,
-    const char *value)
-{
-	(void)l;
-	return take_bool(value, &e->timestamp);
-}
-
-static const char *
-take_family(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
-	(void)l;
-	if (strcmp(value, "4") == 0 || strcmp(value, "6") == 0)
-		e->family = (uint8_t)(value[0] - '0');
-	else if (strcasecmp(value, "any") == 0)
-		e->family = 0;
-	else
-		return "neither 4, 6 nor any";
-	return NULL;
-}
-
-static const char *
-take_proto(struct hostlist *l, struct hostlist_entry *e, const char *value)
-{
+	(void)o;
 	(void)l;
 	e->udp = strcasecmp(value, "udp") == 0;
-	return e->udp || strcasecmp(value, "icmp") == 0 ? NULL :
-	    "neither icmp nor udp";
+	return e->udp || strcasecmp(value, "icmp") == 0;
 }
 
+/* Store bytes for as long as the list; NULL without memory. */
 static void *
-keep(struct hostlist *l, const void *bytes, size_t n)
+store(struct hostlist *l, const void *bytes, size_t n)
 {
 	struct hostlist_text *t = malloc(sizeof *t + n);
 
@@ -229,43 +168,63 @@ keep(struct hostlist *l, const void *bytes, size_t n)
 	return memcpy(t->bytes, bytes, n);
 }
 
-static const char *
-take_ports(struct hostlist *l, struct hostlist_entry *e, const char *value)
+static bool
+parse_ports(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
 {
 	uint16_t ports[HOSTLIST_PORTS_MAX];
 	unsigned n = 0;
 	char *end;
 
+	(void)o;
 	do {
 		unsigned long v = strtoul(value, &end, 10);
 
 		if (*value < '0' || *value > '9' || v < 1 || v > 65535 ||
-		    (*end != ',' && *end != '\0'))
-			return "not ports with commas between";
-		if (n == HOSTLIST_PORTS_MAX)
-			return "too many ports";
+		    (*end != ',' && *end != '\0') || n == HOSTLIST_PORTS_MAX)
+			return false;
 		ports[n++] = (uint16_t)v;
 		value = end + 1;
 	} while (*end == ',');
 	e->nports = n;
-	e->ports = keep(l, ports, n * sizeof *ports);
-	return e->ports == NULL ? "no memory" : NULL;
+	e->ports = store(l, ports, n * sizeof *ports);
+	return e->ports != NULL;
 }
 
-static const struct option options[] = {
-	{ "ping", take_ping }, { "numpings", take_numpings },
-	{ "payload", take_payload }, { "trace", take_trace },
-	{ "hops", take_hops }, { "scan", take_scan }, { "json", take_json },
-	{ "timestamp", take_timestamp }, { "ports", take_ports },
-	{ "family", take_family }, { "interval", take_interval },
-	{ "proto", take_proto }, { "flow", take_flow },
+#define FIELD(f)	offsetof(struct hostlist_entry, f)
+#define MUST_PERIOD	"must be a time in milliseconds, 0 to 1e11"
+#define MUST_BOOL	"must be TRUE, FALSE or a whole number"
+
+static const struct host_option options[] = {
+	{ "ping", parse_ms, FIELD(ping_ns), PERIOD_MIN, 0, MUST_PERIOD },
+	{ "numpings", parse_number, FIELD(numpings), 1, 65535,
+	    "must be a whole number from 1 to 65535" },
+	{ "payload", parse_number, FIELD(payload), 0, 65507,
+	    "must be a whole number from 0 to 65507" },
+	{ "trace", parse_ms, FIELD(trace_ns), PERIOD_MIN, 0, MUST_PERIOD },
+	{ "hops", parse_number, FIELD(hops), 1, 255,
+	    "must be a whole number from 1 to 255" },
+	{ "scan", parse_ms, FIELD(scan_ns), PERIOD_MIN, 0, MUST_PERIOD },
+	{ "json", parse_bool, FIELD(json), 0, 0, MUST_BOOL },
+	{ "timestamp", parse_bool, FIELD(timestamp), 0, 0, MUST_BOOL },
+	{ "ports", parse_ports, 0, 0, 0,
+	    "must be up to 1024 ports, separated by commas" },
+	{ "family", parse_family, 0, 0, 0, "must be 4, 6 or any" },
+	{ "interval", parse_interval, FIELD(interval_ns), INTERVAL_MIN, 0,
+	    "must be a time in milliseconds, more than 0 and at most 1e11" },
+	{ "proto", parse_proto, 0, 0, 0, "must be icmp or udp" },
+	{ "flow", parse_number, FIELD(flow), 0, 9999,
+	    "must be a whole number from 0 to 9999" },
 };
 #define OPTIONS	(sizeof options / sizeof *options)
 
 /* Words. */
 
-/* How many bytes of white space p[0..n) begins with, as Unicode's property
- * White_Space has it and Python's split() beside. */
+/*
+ * The length of the white space character at the start of p[0..n), or 0: what
+ * has Unicode's property White_Space, and 0x1c to 0x1f, which Python's split()
+ * counts as well.
+ */
 static size_t
 space(const char *p, size_t n)
 {
@@ -286,7 +245,7 @@ space(const char *p, size_t n)
 	    c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 ? 3 : 0;
 }
 
-/* The next word of *p, up to end; false where there is none, or a comment. */
+/* The next word from *p to end; false at the end or at a comment. */
 static bool
 next_word(const char **p, const char *end, struct word *w)
 {
@@ -302,20 +261,24 @@ next_word(const char **p, const char *end, struct word *w)
 }
 
 static int
-bad(struct hostlist *l, unsigned line, const struct word *w, const char *why)
+refuse(struct hostlist *l, unsigned line, const struct word *w,
+    const char *why)
 {
+	struct hostlist_error *e = &l->error;
 	char shown[80];
 	size_t n = w->n < sizeof shown - 1 ? w->n : sizeof shown - 1;
 
 	for (size_t i = 0; i < n; i++)
 		shown[i] = w->p[i] >= ' ' && w->p[i] <= '~' ? w->p[i] : '?';
 	shown[n] = '\0';
-	snprintf(l->error, sizeof l->error, "%u: %s: %s", line, shown, why);
+	e->line = line;
+	snprintf(e->text, sizeof e->text, "%s: %s", shown, why);
 	return -1;
 }
 
+/* The index of an option in the table; OPTIONS for an unknown name. */
 static size_t
-find(const char *name, size_t n)
+find_option(const char *name, size_t n)
 {
 	size_t i = 0;
 
@@ -325,49 +288,60 @@ find(const char *name, size_t n)
 	return i;
 }
 
-/* seen: the options that this line had before, a bit each. */
+/* The value of option o, at p[0..n): NULL, or why it is wrong. */
 static const char *
-take_option(struct hostlist *l, struct hostlist_entry *e,
-    const struct word *w, unsigned *seen)
+parse_value(struct hostlist *l, struct hostlist_entry *e,
+    const struct host_option *o, const char *p, size_t n)
 {
 	char value[VALUE_MAX + 1];
+
+	if (n > VALUE_MAX)
+		return "too long";
+	memcpy(value, p, n);
+	value[n] = '\0';
+	errno = 0;
+	if (strlen(value) == n && o->parse(o, l, e, value))
+		return NULL;
+	return errno == ENOMEM ? "out of memory" : o->must;
+}
+
+/* seen has a bit for each option that the line had before. */
+static const char *
+parse_option(struct hostlist *l, struct hostlist_entry *e,
+    const struct word *w, unsigned *seen)
+{
 	const char *is = memchr(w->p, '=', w->n);
-	size_t i, n;
+	size_t i;
 
 	if (is == NULL)
 		return "not an option, which is NAME=VALUE";
-	if ((i = find(w->p, (size_t)(is - w->p))) == OPTIONS)
+	if ((i = find_option(w->p, (size_t)(is - w->p))) == OPTIONS)
 		return "unknown option";
 	if (*seen & 1u << i)
 		return "given twice";
 	*seen |= 1u << i;
-	n = w->n - (size_t)(is + 1 - w->p);
-	if (n > VALUE_MAX)
-		return "too long";
-	memcpy(value, is + 1, n);
-	value[n] = '\0';
-	return strlen(value) == n ? options[i].take(l, e, value) :
-	    "not a text";
+	return parse_value(l, e, &options[i], is + 1,
+	    w->n - (size_t)(is + 1 - w->p));
 }
 
 static const char *
-take_host(struct hostlist *l, struct hostlist_entry *e, const struct word *w)
+parse_host(struct hostlist *l, struct hostlist_entry *e, const struct word *w)
 {
 	char name[WORD_MAX + 1];
 
 	if (w->n > WORD_MAX)
-		return "too long for the name of a host";
+		return "too long for a host name";
 	memcpy(name, w->p, w->n);
 	name[w->n] = '\0';
 	for (const char *p = name; p < name + w->n; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '=')
-			return "not the name of a host";
-	e->host = keep(l, name, w->n + 1);
-	return e->host == NULL ? "no memory" : NULL;
+			return "not a host name";
+	e->host = store(l, name, w->n + 1);
+	return e->host == NULL ? "out of memory" : NULL;
 }
 
 static struct hostlist_entry *
-add(struct hostlist *l, unsigned line)
+add_entry(struct hostlist *l, unsigned line)
 {
 	struct hostlist_entry *bigger = l->entries;
 
@@ -379,7 +353,7 @@ add(struct hostlist *l, unsigned line)
 		return NULL;
 	l->entries = bigger;
 	bigger[l->n] = (struct hostlist_entry){ .line = line,
-	    .ping_ns = UINT64_C(500) * NS_PER_MS, .interval_ns = 10 * NS_PER_MS,
+	    .ping_ns = 500 * NS_PER_MS, .interval_ns = 10 * NS_PER_MS,
 	    .numpings = 10, .payload = 41, .hops = 30, .timestamp = true,
 	    .ports = usual_ports,
 	    .nports = sizeof usual_ports / sizeof *usual_ports };
@@ -387,7 +361,7 @@ add(struct hostlist *l, unsigned line)
 }
 
 static int
-take_line(struct hostlist *l, unsigned line, const char *p, const char *end)
+parse_line(struct hostlist *l, unsigned line, const char *p, const char *end)
 {
 	struct hostlist_entry *e;
 	struct word w;
@@ -396,13 +370,13 @@ take_line(struct hostlist *l, unsigned line, const char *p, const char *end)
 
 	if (!next_word(&p, end, &w))
 		return 0;
-	if ((e = add(l, line)) == NULL)
-		return bad(l, line, &w, "no memory");
-	if ((why = take_host(l, e, &w)) != NULL)
-		return bad(l, line, &w, why);
+	if ((e = add_entry(l, line)) == NULL)
+		return refuse(l, line, &w, "out of memory");
+	if ((why = parse_host(l, e, &w)) != NULL)
+		return refuse(l, line, &w, why);
 	while (next_word(&p, end, &w))
-		if ((why = take_option(l, e, &w, &seen)) != NULL)
-			return bad(l, line, &w, why);
+		if ((why = parse_option(l, e, &w, &seen)) != NULL)
+			return refuse(l, line, &w, why);
 	return 0;
 }
 
@@ -416,7 +390,7 @@ hostlist_parse(struct hostlist *l, const char *text, size_t n)
 	for (; p < end; p = nl + 1, line++) {
 		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			nl = end;
-		if (take_line(l, line, p, nl) < 0)
+		if (parse_line(l, line, p, nl) < 0)
 			return -1;
 	}
 	return 0;
@@ -437,13 +411,13 @@ hostlist_free(struct hostlist *l)
 }
 
 static int
-order(uint64_t a, uint64_t b)
+compare(uint64_t a, uint64_t b)
 {
 	return a < b ? -1 : a > b;
 }
 
 int
-hostlist_order(const struct hostlist_entry *a,
+hostlist_compare(const struct hostlist_entry *a,
     const struct hostlist_entry *b)
 {
 	const uint64_t pairs[][2] = {
@@ -459,49 +433,56 @@ hostlist_order(const struct hostlist_entry *a,
 	int r = strcmp(a->host, b->host);
 
 	for (size_t i = 0; r == 0 && i < sizeof pairs / sizeof *pairs; i++)
-		r = order(pairs[i][0], pairs[i][1]);
+		r = compare(pairs[i][0], pairs[i][1]);
 	if (r != 0)
 		return r;
 	return memcmp(a->ports, b->ports, a->nports * sizeof *a->ports);
 }
 
-/* Milliseconds, with as many digits behind the point as there are. */
+/* Append to the text out, which has room for all that is ever appended. */
+static void __attribute__((format(printf, 2, 3)))
+append(char *out, const char *format, ...)
+{
+	size_t n = strlen(out);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(out + n, HOSTLIST_OPTIONS_MAX - n, format, ap);
+	va_end(ap);
+}
+
+/* Append milliseconds, with as many decimals as they need. */
 static void
-put_ms(FILE *f, const char *name, uint64_t ns)
+append_ms(char *out, const char *name, uint64_t ns)
 {
 	char part[8];
 	size_t n = 6;
 
-	fprintf(f, "%s=%" PRIu64, name, ns / NS_PER_MS);
+	append(out, "%s=%" PRIu64, name, ns / NS_PER_MS);
 	if (ns % NS_PER_MS == 0)
 		return;
 	snprintf(part, sizeof part, "%06" PRIu64, ns % NS_PER_MS);
 	while (part[n - 1] == '0')
 		n--;
-	fprintf(f, ".%.*s", (int)n, part);
+	append(out, ".%.*s", (int)n, part);
 }
 
-char *
-hostlist_options(const struct hostlist_entry *e)
+void
+hostlist_options(const struct hostlist_entry *e,
+    char out[HOSTLIST_OPTIONS_MAX])
 {
-	char *text;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	if (f == NULL)
-		return NULL;
-	put_ms(f, "ping", e->ping_ns);
-	fprintf(f, " numpings=%" PRIu32 " payload=%" PRIu32, e->numpings,
+	out[0] = '\0';
+	append_ms(out, "ping", e->ping_ns);
+	append(out, " numpings=%" PRIu32 " payload=%" PRIu32, e->numpings,
 	    e->payload);
-	put_ms(f, " trace", e->trace_ns);
-	fprintf(f, " hops=%" PRIu32, e->hops);
-	put_ms(f, " scan", e->scan_ns);
-	fprintf(f, " json=%d timestamp=%d ports=", e->json, e->timestamp);
+	append_ms(out, " trace", e->trace_ns);
+	append(out, " hops=%" PRIu32, e->hops);
+	append_ms(out, " scan", e->scan_ns);
+	append(out, " json=%d timestamp=%d ports=", e->json, e->timestamp);
 	for (unsigned i = 0; i < e->nports; i++)
-		fprintf(f, "%s%u", i > 0 ? "," : "", e->ports[i]);
-	put_ms(f, " interval", e->interval_ns);
-	fprintf(f, " family=%s proto=%s flow=%u",
+		append(out, "%s%u", i > 0 ? "," : "", e->ports[i]);
+	append_ms(out, " interval", e->interval_ns);
+	append(out, " family=%s proto=%s flow=%" PRIu32,
 	    e->family == 0 ? "any" : e->family == 4 ? "4" : "6",
 	    e->udp ? "udp" : "icmp", e->flow);
-	return fclose(f) == 0 ? text : NULL;
 }

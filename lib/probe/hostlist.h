@@ -1,8 +1,11 @@
 /*
- * The list of hosts to probe, as connmonitor's configuration has it: a line
- * a host, then NAME=VALUE words in any case and order.  Words are split at
- * what Unicode calls white space; from a word that begins with '#' on, the
- * line is a comment.
+ * The list of hosts to probe, parsed: connmonitor's configuration file.  It
+ * keeps each host as the text typed; probe/address parses it as an address
+ * and probe/lookup resolves it as a name.
+ *
+ * A line is a host, then NAME=VALUE words in any case and order.  Words are
+ * separated by what Unicode calls white space; a word that begins with '#'
+ * starts a comment.
  */
 #ifndef PROBE_HOSTLIST_H
 #define PROBE_HOSTLIST_H
@@ -12,42 +15,51 @@
 #include <stdint.h>
 
 #define HOSTLIST_PORTS_MAX	1024	/* of one host */
+#define HOSTLIST_OPTIONS_MAX	8192	/* bytes of a host's options as text */
 
 struct hostlist_entry {
 	const char *host;	/* as typed */
 	unsigned line;
-	/* From burst to burst, trace to trace, scan to scan; 0: none. */
+	/* ns from burst to burst, trace to trace, scan to scan; 0: none. */
 	uint64_t ping_ns, trace_ns, scan_ns;
-	uint64_t interval_ns;	/* from ping to ping of a burst */
-	uint32_t numpings, payload, hops;
-	uint16_t flow;
+	uint64_t interval_ns;	/* between the pings of a burst */
+	uint32_t numpings, payload, hops, flow;
 	uint8_t family;		/* 4, 6, or 0 for any */
-	bool udp;		/* how to trace */
-	bool json, timestamp;	/* the printer's */
+	bool udp;		/* trace by UDP, not by echo requests */
+	bool json, timestamp;	/* for the program that prints */
 	const uint16_t *ports;
 	unsigned nports;
+};
+
+/* Why a list was refused. */
+struct hostlist_error {
+	unsigned line;		/* 0: not because of one line */
+	char text[320];
 };
 
 struct hostlist {
 	struct hostlist_entry *entries;
 	size_t n;
-	struct hostlist_text *texts;	/* what they point to; owned */
-	char error[320];		/* after -1: "line: word: reason" */
+	struct hostlist_text *texts;	/* what entries point to; owned */
+	struct hostlist_error error;	/* after -1 */
 };
 
 /*
- * Read text[0..n).  0, or -1 with list->error at the first word that is not
- * understood.  The list is to be freed after either.
+ * Parse text[0..n).  Returns 0, or -1 with list->error at the first word that
+ * is wrong.  Free the list after either.
  */
 int hostlist_parse(struct hostlist *list, const char *text, size_t n);
 void hostlist_free(struct hostlist *list);
 
-/* An order of what entries ask for, by the host first: 0 where that is the
- * same, on whatever line. */
-int hostlist_order(const struct hostlist_entry *a,
+/*
+ * Compare what two entries ask for, by host first, as qsort(3) wants it:
+ * 0 if it is the same, whatever the line.
+ */
+int hostlist_compare(const struct hostlist_entry *a,
     const struct hostlist_entry *b);
 
-/* The options of an entry as words, to be freed; NULL without memory. */
-char *hostlist_options(const struct hostlist_entry *e);
+/* Write the options of an entry to out as one line of NAME=VALUE words. */
+void hostlist_options(const struct hostlist_entry *e,
+    char out[HOSTLIST_OPTIONS_MAX]);
 
 #endif

@@ -14,15 +14,15 @@
 
 struct question {
 	uint64_t id;
-	int32_t family;		/* of the system's; LIST: open the list */
+	int32_t family;		/* AF_INET etc.; LIST: open the list */
 	char name[LOOKUP_MAX + 1];
 };
 
 #define LIST	(-1)
 
-/* The last address there is, as connvitals chose it. */
+/* Choose the last address, as connvitals did. */
 static void
-take_last(struct lookup_answer *a, const struct addrinfo *ai)
+use_last(struct lookup_answer *a, const struct addrinfo *ai)
 {
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
@@ -53,11 +53,11 @@ look_up(const struct question *q, struct lookup_answer *a)
 		    strerror(errno) : gai_strerror(r));
 		return;
 	}
-	take_last(a, ai);
+	use_last(a, ai);
 	freeaddrinfo(ai);
 }
 
-/* A file goes with the answer by its descriptor. */
+/* Send an answer, and a descriptor with it unless file is -1. */
 static ssize_t
 send_answer(int fd, const struct lookup_answer *a, int file)
 {
@@ -104,8 +104,8 @@ serve(int fd, const struct question *q, const char *list)
 	return n;
 }
 
-/* Of the program's descriptors none but fd and standard error: its sockets are
- * not for those who parse what name servers say. */
+/* Close all descriptors but fd, as standard input, and standard error: what
+ * parses the answers of name servers must not have the program's sockets. */
 static void
 keep_only(int fd)
 {
@@ -116,7 +116,8 @@ keep_only(int fd)
 #endif
 }
 
-/* The signals of a terminal are the program's, whose end is theirs. */
+/* A helper.  It ignores signals from the terminal and ends when the program
+ * does. */
 static _Noreturn void
 help(int fd, const char *list)
 {
@@ -135,7 +136,7 @@ help(int fd, const char *list)
 }
 
 int
-lookup_open(struct lookup *n, const char *list)
+lookup_open(struct lookup *l, const char *list)
 {
 	int pair[2];
 
@@ -150,41 +151,41 @@ lookup_open(struct lookup *n, const char *list)
 			help(pair[1], list);
 	}
 	close(pair[1]);
-	*n = (struct lookup){ .fd = pair[0] };
-	return fcntl(n->fd, F_SETFL, O_NONBLOCK);
+	*l = (struct lookup){ .fd = pair[0] };
+	return fcntl(l->fd, F_SETFL, O_NONBLOCK);
 }
 
 static bool
-ask(struct lookup *n, const struct question *q)
+ask(struct lookup *l, const struct question *q)
 {
-	if (send(n->fd, q, sizeof *q, MSG_NOSIGNAL) != sizeof *q)
+	if (send(l->fd, q, sizeof *q, MSG_NOSIGNAL) != sizeof *q)
 		return false;
-	n->waiting++;
+	l->waiting++;
 	return true;
 }
 
 bool
-lookup_ask(struct lookup *n, uint64_t id, int family, const char *name)
+lookup_ask(struct lookup *l, uint64_t id, int family, const char *name)
 {
 	struct question q = { .id = id, .family = family == 0 ? AF_UNSPEC :
 	    family == 4 ? AF_INET : AF_INET6 };
 
-	if (n->waiting >= LOOKUP_WAITING_MAX)
+	if (l->waiting >= LOOKUP_WAITING_MAX)
 		return false;
 	snprintf(q.name, sizeof q.name, "%s", name);
-	return ask(n, &q);
+	return ask(l, &q);
 }
 
 bool
-lookup_ask_list(struct lookup *n, uint64_t id)
+lookup_ask_list(struct lookup *l, uint64_t id)
 {
 	struct question q = { .id = id, .family = LIST };
 
-	return ask(n, &q);
+	return ask(l, &q);
 }
 
 bool
-lookup_next(struct lookup *n, struct lookup_answer *a)
+lookup_next(struct lookup *l, struct lookup_answer *a)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -195,12 +196,12 @@ lookup_next(struct lookup *n, struct lookup_answer *a)
 	    .msg_control = control.bytes,
 	    .msg_controllen = sizeof control.bytes };
 	const struct cmsghdr *c;
-	ssize_t r = recvmsg(n->fd, &m, MSG_CMSG_CLOEXEC);
+	ssize_t r = recvmsg(l->fd, &m, MSG_CMSG_CLOEXEC);
 
-	n->ended = r == 0;
+	l->ended = r == 0;
 	if (r != sizeof *a)
 		return false;
-	n->waiting--;
+	l->waiting--;
 	a->file = -1;
 	c = CMSG_FIRSTHDR(&m);
 	if (c != NULL && c->cmsg_type == SCM_RIGHTS)

@@ -1,7 +1,8 @@
 /*
- * Names to addresses, and the list of hosts opened again, by processes of
- * their own: getaddrinfo(3) waits, and needs files that a program in its
- * sandbox has not.  They end when the program does.
+ * Resolves host names to addresses, and opens the list of hosts again, in
+ * helper processes: getaddrinfo(3) blocks, and both need files that a program
+ * in its sandbox cannot open.  (names/resolver is the other way round, from
+ * addresses to names.)  The helpers end when the program does.
  */
 #ifndef PROBE_LOOKUP_H
 #define PROBE_LOOKUP_H
@@ -9,39 +10,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "probe/socket.h"
+#include "probe/probesock.h"
 
-#define LOOKUP_HELPERS	4	/* so many names may take their time at once */
-#define LOOKUP_MAX	255	/* bytes of one */
-#define LOOKUP_WAITING_MAX 64	/* asked for and not answered */
+#define LOOKUP_HELPERS	4	/* processes: names looked up at once */
+#define LOOKUP_MAX	255	/* bytes of a name */
+#define LOOKUP_WAITING_MAX 64	/* names without an answer yet */
 
 struct lookup {
 	int fd;			/* to poll for reading */
 	unsigned waiting;
-	bool ended;		/* the helpers have: no answer will come */
+	bool ended;		/* the helpers are: no answer will come */
 };
 
 struct lookup_answer {
-	uint64_t id;		/* as it was asked */
+	uint64_t id;		/* of the question */
 	bool found;
 	struct peer peer;
-	char why[96];		/* when not found */
-	int file;		/* the list, opened; -1: another answer, or
-				 * not found */
+	char why[96];		/* if not found */
+	int file;		/* the list, opened; else -1 */
 };
 
-/* Start the helpers; they keep the path of the list, which may be NULL.  0, or
- * -1 with errno. */
-int lookup_open(struct lookup *n, const char *list);
+/* Start the helpers.  list is the path of the list, or NULL if it has none.
+ * Returns 0, or -1 with errno. */
+int lookup_open(struct lookup *l, const char *list);
 
-/* Ask for the address of a name; family 4, 6, or 0 for any.  False when too
- * many are waiting. */
-bool lookup_ask(struct lookup *n, uint64_t id, int family, const char *name);
+/* Ask for the address of a name; family is 4, 6, or 0 for any.  False if too
+ * many questions are waiting. */
+bool lookup_ask(struct lookup *l, uint64_t id, int family, const char *name);
 
-/* Ask for the list; its answer has that id. */
-bool lookup_ask_list(struct lookup *n, uint64_t id);
+/* Ask for the list to be opened.  False with errno if that is impossible. */
+bool lookup_ask_list(struct lookup *l, uint64_t id);
 
-/* An answer; false when there is none now. */
-bool lookup_next(struct lookup *n, struct lookup_answer *a);
+/* Receive an answer.  False if there is none now. */
+bool lookup_next(struct lookup *l, struct lookup_answer *a);
 
 #endif

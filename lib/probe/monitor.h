@@ -1,51 +1,63 @@
 /*
- * What is probed, and how far it has come: hosts with their jobs, each due at
- * its own time, and all that they share.
+ * The state of probesrc: the hosts of the list with their tasks, and what all
+ * hosts share.
+ *
+ * Only what works on hosts includes this header: record, task, ping, hops,
+ * scan, host and reload, which change it, and cmd/probesrc.c, which sets it up
+ * and runs the loop.  The parts that it is made of (hostlist, schedule, prober,
+ * trace, path, lookup) know nothing of hosts.
  */
 #ifndef PROBE_MONITOR_H
 #define PROBE_MONITOR_H
 
-#include "probe/trace.h"
-#include "stage/count.h"
-#include "rec/write.h"
 #include "probe/hostlist.h"
 #include "probe/lookup.h"
+#include "probe/path.h"
 #include "probe/prober.h"
 #include "probe/schedule.h"
+#include "probe/trace.h"
+#include "rec/write.h"
+#include "stage/count.h"
 
 #define MONITOR_NEVER	SCHEDULE_NEVER
 
-/* JOB_NAME is to be looked up again; it has no runs. */
-enum job_kind { JOB_PING, JOB_HOPS, JOB_PORTS, JOB_NAME };
-#define JOB_RUNS	JOB_NAME
+/* What a host does periodically.  The first three have runs: a burst, a trace,
+ * a scan; TASK_LOOKUP looks its name up again. */
+enum task_kind { TASK_PING, TASK_TRACE, TASK_SCAN, TASK_LOOKUP };
+#define TASK_RUNS	TASK_LOOKUP
+#define TASKS		(TASK_LOOKUP + 1)
 
-struct job {
-	struct due due;		/* first: the schedule has it */
-	enum job_kind kind;
+struct task {
+	struct due due;		/* first: what the schedule has of a task */
+	enum task_kind kind;
 	struct host *host;
-	uint64_t begun;		/* when this run was due */
-	uint32_t run, index;	/* index: probes of it sent */
+	uint64_t begun;		/* when this run was due, monotonic ns */
+	uint32_t run;		/* its number, from 1 */
+	uint32_t index;		/* probes of the run that were sent */
 };
 
-/* What epoll(7) tells of begins with what it is. */
-enum watch { WATCH_SIGNALS, WATCH_NAMES, WATCH_SOCKET, WATCH_PORT };
+/* The kinds of descriptor that epoll(7) watches: what it points to begins with
+ * one of these. */
+enum watch { WATCH_SIGNALS, WATCH_LOOKUP, WATCH_SOCKET, WATCH_PORT };
 
 struct socket_watch {
 	enum watch watch;
 	struct prober_socket *socket;
 };
 
+/* A port of a scan. */
 struct scan_port {
 	enum watch watch;
 	struct host *host;
-	int fd;			/* -1: before, and after */
+	int fd;			/* -1: not begun, or done */
 	bool done;
-	uint64_t sent, stamp;	/* stamp by the wall clock */
+	uint64_t sent;		/* monotonic, ns */
+	uint64_t stamp;		/* wall clock, ns */
 };
 
-struct scan {
-	unsigned n, first;	/* all before the first are done */
-	unsigned under_way;
+struct port_scan {
+	unsigned n, first;	/* all ports before the first are done */
+	unsigned open;		/* descriptors */
 	struct scan_port port[];
 };
 
@@ -53,19 +65,20 @@ struct host {
 	struct monitor *m;
 	const struct hostlist_entry *e;
 	struct peer peer;
-	bool is_name, known;	/* known: peer is */
-	bool gone, asking;	/* asking: for its name, which holds it */
-	bool told;		/* that it has no address */
-	uint64_t number;	/* chooses its lane, and its time in a period */
-	uint64_t start;		/* when its jobs were */
-	struct job job[JOB_NAME + 1];
-	uint64_t retry;
-	struct host *next;	/* to be asked for */
-	struct trace *trace;	/* the one under way */
-	uint64_t trace_stamp;	/* and when it began, by the wall clock */
+	bool is_name, known;	/* known: peer is its address */
+	bool gone;		/* from the list: nothing is sent any more */
+	bool asked;		/* its name is being looked up, or queued */
+	bool warned;		/* that it has no address */
+	uint64_t retry;		/* ns until a failed look-up is repeated */
+	struct host *next;	/* in the queue of look-ups */
+	uint64_t number;	/* chooses its lane, and its place in a period */
+	uint64_t start;		/* of its tasks, monotonic ns */
+	struct task task[TASKS];
+	struct trace *trace;	/* the current one, or NULL */
+	uint64_t trace_stamp;	/* when it began, wall clock ns */
 	struct path path;
-	struct scan *scan;
-	struct socket_watch udp;	/* its own, for traces */
+	struct socket_watch udp;	/* its own socket, for traces */
+	struct port_scan *scan;	/* the current one, or NULL */
 };
 
 enum monitor_count {
@@ -75,29 +88,43 @@ enum monitor_count {
 };
 
 struct monitor {
-	const char *place;	/* what the list is called */
-	uint32_t rate;		/* packets a second */
-	uint64_t wait;		/* for an answer, ns */
-	bool once;
+	/* Set before the list is read. */
+	uint32_t rate;		/* at most so many packets a second */
+	uint64_t wait;		/* ns for an answer */
+	bool once;		/* one run of each task */
 	struct rec_writer *out;
+	/* Receives that a host has no address, and the reason: once, and again
+	 * after it had one. */
+	void (*unresolved)(const struct host *h, const char *why);
 	struct prober prober;
 	struct lookup lookup;
-	struct schedule schedule;
 	int epoll;
 
+	struct schedule schedule;
 	struct hostlist list;
-	uint32_t generation;	/* how often it was read */
-	struct host **hosts;	/* in its order */
+	uint32_t generation;	/* how often the list was read */
+	struct host **hosts;	/* in the list's order */
 	size_t nhosts;
-	double demand;		/* packets a second that they ask for */
-	/* Whose names wait to be asked for. */
-	struct host *ask_first, **ask_last;
+	double demand;		/* packets a second that the list asks for */
+	struct host *queued, **queue_end;	/* hosts to be looked up */
 
-	uint64_t pace_next;	/* when the next packet may go */
-	uint64_t waiting;	/* pings without an end */
-	uint64_t stop_at;	/* MONITOR_NEVER: goes on */
+	uint64_t pace_next;	/* when the next packet may be sent */
+	uint64_t pings;		/* without an outcome yet */
+	uint64_t connections;	/* of scans, open */
+	uint64_t stop_at;	/* MONITOR_NEVER: not stopping */
 	unsigned resolved;	/* hosts that ever had an address */
 	struct count counts[COUNTS];
 };
+
+/* May a packet be sent now, by the rate?  If not before, when may one? */
+bool monitor_may_send(const struct monitor *m, uint64_t now);
+uint64_t monitor_may_send_at(const struct monitor *m);
+
+/* A packet was sent. */
+void monitor_sent(struct monitor *m, uint64_t now);
+
+/* Have epoll(7) watch a descriptor, for what begins with an enum watch.
+ * Returns 0, or -1 with errno. */
+int monitor_watch(struct monitor *m, int fd, void *what, uint32_t events);
 
 #endif

@@ -3,46 +3,35 @@
 #include <errno.h>
 #include <string.h>
 
-#include "probe/job.h"
-#include "probe/tell.h"
+#include "probe/record.h"
+#include "probe/task.h"
 #include "sys/clock.h"
 
-static void
-tell(const struct host *h, struct probe_facts *p, uint32_t run,
-    uint32_t index)
-{
-	p->run = run;
-	p->index = index;
-	p->of = h->e->numpings;
-	probe_write(h->m->out, REC_ping, p);
-}
-
-/* One that was not sent, or whose answer is not known. */
+/* Report a ping that was not sent, or whose answer is unknown. */
 static void
 failed(const struct host *h, uint64_t time, uint32_t run, uint32_t index,
     const char *why)
 {
-	struct probe_facts p = tell_facts(h, time);
+	struct probe_record p = { .time = time, .run = run, .index = index,
+	    .of = h->e->numpings, .state = "error", .info = why };
 
-	p.state = "error";
-	p.info = why;
 	h->m->counts[COUNT_ERROR].value++;
-	tell(h, &p, run, index);
+	record_probe(h, REC_ping, &p);
 }
 
-/* Send the next of the burst: 0 or an errno. */
+/* Send the next of the burst.  Returns 0 or an errno. */
 static int
-send_next(struct job *j, uint64_t now, uint64_t *stamp)
+send_next(struct task *t, uint64_t now, uint64_t *stamp)
 {
-	struct host *h = j->host;
+	struct host *h = t->host;
 	struct monitor *m = h->m;
 	struct prober_lane *lane = prober_lane(&m->prober, h->peer.addr.v6,
 	    h->number);
-	struct prober_probe probe = { .to = &h->peer, .flow = h->e->flow,
-	    .payload = h->e->payload, .owner = h, .run = j->run,
-	    .index = (uint16_t)++j->index };
+	struct prober_probe probe = { .to = &h->peer,
+	    .flow = (uint16_t)h->e->flow, .payload = h->e->payload,
+	    .owner = h, .run = t->run, .index = (uint16_t)++t->index };
 
-	job_sent(m, now);
+	monitor_sent(m, now);
 	*stamp = clock_ns(CLOCK_REALTIME);
 	if (lane == NULL)
 		return EAFNOSUPPORT;
@@ -50,23 +39,23 @@ send_next(struct job *j, uint64_t now, uint64_t *stamp)
 }
 
 void
-ping_step(struct job *j, uint64_t now)
+ping_step(struct task *t, uint64_t now)
 {
-	const struct host *h = j->host;
+	const struct host *h = t->host;
 	uint64_t stamp;
 	int error;
 
-	if (j->index == 0)
-		job_begin(j);
-	error = send_next(j, now, &stamp);
+	if (t->index == 0)
+		task_begin(t);
+	error = send_next(t, now, &stamp);
 	if (error != 0)
-		failed(h, stamp, j->run, j->index, strerror(error));
+		failed(h, stamp, t->run, t->index, strerror(error));
 	else
-		h->m->waiting++;
-	if (j->index == h->e->numpings)
-		job_next(j, now);
+		h->m->pings++;
+	if (t->index == h->e->numpings)
+		task_next(t, now);
 	else
-		job_again(j, j->begun + j->index * h->e->interval_ns, now);
+		task_resume(t, t->begun + t->index * h->e->interval_ns, now);
 }
 
 void
@@ -75,7 +64,7 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 	static const struct {
 		const char *state;
 		enum monitor_count count;
-	} words[] = {
+	} states[] = {
 		[PROBER_ANSWERED] = { "ok", COUNTS },
 		[PROBER_ICMP] = { "unreach", COUNT_UNREACH },
 		[PROBER_LOST] = { "lost", COUNT_LOST },
@@ -83,15 +72,16 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 		[PROBER_LATE] = { "late", COUNT_LATE },
 		[PROBER_DUP] = { "dup", COUNT_DUP },
 	};
-	struct probe_facts p = tell_facts(h, o->stamp);
+	struct probe_record p = { .time = o->stamp, .run = o->run,
+	    .index = o->index, .of = h->e->numpings,
+	    .state = states[o->what].state };
 
-	p.state = words[o->what].state;
-	if (words[o->what].count < COUNTS)
-		h->m->counts[words[o->what].count].value++;
+	if (states[o->what].count < COUNTS)
+		h->m->counts[states[o->what].count].value++;
 	if (o->what <= PROBER_OVERFLOW)
-		h->m->waiting--;
+		h->m->pings--;
 	if (o->what == PROBER_ICMP)
-		p.info = tell_icmp_name(&o->from, o->type, o->code);
+		p.info = record_icmp_name(&o->from, o->type, o->code);
 	else if (o->what == PROBER_OVERFLOW)
 		p.info = "receive queue overflow";
 	if (o->what != PROBER_LOST && o->what != PROBER_OVERFLOW) {
@@ -101,23 +91,23 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 		p.has_ttl = o->has_ttl;
 		p.ttl = o->ttl;
 	}
-	tell(h, &p, o->run, o->index);
+	record_probe(h, REC_ping, &p);
 }
 
 void
 ping_forget(struct host *h, const struct flight_probe *p)
 {
-	h->m->waiting--;
+	h->m->pings--;
 	failed(h, p->stamp, p->run, p->index, "stopped");
 }
 
 void
 ping_stop(struct host *h)
 {
-	struct job *j = &h->job[JOB_PING];
+	struct task *t = &h->task[TASK_PING];
 
-	while (j->index > 0 && j->index < h->e->numpings)
-		failed(h, clock_ns(CLOCK_REALTIME), j->run, ++j->index,
+	while (t->index > 0 && t->index < h->e->numpings)
+		failed(h, clock_ns(CLOCK_REALTIME), t->run, ++t->index,
 		    "stopped");
-	j->index = 0;
+	t->index = 0;
 }

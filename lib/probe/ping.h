@@ -1,16 +1,17 @@
-/* Pings in bursts. */
+/* Pings: bursts of echo requests. */
 #ifndef PROBE_PING_H
 #define PROBE_PING_H
 
 #include "probe/monitor.h"
 
-/* The job is due: send one. */
-void ping_step(struct job *j, uint64_t now);
+/* The task is due: send the next ping of the burst. */
+void ping_step(struct task *t, uint64_t now);
 
-/* What became of one. */
+/* Report what became of a ping. */
 void ping_outcome(struct host *h, const struct prober_outcome *o);
 
-/* One that is not waited for any more; those of the burst that are not sent. */
+/* Report a ping that was waiting as stopped; and those of the current burst
+ * that were not sent. */
 void ping_forget(struct host *h, const struct flight_probe *p);
 void ping_stop(struct host *h);
 

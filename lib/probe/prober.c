@@ -11,18 +11,21 @@
 #include "wire/icmp.h"
 #include "wire/units.h"
 
-#define KEPT		(10 * NS_PER_S)	/* ns: so long a number is not
-						 * used again, or two waits */
+/* No sequence number is reused within that time, or twice the wait. */
+#define KEPT		(10 * NS_PER_S)
 #define LANES_MAX	64
 #define UDP_PROBES	256	/* of one trace, and the one before */
-#define NOTES		4096	/* probes whose stamps are not read yet */
+#define NOTES		4096	/* probes whose stamps were not read yet */
 
-/* The wall clock may be set between two of its stamps. */
-#define CLOCKS_AGREE_NS	1000000
+/* How much the wall clock may be adjusted between two stamps. */
+#define CLOCKS_AGREE_NS	NS_PER_MS
 
-/* probesock_read() has no argument of its own. */
-static struct prober *reading;
-static uint64_t read_at;
+/* What prober_read() hands to the functions that receive events. */
+struct reading {
+	struct prober *p;
+	struct prober_socket *s;
+	uint64_t at;		/* monotonic, ns */
+};
 
 static int
 open_lane(struct prober_lane *l, struct prober_socket *s, uint16_t id,
@@ -32,7 +35,7 @@ open_lane(struct prober_lane *l, struct prober_socket *s, uint16_t id,
 	return flight_open(&l->flight, probes);
 }
 
-/* Its first lane is l. */
+/* Prepare a socket whose first lane is l. */
 static int
 open_notes(struct prober_socket *s, struct prober_lane *l, uint32_t notes)
 {
@@ -42,7 +45,7 @@ open_notes(struct prober_socket *s, struct prober_lane *l, uint32_t notes)
 	return s->note != NULL ? 0 : -1;
 }
 
-/* One socket for all lanes, or one for each: as the system has it. */
+/* Open n lanes: on one raw socket, or on a datagram socket each. */
 static int
 open_family(struct prober *p, bool v6, unsigned n)
 {
@@ -74,7 +77,8 @@ int
 prober_open(struct prober *p, uint32_t rate, uint64_t wait, uint64_t seed)
 {
 	uint64_t kept = 2 * wait > KEPT ? 2 * wait : KEPT;
-	double lanes = (double)rate * (double)kept / 1e9 / FLIGHT_MAX;
+	double lanes = (double)rate * (double)kept / (double)NS_PER_S /
+	    FLIGHT_MAX;
 	unsigned n = lanes < LANES_MAX ? 1 + (unsigned)lanes : LANES_MAX;
 	int v4, v6;
 
@@ -125,7 +129,7 @@ prober_lane(struct prober *p, bool v6, uint64_t number)
 	return n > 0 ? &p->lane[v6][number % n] : NULL;
 }
 
-/* What nobody guesses who has not seen the probe. */
+/* A value that nobody can guess who has not seen the probe. */
 static uint64_t
 cookie_of(const struct prober *p, const struct flight_probe *probe,
     uint16_t seq)
@@ -138,9 +142,10 @@ cookie_of(const struct prober *p, const struct flight_probe *probe,
 	return XXH3_64bits_withSeed(&what, sizeof(what), p->seed);
 }
 
-/* Without a cookie the address must do; 0 where there is one. */
+/* A hash of an address, never 0: without a cookie, an answer must come from
+ * the address probed. */
 static uint32_t
-sign_of(const struct prober *p, const struct addr *a)
+hash_of(const struct prober *p, const struct addr *a)
 {
 	return 1 | (uint32_t)XXH3_64bits_withSeed(a->b, sizeof(a->b), p->seed);
 }
@@ -169,7 +174,7 @@ build(struct prober *p, const struct prober_lane *l,
 	return ECHO_DATAGRAM;
 }
 
-/* The kernel's stamp will come with the number of the packet. */
+/* Note which probe the kernel's stamp will be of. */
 static void
 note(const struct prober_lane *l, uint16_t seq)
 {
@@ -194,7 +199,7 @@ prober_send(struct prober *p, struct prober_lane *l,
 	    .owner = probe->owner, .run = probe->run, .index = probe->index,
 	    .trace = probe->trace };
 	if (!has_cookie(l, probe))
-		as->to = sign_of(p, &probe->to->addr);
+		as->to = hash_of(p, &probe->to->addr);
 	n = build(p, l, probe, as);
 	if (probesock_send(s, probe->to,
 	    s->kind == PROBESOCK_UDP ? probe->port : 0, probe->ttl, p->packet,
@@ -210,9 +215,9 @@ prober_send(struct prober *p, struct prober_lane *l,
 
 /* Receiving. */
 
-/* A stamp older than the call that sent it is another probe's. */
+/* A stamp from before the probe was sent is another probe's. */
 static void
-take_stamp(struct prober_socket *s, const struct probesock_event *e)
+receive_stamp(struct prober_socket *s, const struct probesock_event *e)
 {
 	struct prober_note n = s->note[e->key & s->mask];
 	struct flight_probe *probe = flight_at(&s->lane[n.lane].flight, n.seq);
@@ -223,9 +228,10 @@ take_stamp(struct prober_socket *s, const struct probesock_event *e)
 	probe->stamped = true;
 }
 
-/* Can it know of the probe?  Errors may quote less than the cookie. */
+/* Has the sender of an answer seen the probe?  Errors may quote less than the
+ * cookie. */
 static bool
-is_known(const struct prober *p, const struct flight_probe *probe,
+is_authentic(const struct prober *p, const struct flight_probe *probe,
     const struct echo *echo, const struct probesock_event *e)
 {
 	if (probe->state == FLIGHT_NONE || probe->owner == NULL)
@@ -233,10 +239,10 @@ is_known(const struct prober *p, const struct flight_probe *probe,
 	if (probe->to == 0 && echo->has_cookie)
 		return echo->cookie == cookie_of(p, probe, echo->seq);
 	return e->what == PROBESOCK_ERROR ||
-	    probe->to == sign_of(p, &e->from);
+	    probe->to == hash_of(p, &e->from);
 }
 
-/* The probe that an answer says it is to. */
+/* The probe that an answer belongs to, or NULL. */
 static struct flight_probe *
 probe_of(const struct prober *p, const struct prober_socket *s,
     const struct probesock_event *e)
@@ -253,12 +259,13 @@ probe_of(const struct prober *p, const struct prober_socket *s,
 	    echo.reply != (e->what == PROBESOCK_REPLY))
 		return NULL;
 	probe = flight_at(&s->lane[echo.id - s->sock.id].flight, echo.seq);
-	return is_known(p, probe, &echo, e) ? probe : NULL;
+	return is_authentic(p, probe, &echo, e) ? probe : NULL;
 }
 
 /*
- * An answer of UDP's target is whatever it likes, and a router may quote no
- * more than the ports: then it is to the oldest that waits.
+ * For an answer that does not name its probe, the oldest waiting one: the target
+ * of a UDP probe may send anything, and a router may quote no more than the
+ * ports.
  */
 static struct flight_probe *
 oldest_of(struct prober_socket *s, const struct probesock_event *e)
@@ -269,21 +276,23 @@ oldest_of(struct prober_socket *s, const struct probesock_event *e)
 	return may ? flight_oldest(&s->lane->flight, UINT64_MAX) : NULL;
 }
 
+/* By the kernel's stamps, or by our clock if they are missing or differ by more
+ * than the time that has passed. */
 static uint64_t
-rtt_of(struct prober *p, const struct flight_probe *probe,
+rtt_of(const struct reading *r, const struct flight_probe *probe,
     const struct probesock_event *e)
 {
-	uint64_t most = read_at - probe->sent + CLOCKS_AGREE_NS;
+	uint64_t passed = r->at - probe->sent;
 
 	if (!probe->stamped || !e->has_stamp)
-		p->unstamped++;
+		r->p->unstamped++;
 	if (!e->has_stamp || e->stamp < probe->stamp ||
-	    e->stamp - probe->stamp > most)
-		return read_at - probe->sent;
+	    e->stamp - probe->stamp > passed + CLOCKS_AGREE_NS)
+		return passed;
 	return e->stamp - probe->stamp;
 }
 
-/* Errors that do not say that the probe was not passed on. */
+/* Does an ICMP error not mean that the probe was dropped? */
 static bool
 is_advice(const struct probesock_event *e)
 {
@@ -293,8 +302,8 @@ is_advice(const struct probesock_event *e)
 }
 
 /*
- * What an answer is to its probe; false for what changes nothing: an error
- * about a ping that was given up, what comes to a hop again.
+ * What an answer means for its probe.  False if nothing: an ICMP error about a
+ * ping that has timed out or was answered, a hop's second answer.
  */
 static bool
 judge(const struct flight_probe *probe, const struct probesock_event *e,
@@ -312,17 +321,17 @@ judge(const struct flight_probe *probe, const struct probesock_event *e,
 }
 
 static void
-take_answer(struct prober *p, struct prober_socket *s,
-    const struct probesock_event *e)
+receive_answer(struct reading *r, const struct probesock_event *e)
 {
-	struct flight_probe *probe = probe_of(p, s, e);
+	struct prober *p = r->p;
+	struct flight_probe *probe = probe_of(p, r->s, e);
 	struct prober_outcome o = { .has_ttl = e->has_ttl, .ttl = e->ttl,
 	    .from = e->from, .type = e->type, .code = e->code };
 
 	if (e->what == PROBESOCK_ERROR && is_advice(e))
 		return;
 	if (probe == NULL)
-		probe = oldest_of(s, e);
+		probe = oldest_of(r->s, e);
 	if (probe == NULL) {
 		p->foreign++;
 		return;
@@ -335,47 +344,57 @@ take_answer(struct prober *p, struct prober_socket *s,
 	o.index = probe->index;
 	o.trace = probe->trace;
 	o.stamp = probe->stamp;
-	o.rtt = rtt_of(p, probe, e);
-	p->tell(probe->owner, &o);
+	o.rtt = rtt_of(r, probe, e);
+	p->outcome(probe->owner, &o);
 }
 
-/* The stamp of what an answer is to was there before the answer was. */
+/* Stamps and errors are read before replies; but the kernel stamps a probe
+ * before its reply arrives, so a stamp that is missing can be read now. */
 static void
-take(struct probesock *sock, const struct probesock_event *e)
+receive(void *reading, const struct probesock_event *e)
 {
-	struct prober_socket *s = (struct prober_socket *)sock;
+	struct reading *r = reading;
 	const struct flight_probe *probe;
 
 	if (e->what == PROBESOCK_STAMP) {
-		take_stamp(s, e);
+		receive_stamp(r->s, e);
 		return;
 	}
 	if (e->what == PROBESOCK_REPLY) {
-		probe = probe_of(reading, s, e);
+		probe = probe_of(r->p, r->s, e);
 		if (probe != NULL && !probe->stamped)
-			probesock_read_errors(sock, take);
+			probesock_read_errors(&r->s->sock, receive, r);
 	}
-	take_answer(reading, s, e);
+	receive_answer(r, e);
 }
 
 void
 prober_read(struct prober *p, struct prober_socket *s)
 {
-	reading = p;
-	read_at = clock_ns(CLOCK_MONOTONIC);
-	probesock_read(&s->sock, take);
+	struct reading r = { p, s, clock_ns(CLOCK_MONOTONIC) };
+
+	probesock_read(&s->sock, receive, &r);
 }
 
-/* Giving up. */
+/* Timing out, and forgetting. */
+
+/* When the oldest probe of a lane times out; UINT64_MAX if none waits. */
+static uint64_t
+due_of(const struct prober *p, struct prober_lane *l)
+{
+	uint64_t since = flight_waits_since(&l->flight);
+
+	return since == UINT64_MAX ? UINT64_MAX : since + p->wait;
+}
 
 void
 prober_expire(struct prober *p, struct prober_lane *l, uint64_t now)
 {
 	struct flight_probe *probe;
 
-	if (prober_due(p, l) > now)
+	if (due_of(p, l) > now)
 		return;
-	prober_read(p, l->socket);	/* it may have come, and wait */
+	prober_read(p, l->socket);	/* the answer may be in the queue */
 	while ((probe = flight_oldest(&l->flight, now - p->wait)) != NULL) {
 		struct prober_outcome o = { .run = probe->run,
 		    .index = probe->index, .stamp = probe->stamp };
@@ -386,30 +405,48 @@ prober_expire(struct prober *p, struct prober_lane *l, uint64_t now)
 		    PROBER_LOST;
 		probe->state = FLIGHT_LOST;
 		if (!probe->trace)
-			p->tell(probe->owner, &o);
+			p->outcome(probe->owner, &o);
 	}
 }
 
 uint64_t
-prober_due(const struct prober *p, struct prober_lane *l)
+prober_expire_all(struct prober *p, uint64_t now)
 {
-	uint64_t since = flight_waits_since(&l->flight);
+	uint64_t first = UINT64_MAX;
 
-	return since == UINT64_MAX ? UINT64_MAX : since + p->wait;
+	for (int v6 = 0; v6 < 2; v6++)
+		for (unsigned i = 0; i < p->nlanes[v6]; i++) {
+			struct prober_lane *l = &p->lane[v6][i];
+			uint64_t due;
+
+			prober_expire(p, l, now);
+			if ((due = due_of(p, l)) < first)
+				first = due;
+		}
+	return first;
 }
 
-void
-prober_forget(struct prober_lane *l, bool (*goes)(const void *owner),
-    void (*each)(void *owner, const struct flight_probe *p))
+static void
+forget_in(struct flight *f, bool (*is_gone)(const void *owner),
+    void (*each)(void *owner, const struct flight_probe *probe))
 {
-	for (uint32_t i = 0; i <= l->flight.mask; i++) {
-		struct flight_probe *probe = &l->flight.probes[i];
+	for (uint32_t i = 0; i <= f->mask; i++) {
+		struct flight_probe *probe = &f->probes[i];
 
-		if (probe->owner == NULL || !goes(probe->owner))
+		if (probe->owner == NULL || !is_gone(probe->owner))
 			continue;
 		if (probe->state == FLIGHT_WAITING)
 			each(probe->owner, probe);
 		probe->state = FLIGHT_NONE;
 		probe->owner = NULL;
 	}
+}
+
+void
+prober_forget(struct prober *p, bool (*is_gone)(const void *owner),
+    void (*each)(void *owner, const struct flight_probe *probe))
+{
+	for (int v6 = 0; v6 < 2; v6++)
+		for (unsigned i = 0; i < p->nlanes[v6]; i++)
+			forget_in(&p->lane[v6][i].flight, is_gone, each);
 }

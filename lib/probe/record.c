@@ -1,7 +1,12 @@
 #include "probe/record.h"
 
-void
-probe_put_word(struct rec_writer *w, const char *word)
+#include <string.h>
+
+#include "sys/clock.h"
+#include "wire/icmp.h"
+
+static void
+put_word(struct rec_writer *w, const char *word)
 {
 	if (word != NULL)
 		rec_put_text(w, word, strlen(word));
@@ -18,23 +23,27 @@ put_addr(struct rec_writer *w, const struct addr *a)
 		rec_put_none(w);
 }
 
-void
-probe_begin(struct rec_writer *w, enum rec_kind kind,
-    const struct probe_facts *p)
+/* The columns that all kinds begin with. */
+static struct rec_writer *
+begin(const struct host *h, enum rec_kind kind, uint64_t time, uint32_t run)
 {
+	struct rec_writer *w = h->m->out;
+
 	rec_begin(w, kind);
-	rec_put_ns(w, p->time);
-	rec_put_text(w, p->host, strlen(p->host));
-	put_addr(w, p->addr);
-	rec_put_num(w, p->line);
-	rec_put_num(w, p->run);
+	rec_put_ns(w, time);
+	put_word(w, h->e->host);
+	put_addr(w, h->known ? &h->peer.addr : NULL);
+	rec_put_num(w, h->e->line);
+	rec_put_num(w, run);
+	return w;
 }
 
 void
-probe_write(struct rec_writer *w, enum rec_kind kind,
-    const struct probe_facts *p)
+record_probe(const struct host *h, enum rec_kind kind,
+    const struct probe_record *p)
 {
-	probe_begin(w, kind, p);
+	struct rec_writer *w = begin(h, kind, p->time, p->run);
+
 	rec_put_num(w, p->index);
 	rec_put_num(w, p->of);
 	rec_put_ns_if(w, p->has_rtt, p->rtt);
@@ -42,7 +51,76 @@ probe_write(struct rec_writer *w, enum rec_kind kind,
 	rec_put_num_if(w, p->has_ttl, p->ttl);
 	if (kind == REC_port)
 		rec_put_num(w, p->port);
-	probe_put_word(w, p->state);
-	probe_put_word(w, p->info);
+	put_word(w, p->state);
+	put_word(w, p->info);
 	rec_end(w);
+}
+
+/* Hops separated by commas, '*' for a silent one. */
+static void
+put_path(struct rec_writer *w, const struct path *path)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (path->n == 0) {
+		rec_put_none(w);
+		return;
+	}
+	rec_put_tab(w);
+	for (unsigned i = 0; i < path->n; i++) {
+		if (i > 0)
+			rec_add(w, ",", 1);
+		if (path->hop[i].known)
+			rec_add(w, text, addr_fmt(text, &path->hop[i].addr));
+		else
+			rec_add(w, "*", 1);
+	}
+}
+
+void
+record_route(const struct host *h, uint64_t time, uint32_t run,
+    const struct path *before, const struct path *now)
+{
+	struct rec_writer *w = begin(h, REC_route, time, run);
+
+	put_path(w, before);
+	put_path(w, now);
+	rec_end(w);
+}
+
+/* Records of the list have the number of the reading as their run. */
+static struct rec_writer *
+begin_now(const struct host *h, enum rec_kind kind)
+{
+	return begin(h, kind, clock_ns(CLOCK_REALTIME), h->m->generation);
+}
+
+void
+record_conf(const struct host *h)
+{
+	struct rec_writer *w = begin_now(h, REC_conf);
+	char options[HOSTLIST_OPTIONS_MAX];
+
+	hostlist_options(h->e, options);
+	put_word(w, options);
+	rec_end(w);
+}
+
+void
+record_host(const struct host *h, const char *state, const char *info)
+{
+	struct rec_writer *w = begin_now(h, REC_host);
+
+	put_word(w, state);
+	put_word(w, info);
+	rec_end(w);
+}
+
+const char *
+record_icmp_name(const struct addr *from, uint8_t type, uint8_t code)
+{
+	int kind = icmp_kind_of(from->v6, type);
+
+	return kind < 0 ? "other" :
+	    icmp_why_name(from->v6, (enum icmp_kind)kind, code);
 }

@@ -1,33 +1,40 @@
-/* The records of probes: ping, hop, port. */
+/* The records of hosts: what became of their probes, their paths, what the list
+ * asks for, and their addresses. */
 #ifndef PROBE_RECORD_H
 #define PROBE_RECORD_H
 
-#include "rec/write.h"
+#include "probe/monitor.h"
 
-struct probe_facts {
-	uint64_t time;
-	const char *host;
-	const struct addr *addr;	/* NULL: none */
-	uint32_t line, run, index, of;
+/* What ping, hop and port records have beside the host. */
+struct probe_record {
+	uint64_t time;		/* wall clock, ns */
+	uint32_t run, index, of;
 	bool has_rtt;
 	uint64_t rtt;
-	const struct addr *from;	/* NULL: nobody */
+	const struct addr *from;	/* NULL: nobody answered */
 	bool has_ttl;
 	uint8_t ttl;
-	uint16_t port;			/* of port alone */
+	uint16_t port;		/* in port records only */
 	const char *state;
-	const char *info;		/* NULL: none */
+	const char *info;	/* NULL: none */
 };
 
-/* Of kind REC_ping, REC_hop or REC_port. */
-void probe_write(struct rec_writer *w, enum rec_kind kind,
-    const struct probe_facts *p);
+/* Write a record of kind REC_ping, REC_hop or REC_port. */
+void record_probe(const struct host *h, enum rec_kind kind,
+    const struct probe_record *p);
 
-/* What ping, hop, port, route, conf and host begin with. */
-void probe_begin(struct rec_writer *w, enum rec_kind kind,
-    const struct probe_facts *p);
+/* Write the path before and the path now, which run of the traces found. */
+void record_route(const struct host *h, uint64_t time, uint32_t run,
+    const struct path *before, const struct path *now);
 
-/* A word of ours; NULL: none. */
-void probe_put_word(struct rec_writer *w, const char *word);
+/* Write the host's options. */
+void record_conf(const struct host *h);
+
+/* Write what is known of its address; info may be NULL. */
+void record_host(const struct host *h, const char *state, const char *info);
+
+/* The name that records have for an ICMP error from that address. */
+const char *record_icmp_name(const struct addr *from, uint8_t type,
+    uint8_t code);
 
 #endif

@@ -1,23 +1,36 @@
 #include "probe/reload.h"
 
-#include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "probe/address.h"
 #include "probe/host.h"
-#include "probe/job.h"
-#include "probe/tell.h"
+#include "probe/record.h"
+#include "probe/task.h"
 #include "wire/units.h"
 
 #define READ_FIRST	65536
 
+static int __attribute__((format(printf, 3, 4)))
+refuse(struct hostlist_error *why, unsigned line, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why->text, sizeof why->text, format, ap);
+	va_end(ap);
+	why->line = line;
+	return -1;
+}
+
 /* Reading. */
 
-/* All of a file, to be freed; NULL with errno. */
+/* The content of a file, which the caller frees; NULL with errno. */
 static char *
 read_all(int fd, size_t *n)
 {
@@ -47,17 +60,54 @@ read_all(int fd, size_t *n)
 	return NULL;
 }
 
-/* Packets a second that an entry asks for, at the most. */
+static int
+read_list(int fd, struct hostlist *l, struct hostlist_error *why)
+{
+	size_t n;
+	char *text = read_all(fd, &n);
+	int r;
+
+	*l = (struct hostlist){ .n = 0 };
+	if (text == NULL)
+		return refuse(why, 0, "%s", strerror(errno));
+	r = hostlist_parse(l, text, n);
+	free(text);
+	if (r < 0)
+		*why = l->error;
+	else if (l->n == 0)
+		r = refuse(why, 0, "no hosts");
+	return r;
+}
+
+/* May all of its addresses be probed? */
+static int
+check_addresses(const struct hostlist *l, struct hostlist_error *why)
+{
+	struct peer peer;
+	const char *refusal;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct hostlist_entry *e = &l->entries[i];
+
+		if (address_scan(e, &peer) &&
+		    (refusal = address_refusal(&peer)) != NULL)
+			return refuse(why, e->line, "%s: %s", e->host,
+			    refusal);
+	}
+	return 0;
+}
+
+/* Packets a second that an entry asks for, at most. */
 static double
 demand_of(const struct hostlist_entry *e)
 {
-	const uint32_t packets[JOB_RUNS] = {
-		[JOB_PING] = e->numpings, [JOB_HOPS] = e->hops,
-		[JOB_PORTS] = e->nports };
+	const uint32_t packets[TASK_RUNS] = {
+		[TASK_PING] = e->numpings, [TASK_TRACE] = e->hops,
+		[TASK_SCAN] = e->nports };
 	double sum = 0;
 
-	for (int k = 0; k < JOB_RUNS; k++) {
-		uint64_t period = job_period(e, (enum job_kind)k);
+	for (int k = 0; k < TASK_RUNS; k++) {
+		uint64_t period = task_period(e, (enum task_kind)k);
 
 		if (period > 0)
 			sum += packets[k] * (double)NS_PER_S /
@@ -66,69 +116,37 @@ demand_of(const struct hostlist_entry *e)
 	return sum;
 }
 
-/* May all of them be probed?  Says which not. */
-static bool
-may_probe(const struct monitor *m, const struct hostlist *l)
-{
-	struct peer peer;
-	const char *why;
-
-	for (size_t i = 0; i < l->n; i++) {
-		const struct hostlist_entry *e = &l->entries[i];
-
-		if (!address_scan(e, &peer))
-			continue;
-		if ((why = address_refusal(&peer)) != NULL) {
-			warnx("%s:%u: %s: %s", m->place, e->line, e->host, why);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool
-fits(const struct monitor *m, double demand)
-{
-	if (m->once || demand <= m->rate)
-		return true;
-	warnx("%s: asks for %.0f packets a second, -r allows %" PRIu32,
-	    m->place, demand, m->rate);
-	return false;
-}
-
 static int
-read_list(const struct monitor *m, int fd, struct hostlist *l)
+check_demand(const struct monitor *m, const struct hostlist *l,
+    double *demand, struct hostlist_error *why)
 {
-	size_t n;
-	char *text = read_all(fd, &n);
-	int r;
-
-	*l = (struct hostlist){ .n = 0 };
-	if (text == NULL) {
-		warn("%s", m->place);
-		return -1;
-	}
-	r = hostlist_parse(l, text, n);
-	free(text);
-	if (r < 0)
-		warnx("%s:%s", m->place, l->error);
-	else if (l->n == 0) {
-		warnx("%s: no hosts", m->place);
-		r = -1;
-	}
-	return r;
+	*demand = 0;
+	for (size_t i = 0; i < l->n; i++)
+		*demand += demand_of(&l->entries[i]);
+	if (m->once || *demand <= m->rate)
+		return 0;
+	return refuse(why, 0, "asks for %.0f packets a second, but -r allows %"
+	    PRIu32 ": raise -r or the periods in the list", *demand,
+	    m->rate);
 }
 
-/* Changing what has changed. */
+/* Changing. */
 
-/* An entry, and its host where it has one. */
+/* An entry, and its host if it has one. */
 struct pair {
 	const struct hostlist_entry *e;
 	struct host *h;
 };
 
+/* The hosts before and from now on, with the memory that the change needs. */
+struct change {
+	struct pair *before, *now;
+	size_t nbefore, nnow;
+	struct host **hosts;
+};
+
 static int
-order_lines(const void *a, const void *b)
+compare_lines(const void *a, const void *b)
 {
 	const struct pair *p = a, *q = b;
 
@@ -136,34 +154,25 @@ order_lines(const void *a, const void *b)
 }
 
 static int
-order_pairs(const void *a, const void *b)
+compare_pairs(const void *a, const void *b)
 {
 	const struct pair *p = a, *q = b;
-	int r = hostlist_order(p->e, q->e);
+	int r = hostlist_compare(p->e, q->e);
 
-	return r != 0 ? r : order_lines(a, b);
+	return r != 0 ? r : compare_lines(a, b);
 }
 
-static void *
-room_for(size_t n, size_t size)
-{
-	void *p = calloc(n + 1, size);
-
-	if (p == NULL)
-		err(1, NULL);
-	return p;
-}
-
-/* Give entries of now the hosts of before that ask for the same. */
+/* Give the entries of now the hosts of before that ask for the same. */
 static void
-match(struct pair *before, size_t nbefore, struct pair *now, size_t nnow)
+match(struct change *c)
 {
+	struct pair *before = c->before, *now = c->now;
 	size_t i = 0, k = 0;
 
-	qsort(before, nbefore, sizeof *before, order_pairs);
-	qsort(now, nnow, sizeof *now, order_pairs);
-	while (i < nbefore && k < nnow) {
-		int r = hostlist_order(before[i].e, now[k].e);
+	qsort(before, c->nbefore, sizeof *before, compare_pairs);
+	qsort(now, c->nnow, sizeof *now, compare_pairs);
+	while (i < c->nbefore && k < c->nnow) {
+		int r = hostlist_compare(before[i].e, now[k].e);
 
 		if (r == 0) {
 			now[k].h = before[i].h;
@@ -172,33 +181,88 @@ match(struct pair *before, size_t nbefore, struct pair *now, size_t nnow)
 		i += r <= 0;
 		k += r >= 0;
 	}
+	qsort(now, c->nnow, sizeof *now, compare_lines);
 }
 
-/* The hosts that are left go. */
 static void
-drop(struct monitor *m, const struct pair *before, size_t n)
+close_change(struct change *c)
+{
+	free(c->before);
+	free(c->now);
+	free(c->hosts);
+}
+
+/* Free the hosts that add_hosts() made. */
+static void
+drop_new(struct change *c)
+{
+	for (size_t i = 0; i < c->nnow; i++)
+		if (c->hosts[i] != c->now[i].h)
+			free(c->hosts[i]);
+}
+
+/* Make hosts for the entries that have none. */
+static int
+add_hosts(struct monitor *m, struct change *c)
+{
+	for (size_t i = 0; i < c->nnow; i++) {
+		c->hosts[i] = c->now[i].h != NULL ? c->now[i].h :
+		    host_new(m, c->now[i].e);
+		if (c->hosts[i] == NULL) {
+			drop_new(c);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Get all memory and pair entries with hosts.  0, or -1 without memory. */
+static int
+open_change(struct change *c, struct monitor *m, const struct hostlist *l)
+{
+	size_t tasks = l->n * TASKS;
+
+	c->nbefore = m->nhosts;
+	c->nnow = l->n;
+	c->before = calloc(c->nbefore + 1, sizeof *c->before);
+	c->now = calloc(c->nnow, sizeof *c->now);
+	c->hosts = calloc(c->nnow, sizeof *c->hosts);
+	if (c->before == NULL || c->now == NULL || c->hosts == NULL)
+		return -1;
+	for (size_t i = 0; i < c->nbefore; i++)
+		c->before[i] = (struct pair){ m->hosts[i]->e, m->hosts[i] };
+	for (size_t i = 0; i < c->nnow; i++)
+		c->now[i].e = &l->entries[i];
+	match(c);
+	return schedule_reserve(&m->schedule, (uint32_t)tasks) < 0 ? -1 :
+	    add_hosts(m, c);
+}
+
+/* Stop the hosts of before that are left. */
+static void
+stop_others(struct monitor *m, const struct change *c)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < n; i++)
-		if (before[i].h != NULL)
-			any = before[i].h->gone = true;
+	for (size_t i = 0; i < c->nbefore; i++)
+		if (c->before[i].h != NULL)
+			any = c->before[i].h->gone = true;
 	if (any)
 		host_forget_gone(m);
-	for (size_t i = 0; i < n; i++) {
-		struct host *h = before[i].h;
+	for (size_t i = 0; i < c->nbefore; i++) {
+		struct host *h = c->before[i].h;
 
 		if (h == NULL)
 			continue;
 		host_stop(h);
-		tell_host(h, "gone", NULL);
-		schedule_drop(&m->schedule, &h->job[JOB_NAME].due);
-		if (!h->asking)
+		record_host(h, "gone", NULL);
+		schedule_drop(&m->schedule, &h->task[TASK_LOOKUP].due);
+		if (!h->asked)
 			host_free(h);
 	}
 }
 
-/* One that goes on, maybe on another line, maybe elsewhere by now. */
+/* A host goes on, maybe on another line.  Its address may have changed. */
 static void
 go_on(struct host *h, const struct hostlist_entry *e)
 {
@@ -206,68 +270,60 @@ go_on(struct host *h, const struct hostlist_entry *e)
 
 	h->e = e;
 	if (other_line)
-		tell_conf(h);
+		record_conf(h);
 	if (h->is_name)
-		address_ask(h);
+		host_look_up(h);
 }
 
-/* The hosts of the list from now on, in its order. */
 static void
-take(struct monitor *m, struct pair *now, size_t n)
+start_all(const struct change *c)
 {
-	free(m->hosts);
-	m->hosts = room_for(n, sizeof(struct host *));
-	m->nhosts = n;
-	if (schedule_reserve(&m->schedule, (uint32_t)(n * (JOB_NAME + 1))) < 0)
-		err(1, NULL);
-	qsort(now, n, sizeof *now, order_lines);
-	for (size_t i = 0; i < n; i++) {
-		if (now[i].h != NULL) {
-			m->hosts[i] = now[i].h;
-			go_on(now[i].h, now[i].e);
-		} else {
-			m->hosts[i] = host_new(m, now[i].e);
-			host_start(m->hosts[i]);
-		}
+	for (size_t i = 0; i < c->nnow; i++)
+		if (c->now[i].h != NULL)
+			go_on(c->now[i].h, c->now[i].e);
+		else
+			host_start(c->hosts[i]);
+}
+
+/* Probe the hosts of the list from now on.  0, or -1 without memory. */
+static int
+change(struct monitor *m, const struct hostlist *l)
+{
+	struct change c = { .hosts = NULL };
+	struct host **old = m->hosts;
+
+	if (open_change(&c, m, l) < 0) {
+		close_change(&c);
+		return -1;
 	}
-}
-
-static void
-change(struct monitor *m, struct hostlist *l)
-{
-	size_t nbefore = m->nhosts;
-	struct pair *before = room_for(nbefore, sizeof *before);
-	struct pair *now = room_for(l->n, sizeof *now);
-
-	for (size_t i = 0; i < nbefore; i++)
-		before[i] = (struct pair){ m->hosts[i]->e, m->hosts[i] };
-	for (size_t i = 0; i < l->n; i++)
-		now[i].e = &l->entries[i];
-	match(before, nbefore, now, l->n);
-	drop(m, before, nbefore);
+	stop_others(m, &c);
 	m->generation++;
-	take(m, now, l->n);
-	free(before);
-	free(now);
+	m->hosts = c.hosts;
+	m->nhosts = c.nnow;
+	start_all(&c);
 	hostlist_free(&m->list);
 	m->list = *l;
+	c.hosts = old;
+	close_change(&c);
+	return 0;
 }
 
 int
-reload_list(struct monitor *m, int fd)
+reload_list(struct monitor *m, int fd, struct hostlist_error *why)
 {
 	struct hostlist l;
-	double demand = 0;
-	int r = read_list(m, fd, &l);
+	double demand;
 
-	for (size_t i = 0; i < l.n; i++)
-		demand += demand_of(&l.entries[i]);
-	if (r < 0 || !may_probe(m, &l) || !fits(m, demand)) {
+	if (read_list(fd, &l, why) < 0 || check_addresses(&l, why) < 0 ||
+	    check_demand(m, &l, &demand, why) < 0) {
 		hostlist_free(&l);
 		return -1;
 	}
+	if (change(m, &l) < 0) {
+		hostlist_free(&l);
+		return refuse(why, 0, "out of memory");
+	}
 	m->demand = demand;
-	change(m, &l);
 	return 0;
 }
 

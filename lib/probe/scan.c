@@ -1,116 +1,120 @@
 #include "probe/scan.h"
 
-#include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "probe/job.h"
-#include "probe/tell.h"
+#include "probe/record.h"
+#include "probe/task.h"
+#include "probe/tcpprobe.h"
 #include "sys/clock.h"
-#include "probe/connect.h"
 
-#define SCAN_MAX	64	/* connections of a host at once */
+#define SCAN_MAX	64	/* connections to a host at once */
 
+/* Report port i; error stands for the result's errno unless it is NULL. */
 static void
-tell(const struct host *h, unsigned i, const struct tcpprobe_result *r,
+report(const struct host *h, unsigned i, const struct tcpprobe_result *r,
     const char *error)
 {
-	static const char *const words[] = {
+	static const char *const states[] = {
 		[TCPPROBE_OPEN] = "open", [TCPPROBE_CLOSED] = "closed",
 		[TCPPROBE_UNREACH] = "unreach",
 		[TCPPROBE_FILTERED] = "filtered", [TCPPROBE_FAILED] = "error",
 	};
-	struct probe_facts p = tell_facts(h, h->scan->port[i].stamp);
+	struct probe_record p = { .time = h->scan->port[i].stamp,
+	    .run = h->task[TASK_SCAN].run, .index = i + 1,
+	    .of = h->e->nports, .has_rtt = r->has_rtt, .rtt = r->rtt,
+	    .port = h->e->ports[i], .state = states[r->state] };
 
-	p.run = h->job[JOB_PORTS].run;
-	p.index = i + 1;
-	p.of = h->e->nports;
-	p.port = h->e->ports[i];
-	p.has_rtt = r->has_rtt;
-	p.rtt = r->rtt;
-	p.state = words[r->state];
 	if (r->has_from) {
 		p.from = &r->from;
-		p.info = tell_icmp_name(&r->from, r->type, r->code);
+		p.info = record_icmp_name(&r->from, r->type, r->code);
 	} else if (r->state == TCPPROBE_OPEN || r->state == TCPPROBE_CLOSED)
 		p.from = &h->peer.addr;
 	else if (r->state != TCPPROBE_FILTERED)
 		p.info = error != NULL ? error : strerror(r->error);
 	if (r->state == TCPPROBE_FAILED)
 		h->m->counts[COUNT_ERROR].value++;
-	probe_write(h->m->out, REC_port, &p);
+	record_probe(h, REC_port, &p);
 }
 
 static void
-ended(struct host *h, unsigned i, const struct tcpprobe_result *r)
+close_port(struct scan_port *port)
 {
-	struct scan *s = h->scan;
-	struct scan_port *port = &s->port[i];
+	if (port->fd < 0)
+		return;
+	close(port->fd);
+	port->fd = -1;
+	port->host->scan->open--;
+	port->host->m->connections--;
+}
 
-	if (port->fd >= 0) {
-		close(port->fd);
-		port->fd = -1;
-		s->under_way--;
-	}
+static void
+ended(struct scan_port *port, const struct tcpprobe_result *r)
+{
+	struct port_scan *s = port->host->scan;
+
+	close_port(port);
 	port->done = true;
 	while (s->first < s->n && s->port[s->first].done)
 		s->first++;
-	tell(h, i, r, NULL);
+	report(port->host, (unsigned)(port - s->port), r, NULL);
 }
 
 static void
-send_next(struct job *j, uint64_t now)
+send_next(struct task *t, uint64_t now)
 {
-	struct host *h = j->host;
-	unsigned i = j->index++;
+	struct host *h = t->host;
+	unsigned i = t->index++;
 	struct scan_port *port = &h->scan->port[i];
 	struct tcpprobe_result r;
 
 	port->sent = now;
 	port->stamp = clock_ns(CLOCK_REALTIME);
 	port->fd = tcpprobe_open(&h->peer, h->e->ports[i], &r);
-	job_sent(h->m, now);
+	monitor_sent(h->m, now);
 	h->m->prober.sent++;
-	if (port->fd < 0) {
-		ended(h, i, &r);
-		return;
+	if (port->fd >= 0) {
+		h->scan->open++;
+		h->m->connections++;
+		if (monitor_watch(h->m, port->fd, port, EPOLLOUT) == 0)
+			return;
+		r = (struct tcpprobe_result){ .state = TCPPROBE_FAILED,
+		    .error = errno };
 	}
-	h->scan->under_way++;
-	job_watch(h->m, port->fd, port, EPOLLOUT);
+	ended(port, &r);
 }
 
 void
-ports_ready(struct scan_port *port)
+scan_ready(struct scan_port *port)
 {
 	struct host *h = port->host;
-	struct job *j = &h->job[JOB_PORTS];
 	struct tcpprobe_result r;
 
 	if (port->fd < 0)
 		return;
-	tcpprobe_look(port->fd, h->peer.addr.v6, &r);
+	tcpprobe_check(port->fd, h->peer.addr.v6, &r);
 	if (r.state == TCPPROBE_WAITING)
 		return;
-	ended(h, (unsigned)(port - h->scan->port), &r);
-	/* It is over, or there is room for one more. */
-	if (h->scan->first == h->scan->n ||
-	    h->scan->under_way == SCAN_MAX - 1)
-		schedule_set(&h->m->schedule, &j->due,
+	ended(port, &r);
+	/* The scan is over, or may open one more connection. */
+	if (h->scan->first == h->scan->n || h->scan->open == SCAN_MAX - 1)
+		schedule_set(&h->m->schedule, &h->task[TASK_SCAN].due,
 		    clock_ns(CLOCK_MONOTONIC));
 }
 
-static struct scan *
-begin(struct job *j)
+static struct port_scan *
+begin(struct task *t)
 {
-	struct host *h = j->host;
+	struct host *h = t->host;
 	unsigned n = h->e->nports;
-	struct scan *s = calloc(1, sizeof *s + n * sizeof s->port[0]);
+	struct port_scan *s = calloc(1, sizeof *s + n * sizeof s->port[0]);
 
 	if (s == NULL)
-		err(1, NULL);
-	job_begin(j);
+		return NULL;
+	task_begin(t);
 	s->n = n;
 	for (unsigned i = 0; i < n; i++)
 		s->port[i] = (struct scan_port){ .watch = WATCH_PORT,
@@ -119,60 +123,57 @@ begin(struct job *j)
 	return s;
 }
 
-/* Ports that nobody answered for, as far as is seen now. */
+/* End the ports that have waited long enough, after a last look. */
 static void
-expire(struct host *h, const struct scan *s, uint64_t now)
+expire(struct host *h, struct port_scan *s, uint64_t now)
 {
 	struct tcpprobe_result r;
 
-	for (unsigned i = s->first; i < h->job[JOB_PORTS].index; i++) {
+	for (unsigned i = s->first; i < h->task[TASK_SCAN].index; i++) {
 		if (s->port[i].done || s->port[i].sent + h->m->wait > now)
 			continue;
-		tcpprobe_look(s->port[i].fd, h->peer.addr.v6, &r);
+		tcpprobe_check(s->port[i].fd, h->peer.addr.v6, &r);
 		if (r.state == TCPPROBE_WAITING)
 			r.state = TCPPROBE_FILTERED;
-		ended(h, i, &r);
+		ended(&s->port[i], &r);
 	}
 }
 
-void
-ports_step(struct job *j, uint64_t now)
+int
+scan_step(struct task *t, uint64_t now)
 {
-	struct host *h = j->host;
-	struct scan *s = h->scan != NULL ? h->scan : begin(j);
+	struct host *h = t->host;
+	struct port_scan *s = h->scan != NULL ? h->scan : begin(t);
 	uint64_t due = MONITOR_NEVER, limit;
 
+	if (s == NULL)
+		return -1;
 	expire(h, s, now);
-	if (j->index < s->n && s->under_way < SCAN_MAX) {
-		send_next(j, now);
+	if (t->index < s->n && s->open < SCAN_MAX) {
+		send_next(t, now);
 		due = now + h->e->interval_ns;
 	}
 	if (s->first == s->n) {
 		free(s);
 		h->scan = NULL;
-		job_next(j, now);
-		return;
+		task_next(t, now);
+		return 0;
 	}
 	limit = s->port[s->first].sent + h->m->wait;
-	if (s->first < j->index && limit < due)
+	if (s->first < t->index && limit < due)
 		due = limit;
-	schedule_set(&h->m->schedule, &j->due, due);
-}
-
-unsigned
-ports_under_way(const struct host *h)
-{
-	return h->scan != NULL ? h->scan->under_way : 0;
+	schedule_set(&h->m->schedule, &t->due, due);
+	return 0;
 }
 
 void
-ports_stop(struct host *h)
+scan_stop(struct host *h)
 {
 	static const struct tcpprobe_result stopped = {
 		.state = TCPPROBE_FAILED };
-	struct scan *s = h->scan;
+	struct port_scan *s = h->scan;
 
-	h->job[JOB_PORTS].index = 0;
+	h->task[TASK_SCAN].index = 0;
 	if (s == NULL)
 		return;
 	for (unsigned i = s->first; i < s->n; i++) {
@@ -180,11 +181,10 @@ ports_stop(struct host *h)
 
 		if (port->done)
 			continue;
-		if (port->fd >= 0)
-			close(port->fd);
+		close_port(port);
 		if (port->stamp == 0)
 			port->stamp = clock_ns(CLOCK_REALTIME);
-		tell(h, i, &stopped, "stopped");
+		report(h, i, &stopped, "stopped");
 	}
 	free(s);
 	h->scan = NULL;

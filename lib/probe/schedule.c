@@ -37,7 +37,7 @@ parent(uint32_t i)
 	return (i + 2) / 4;
 }
 
-/* Put it there, or where those above are not later. */
+/* Put p at i, or above it where no parent is later. */
 static void
 rise(struct schedule *s, uint32_t i, struct schedule_place p)
 {
@@ -46,7 +46,7 @@ rise(struct schedule *s, uint32_t i, struct schedule_place p)
 	put(s, i, p);
 }
 
-/* The earliest child of i, 0 for none. */
+/* The earliest child of i, or 0. */
 static uint32_t
 child(const struct schedule *s, uint32_t i)
 {
@@ -60,7 +60,7 @@ child(const struct schedule *s, uint32_t i)
 	return least;
 }
 
-/* Put it there, or where those below are not earlier. */
+/* Put p at i, or below it where no child is earlier. */
 static void
 sink(struct schedule *s, uint32_t i, struct schedule_place p)
 {
@@ -73,7 +73,7 @@ sink(struct schedule *s, uint32_t i, struct schedule_place p)
 	put(s, i, p);
 }
 
-/* Either, whichever it takes. */
+/* Put p at i, or where the order of the heap wants it. */
 static void
 settle(struct schedule *s, uint32_t i, struct schedule_place p)
 {

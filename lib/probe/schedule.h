@@ -1,4 +1,7 @@
-/* What is due next: a heap of times, in the owners' own memory. */
+/*
+ * What is due next: a heap of times.  Its owners embed a struct due in what they
+ * schedule.
+ */
 #ifndef PROBE_SCHEDULE_H
 #define PROBE_SCHEDULE_H
 
@@ -9,12 +12,12 @@
 
 struct due {
 	uint64_t at;
-	uint32_t place;		/* in the heap, from 1; 0: in none */
+	uint32_t place;		/* in the heap, from 1; 0: not scheduled */
 };
 
 struct schedule {
-	/* heap[1..n], the children of i at 4i - 2 and behind; owned, but not
-	 * what it points to. */
+	/* heap[1..n]; the children of i are 4i - 2 to 4i + 1.  The array is
+	 * owned, what it points to is not. */
 	struct schedule_place {
 		uint64_t at;
 		struct due *due;
@@ -22,17 +25,17 @@ struct schedule {
 	uint32_t n, cap;
 };
 
-/* Room for so many at once; grows only here.  0, or -1 with errno. */
+/* Make room for n at once; nothing else allocates.  0, or -1 with errno. */
 int schedule_reserve(struct schedule *s, uint32_t n);
 void schedule_close(struct schedule *s);
 
-/* Make d due at that time, whether it was before or not. */
+/* Schedule d at that time, instead of the one it had. */
 void schedule_set(struct schedule *s, struct due *d, uint64_t at);
 
-/* It is not due any more; it may not have been. */
+/* Take d off the schedule, if it is on it. */
 void schedule_drop(struct schedule *s, struct due *d);
 
-/* The first, or NULL. */
+/* The one due first, or NULL. */
 static inline struct due *
 schedule_first(const struct schedule *s)
 {

@@ -16,7 +16,7 @@ trace_new(unsigned max, uint64_t interval)
 	return t;
 }
 
-/* How long an answer is waited for. */
+/* How long to wait for an answer. */
 static uint64_t
 patience(const struct trace *t)
 {
@@ -41,10 +41,10 @@ is_settled(const struct trace_hop *h)
 	return h->answered || h->silent;
 }
 
-/* Was hop i's router there before, with another in between?  The same one
- * twice in a row is a router that counts oddly. */
+/* Is the address of hop i that of an earlier hop, with another one in between?
+ * The same twice in a row is a router that decrements the TTL oddly. */
 static bool
-comes_back(const struct trace *t, unsigned i)
+is_loop(const struct trace *t, unsigned i)
 {
 	const struct addr *from = &t->hop[i].reply.from;
 	bool other = false;
@@ -62,14 +62,15 @@ comes_back(const struct trace *t, unsigned i)
 	return false;
 }
 
+/* No hop after that one is of interest. */
 static void
-narrow(struct trace *t, unsigned last, enum trace_end why)
+end_at(struct trace *t, unsigned last, enum trace_end why)
 {
 	t->last = last;
 	t->why = why;
 }
 
-/* What ends it is known for sure when all hops before are settled. */
+/* The end is certain once all hops before it are settled. */
 static void
 decide(struct trace *t)
 {
@@ -80,14 +81,14 @@ decide(struct trace *t)
 			return;
 		silent = t->hop[i].answered ? 0 : silent + 1;
 		if (silent == TRACE_SILENT)
-			narrow(t, i + 1, TRACE_END_SILENT);
-		else if (comes_back(t, i))
-			narrow(t, i + 1, TRACE_END_LOOP);
+			end_at(t, i + 1, TRACE_END_SILENT);
+		else if (is_loop(t, i))
+			end_at(t, i + 1, TRACE_END_LOOP);
 	}
 	t->end = t->why;
 }
 
-/* Hops further than that are not asked: it would end before them. */
+/* The last hop to probe: further ones would follow TRACE_SILENT silent hops. */
 static unsigned
 horizon(const struct trace *t)
 {
@@ -100,11 +101,11 @@ horizon(const struct trace *t)
 }
 
 /*
- * The first hop to be asked, now or again, 0 for none; and when the state
- * changes of those under way.
+ * The first hop, from 1, to probe now, or 0; and in *due when the first answer
+ * is overdue.  Marks hops without an answer after all tries as silent.
  */
 static unsigned
-look(struct trace *t, uint64_t now, uint64_t *due)
+next_hop(struct trace *t, uint64_t now, uint64_t *due)
 {
 	uint64_t wait = patience(t);
 	unsigned next = 0, under_way = 0, far = horizon(t);
@@ -130,7 +131,7 @@ look(struct trace *t, uint64_t now, uint64_t *due)
 unsigned
 trace_step(struct trace *t, uint64_t now, uint64_t *due)
 {
-	unsigned ttl = look(t, now, due);
+	unsigned ttl = next_hop(t, now, due);
 
 	decide(t);
 	if (t->end != TRACE_RUNNING || ttl > t->last)
@@ -166,9 +167,9 @@ trace_answer(struct trace *t, unsigned ttl, const struct trace_reply *r)
 	if (r->rtt > t->longest)
 		t->longest = r->rtt;
 	if (r->what == TRACE_REACHED)
-		narrow(t, ttl, TRACE_END_REACHED);
+		end_at(t, ttl, TRACE_END_REACHED);
 	else if (r->what == TRACE_UNREACH)
-		narrow(t, ttl, TRACE_END_UNREACH);
+		end_at(t, ttl, TRACE_END_UNREACH);
 }
 
 const char *
@@ -181,74 +182,4 @@ trace_end_name(enum trace_end end)
 	};
 
 	return names[end];
-}
-
-/* Paths. */
-
-void
-path_close(struct path *p)
-{
-	free(p->hop);
-	*p = (struct path){ .n = 0 };
-}
-
-static bool
-differs(const struct path *p, const struct path *now)
-{
-	unsigned n = p->n < now->n ? p->n : now->n;
-
-	if (p->reached && now->reached && p->n != now->n)
-		return true;
-	for (unsigned i = 0; i < n; i++)
-		if (p->hop[i].known && now->hop[i].known &&
-		    !same(&p->hop[i].addr, &now->hop[i].addr))
-			return true;
-	/* What answers beyond the target, or from where it was, is another. */
-	for (unsigned i = n; p->reached && i < now->n; i++)
-		if (now->hop[i].known)
-			return true;
-	for (unsigned i = n; now->reached && i < p->n; i++)
-		if (p->hop[i].known)
-			return true;
-	return false;
-}
-
-/* Make into, of the two, all that is known of a path, newest first. */
-static void
-merge(struct path *into, const struct path *now, const struct path *before)
-{
-	for (unsigned i = 0; i < into->n; i++)
-		if (i < now->n && now->hop[i].known)
-			into->hop[i] = now->hop[i];
-		else if (i < before->n && before->hop[i].known)
-			into->hop[i] = before->hop[i];
-}
-
-int
-path_take(struct path *p, const struct trace *t, struct path *was)
-{
-	struct path now = { .n = t->last,
-	    .reached = t->end == TRACE_END_REACHED };
-
-	now.hop = calloc(now.n, sizeof(*now.hop));
-	if (now.hop == NULL)
-		return -1;
-	for (unsigned i = 0; i < now.n; i++) {
-		now.hop[i].addr = t->hop[i].reply.from;
-		now.hop[i].known = t->hop[i].answered;
-	}
-	if (p->n == 0 || differs(p, &now)) {
-		*was = *p;
-		*p = now;
-		return 1;
-	}
-	if (now.reached || (!p->reached && now.n > p->n)) {
-		merge(&now, &now, p);
-		path_close(p);
-		*p = now;
-	} else {
-		merge(p, &now, p);
-		path_close(&now);
-	}
-	return 0;
 }

@@ -1,4 +1,4 @@
-/* Probes under way: their numbers, and which is the oldest that waits. */
+/* Probes in flight: their numbers, and which one has waited longest. */
 #include <stddef.h>
 
 #include "check.h"
@@ -33,7 +33,7 @@ main(void)
 	CHECK(flight_next(&f) == NULL);
 	flight_at(&f, 0)->state = FLIGHT_LOST;
 	CHECK_NUM(flight_waits_since(&f), 12);
-	/* The numbers go on, and find the newest in their place. */
+	/* Numbers increase; a place has the newest of its numbers. */
 	CHECK_NUM(send_at(20), 3);
 	CHECK_NUM(send_at(21), 4);
 	CHECK(flight_next(&f) == NULL);
@@ -48,7 +48,7 @@ main(void)
 	}
 	CHECK(flight_waits_since(&f) == UINT64_MAX);
 	flight_close(&f);
-	/* As many as there are numbers: full is not empty. */
+	/* With a place for each number, full is not mistaken for empty. */
 	CHECK_NUM(flight_open(&f, FLIGHT_MAX), 0);
 	for (uint32_t i = 0; i < FLIGHT_MAX - 1; i++)
 		CHECK_NUM(send_at(i), i);

@@ -1,4 +1,4 @@
-/* Lists of hosts: what connmonitor took, what it took and should not have. */
+/* Lists of hosts: what connmonitor accepted, and what it should have refused. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -9,17 +9,22 @@
 static struct hostlist list;
 
 static bool
-reads(const char *text)
+parses(const char *text)
 {
 	hostlist_free(&list);
 	return hostlist_parse(&list, text, strlen(text)) == 0;
 }
 
-/* The reason that a list is refused with, "" for none. */
+/* Why a list is refused, as "line: reason"; "" if it is not. */
 static const char *
-refused(const char *text)
+refusal(const char *text)
 {
-	return reads(text) ? "" : list.error;
+	static char out[400];
+
+	if (parses(text))
+		return "";
+	snprintf(out, sizeof out, "%u: %s", list.error.line, list.error.text);
+	return out;
 }
 
 static void
@@ -27,7 +32,7 @@ check_defaults(void)
 {
 	const struct hostlist_entry *e;
 
-	CHECK(reads("Example.ORG\n"));
+	CHECK(parses("Example.ORG\n"));
 	CHECK_NUM(list.n, 1);
 	e = &list.entries[0];
 	CHECK_TEXT(e->host, "Example.ORG");
@@ -53,7 +58,7 @@ check_defaults(void)
 static void
 check_lines(void)
 {
-	CHECK(reads("\n \t\na\r\n\n# b\n  c  # ping=x\n#d\ne"));
+	CHECK(parses("\n \t\na\r\n\n# b\n  c  # ping=x\n#d\ne"));
 	CHECK_NUM(list.n, 3);
 	CHECK_TEXT(list.entries[0].host, "a");
 	CHECK_NUM(list.entries[0].line, 3);
@@ -61,15 +66,15 @@ check_lines(void)
 	CHECK_NUM(list.entries[1].line, 6);
 	CHECK_TEXT(list.entries[2].host, "e");
 	CHECK_NUM(list.entries[2].line, 8);
-	CHECK(reads(""));
+	CHECK(parses(""));
 	CHECK_NUM(list.n, 0);
 	/* Unicode's spaces: no-break, em, ideographic, next line. */
-	CHECK(reads("a\u00a0ping=20\u2003hops=3\u3000json=1\xc2\x85" "scan=30"));
+	CHECK(parses("a\u00a0ping=20\u2003hops=3\u3000json=1\xc2\x85" "scan=30"));
 	CHECK_NUM(list.n, 1);
 	CHECK_NUM(list.entries[0].hops, 3);
 	CHECK_NUM(list.entries[0].scan_ns, 30 * MS);
-	/* One host twice is two entries. */
-	CHECK(reads("a\na\n"));
+	/* The same host twice is two entries. */
+	CHECK(parses("a\na\n"));
 	CHECK_NUM(list.n, 2);
 }
 
@@ -79,10 +84,10 @@ ping(const char *value)
 	char text[64];
 
 	snprintf(text, sizeof text, "a ping=%s", value);
-	return reads(text) ? list.entries[0].ping_ns : UINT64_MAX;
+	return parses(text) ? list.entries[0].ping_ns : UINT64_MAX;
 }
 
-/* Milliseconds are what Python calls a float, as far as time can pass. */
+/* Milliseconds are what Python parses as a float, if not negative. */
 static void
 check_milliseconds(void)
 {
@@ -99,49 +104,49 @@ check_milliseconds(void)
 	CHECK_NUM(ping("12.5"), 12500000);
 	CHECK_NUM(ping("12."), 12 * MS);
 	CHECK_NUM(ping("1_000"), 1000 * (int64_t)MS);
-	/* A host has its rest. */
+	/* Less than 10 ms becomes 10 ms. */
 	CHECK_NUM(ping(".5"), 10 * MS);
 	CHECK_NUM(ping("9.99"), 10 * MS);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		if (ping(bad[i]) != UINT64_MAX) {
-			printf("taken: ping=%s\n", bad[i]);
+			printf("accepted: ping=%s\n", bad[i]);
 			check_failures++;
 		}
 }
 
 static void
-check_whole(void)
+check_numbers(void)
 {
-	CHECK(reads("a numpings=+2 payload=1_0 hops=007"));
+	CHECK(parses("a numpings=+2 payload=1_0 hops=007"));
 	CHECK_NUM(list.entries[0].numpings, 2);
 	CHECK_NUM(list.entries[0].payload, 10);
 	CHECK_NUM(list.entries[0].hops, 7);
-	CHECK(!reads("a numpings=0x10"));
-	CHECK(!reads("a numpings=1.5"));
-	CHECK(!reads("a numpings=1e1"));
-	CHECK(!reads("a numpings="));
-	CHECK(!reads("a numpings=0"));
-	CHECK(!reads("a numpings=-1"));
-	CHECK(!reads("a numpings=99999999999999999999"));
-	CHECK(!reads("a hops=0"));
-	CHECK(!reads("a hops=256"));
-	CHECK(reads("a payload=0"));
-	CHECK(reads("a payload=65507"));
-	CHECK(!reads("a payload=65508"));
+	CHECK(!parses("a numpings=0x10"));
+	CHECK(!parses("a numpings=1.5"));
+	CHECK(!parses("a numpings=1e1"));
+	CHECK(!parses("a numpings="));
+	CHECK(!parses("a numpings=0"));
+	CHECK(!parses("a numpings=-1"));
+	CHECK(!parses("a numpings=99999999999999999999"));
+	CHECK(!parses("a hops=0"));
+	CHECK(!parses("a hops=256"));
+	CHECK(parses("a payload=0"));
+	CHECK(parses("a payload=65507"));
+	CHECK(!parses("a payload=65508"));
 }
 
 static void
-check_truth(void)
+check_booleans(void)
 {
-	CHECK(reads("a json=True timestamp=FALSE"));
+	CHECK(parses("a json=True timestamp=FALSE"));
 	CHECK(list.entries[0].json);
 	CHECK(!list.entries[0].timestamp);
-	CHECK(reads("a json=-3 timestamp=00"));
+	CHECK(parses("a json=-3 timestamp=00"));
 	CHECK(list.entries[0].json);
 	CHECK(!list.entries[0].timestamp);
-	CHECK(!reads("a json=yes"));
-	CHECK(!reads("a json="));
-	CHECK(!reads("a json=1.0"));
+	CHECK(!parses("a json=yes"));
+	CHECK(!parses("a json="));
+	CHECK(!parses("a json=1.0"));
 }
 
 static void
@@ -149,7 +154,7 @@ check_additions(void)
 {
 	const struct hostlist_entry *e;
 
-	CHECK(reads("a PORTS=1,65535 Interval=1.5 FAMILY=6 proto=UDP flow=9"));
+	CHECK(parses("a PORTS=1,65535 Interval=1.5 FAMILY=6 proto=UDP flow=9"));
 	e = &list.entries[0];
 	CHECK_NUM(e->nports, 2);
 	CHECK_NUM(e->ports[1], 65535);
@@ -157,15 +162,15 @@ check_additions(void)
 	CHECK_NUM(e->family, 6);
 	CHECK(e->udp);
 	CHECK_NUM(e->flow, 9);
-	CHECK(!reads("a ports=0"));
-	CHECK(!reads("a ports=65536"));
-	CHECK(!reads("a ports=80,"));
-	CHECK(!reads("a ports=80-90"));
-	CHECK(!reads("a ports="));
-	CHECK(!reads("a interval=0"));
-	CHECK(!reads("a family=5"));
-	CHECK(!reads("a proto=tcp"));
-	CHECK(!reads("a flow=10000"));
+	CHECK(!parses("a ports=0"));
+	CHECK(!parses("a ports=65536"));
+	CHECK(!parses("a ports=80,"));
+	CHECK(!parses("a ports=80-90"));
+	CHECK(!parses("a ports="));
+	CHECK(!parses("a interval=0"));
+	CHECK(!parses("a family=5"));
+	CHECK(!parses("a proto=tcp"));
+	CHECK(!parses("a flow=10000"));
 }
 
 static void
@@ -173,17 +178,19 @@ check_reasons(void)
 {
 	char nul[] = "a ping=5 0";
 
-	CHECK_TEXT(refused("a\n\nb x=1\n"), "3: x=1: unknown option");
-	CHECK_TEXT(refused("a json"),
+	CHECK_TEXT(refusal("a\n\nb x=1\n"), "3: x=1: unknown option");
+	CHECK_TEXT(refusal("a json"),
 	    "1: json: not an option, which is NAME=VALUE");
-	CHECK_TEXT(refused("a ping = 5"),
+	CHECK_TEXT(refusal("a ping = 5"),
 	    "1: ping: not an option, which is NAME=VALUE");
-	CHECK_TEXT(refused("a ping=5=6"),
-	    "1: ping=5=6: not a number of milliseconds");
-	CHECK_TEXT(refused("a Ping=5 pING=6"), "1: pING=6: given twice");
-	CHECK_TEXT(refused("ping=5"), "1: ping=5: not the name of a host");
-	CHECK_TEXT(refused("a \x1b[m=1"), "1: ?[m=1: unknown option");
-	CHECK_TEXT(refused("a ping\u2003ping=5"),
+	CHECK_TEXT(refusal("a ping=5=6"),
+	    "1: ping=5=6: must be a time in milliseconds, 0 to 1e11");
+	CHECK_TEXT(refusal("a Ping=5 pING=6"), "1: pING=6: given twice");
+	CHECK_TEXT(refusal("ping=5"), "1: ping=5: not a host name");
+	CHECK_TEXT(refusal("a hops=0"),
+	    "1: hops=0: must be a whole number from 1 to 255");
+	CHECK_TEXT(refusal("a \x1b[m=1"), "1: ?[m=1: unknown option");
+	CHECK_TEXT(refusal("a ping\u2003ping=5"),
 	    "1: ping: not an option, which is NAME=VALUE");
 	nul[8] = '\0';
 	hostlist_free(&list);
@@ -198,33 +205,32 @@ check_long(void)
 
 	memset(text, 'x', n);
 	text[n] = '\0';
-	CHECK(!reads(text));
+	CHECK(!parses(text));
 	text[1] = ' ';
-	CHECK(!reads(text));
+	CHECK(!parses(text));
 	memcpy(text, "a ping=", 7);
-	CHECK(!reads(text));
+	CHECK(!parses(text));
 	memcpy(text, "a ports=", 8);
-	CHECK(!reads(text));
+	CHECK(!parses(text));
 	memset(text + 8, '1', n - 8);
-	CHECK(!reads(text));
+	CHECK(!parses(text));
 	free(text);
 }
 
 static void
-check_order(void)
+check_compare(void)
 {
-	char *options;
+	char options[HOSTLIST_OPTIONS_MAX];
 
-	CHECK(reads("a\nb ping=20\na ping=500 ports=80,443,3306\na hops=9"));
-	CHECK_NUM(hostlist_order(&list.entries[0], &list.entries[2]), 0);
-	CHECK(hostlist_order(&list.entries[0], &list.entries[1]) < 0);
-	CHECK(hostlist_order(&list.entries[0], &list.entries[3]) != 0);
-	CHECK(reads("a ping=12.5 json=1 ports=22 proto=udp family=4"));
-	options = hostlist_options(&list.entries[0]);
+	CHECK(parses("a\nb ping=20\na ping=500 ports=80,443,3306\na hops=9"));
+	CHECK_NUM(hostlist_compare(&list.entries[0], &list.entries[2]), 0);
+	CHECK(hostlist_compare(&list.entries[0], &list.entries[1]) < 0);
+	CHECK(hostlist_compare(&list.entries[0], &list.entries[3]) != 0);
+	CHECK(parses("a ping=12.5 json=1 ports=22 proto=udp family=4"));
+	hostlist_options(&list.entries[0], options);
 	CHECK_TEXT(options, "ping=12.5 numpings=10 payload=41 trace=0 hops=30 "
 	    "scan=0 json=1 timestamp=1 ports=22 interval=10 family=4 "
 	    "proto=udp flow=0");
-	free(options);
 }
 
 int
@@ -233,12 +239,12 @@ main(void)
 	check_defaults();
 	check_lines();
 	check_milliseconds();
-	check_whole();
-	check_truth();
+	check_numbers();
+	check_booleans();
 	check_additions();
 	check_reasons();
 	check_long();
-	check_order();
+	check_compare();
 	hostlist_free(&list);
 	return check_failures != 0;
 }

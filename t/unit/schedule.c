@@ -1,4 +1,4 @@
-/* A heap of times beside a plain search for the first. */
+/* The heap of times, compared with a linear search for the earliest. */
 #include <stdlib.h>
 
 #include "check.h"

@@ -1,15 +1,16 @@
-/* Traces against paths that are made up, and what paths become. */
+/* Traces of simulated paths, and how they update what is known of a path. */
 #include <stdlib.h>
 
 #include "check.h"
+#include "probe/path.h"
 #include "probe/trace.h"
 
 #define MS	UINT64_C(1000000)
 
 /*
- * A path as a text: a letter for who answers at that distance, '.' for nobody,
- * a capital for the target, '!' after a letter for unreachable, ':' for a hop
- * that answers the second probe only.
+ * A path as text, a letter for the router at each distance: '.' is a silent one,
+ * a capital the target.  '!' after a letter: it reports the target unreachable;
+ * ':' after it: it answers the second probe only.
  */
 struct router {
 	char name;
@@ -47,7 +48,7 @@ answer(struct trace *t, unsigned ttl, uint64_t now)
 	trace_answer(t, ttl, &reply);
 }
 
-/* Let it run: answers come at once, or never.  The time it took. */
+/* Run a trace whose answers come at once, or never.  Returns the time it took. */
 static uint64_t
 run(struct trace *t)
 {
@@ -68,11 +69,11 @@ run(struct trace *t)
 		sent++;
 		answer(t, ttl, now);
 	}
-	CHECK(!"it ends");
+	CHECK(!"the trace ends");
 	return 0;
 }
 
-/* What a trace of that path finds, as text: "ab.C reached". */
+/* The hops and the end of a trace of that path, as text: "ab.C reached". */
 static const char *
 found(const char *path, unsigned max)
 {
@@ -112,7 +113,7 @@ check_ends(void)
 	CHECK_TEXT(found("a", 1), "a max");
 }
 
-/* Five hops at once: five silent ones take no longer than one. */
+/* Hops are probed five at once: five silent ones take no longer than one. */
 static void
 check_time(void)
 {
@@ -130,7 +131,7 @@ check_time(void)
 	free(t);
 }
 
-/* The target may answer beyond its distance, before the nearer probe. */
+/* The target may answer a probe from beyond its distance first. */
 static void
 check_order(void)
 {
@@ -157,7 +158,8 @@ check_order(void)
 
 static struct path known;
 
-/* Take a trace of that path; what is known then, "=" where it is the same. */
+/* Update the known path by a trace of that one.  Returns what is known then,
+ * followed by "=" if the path is unchanged. */
 static const char *
 becomes(const char *path)
 {
@@ -168,7 +170,7 @@ becomes(const char *path)
 
 	set_path(path);
 	run(t);
-	r = path_take(&known, t, &was);
+	r = path_update(&known, t, &was);
 	free(t);
 	for (unsigned i = 0; i < known.n; i++)
 		text[i] = known.hop[i].known ?
@@ -187,14 +189,14 @@ check_paths(void)
 	CHECK_TEXT(becomes("a.C"), "a.C");
 	CHECK_TEXT(becomes("abC"), "abC=");
 	CHECK_TEXT(becomes("..C"), "abC=");
-	/* The target is down: nothing is known against the path. */
+	/* The target is down: that is no change of the path. */
 	CHECK_TEXT(becomes("ab."), "abC=");
 	CHECK_TEXT(becomes("."), "abC=");
 	CHECK_TEXT(becomes("adC"), "adC");
 	CHECK_TEXT(becomes("a.eC"), "a.eC");
 	CHECK_TEXT(becomes("aC"), "aC");
 	CHECK_TEXT(becomes("abC"), "abC");
-	/* A router says unreachable: the same way, not so far. */
+	/* A router reports unreachable: the same path, as far as it goes. */
 	CHECK_TEXT(becomes("ab!"), "abC=");
 	CHECK_TEXT(becomes("af!"), "af");
 	CHECK_TEXT(becomes("afgH"), "afgH=");

@@ -1,4 +1,4 @@
-#include "probe/connect.h"
+#include "probe/tcpprobe.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -6,11 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The ICMP error behind it, which may be there or not. */
+/* The ICMP error that made the connection fail, if one did. */
 static void
-take_icmp(struct probesock *s, const struct probesock_event *e)
+receive_error(void *result, const struct probesock_event *e)
 {
-	struct tcpprobe_result *r = s->owner;
+	struct tcpprobe_result *r = result;
 
 	if (e->what != PROBESOCK_ERROR)
 		return;
@@ -41,12 +41,11 @@ state_of(const struct tcpprobe_result *r)
 static void
 failed(int fd, bool v6, int error, struct tcpprobe_result *r)
 {
-	struct probesock s = { .fd = fd, .v6 = v6, .kind = PROBESOCK_UDP,
-	    .owner = r };
+	struct probesock s = { .fd = fd, .v6 = v6, .kind = PROBESOCK_UDP };
 
 	*r = (struct tcpprobe_result){ .error = error };
 	if (fd >= 0)
-		probesock_read_errors(&s, take_icmp);
+		probesock_read_errors(&s, receive_error, r);
 	r->state = state_of(r);
 }
 
@@ -63,7 +62,8 @@ tcpprobe_open(const struct peer *to, uint16_t port,
 		failed(-1, v6, errno, r);
 		return -1;
 	}
-	/* No TIME_WAIT for each, and errors with who sent them. */
+	/* Close by a reset, which leaves no TIME_WAIT; report who sent an
+	 * ICMP error. */
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 	    v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on);
@@ -75,7 +75,7 @@ tcpprobe_open(const struct peer *to, uint16_t port,
 }
 
 void
-tcpprobe_look(int fd, bool v6, struct tcpprobe_result *r)
+tcpprobe_check(int fd, bool v6, struct tcpprobe_result *r)
 {
 	struct tcp_info info;
 	socklen_t len = sizeof info, errlen = sizeof(int);

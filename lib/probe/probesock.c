@@ -1,7 +1,7 @@
-#include "probe/socket.h"
+#include "probe/probesock.h"
 
 #include <errno.h>
-#include <time.h>
+#include <time.h>	/* before errqueue.h, which needs it */
 #include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
@@ -16,14 +16,14 @@
 #include "wire/ip.h"
 #include "wire/units.h"
 
-#define BATCH		64
-#define BYTES		128	/* of each: an IP header, an echo's start */
-#define CONTROL		320
-#define BUFFER		(4 << 20)	/* what waits to be read */
-#define TRIES		3	/* an error of another probe fails a call */
+#define BATCH		64	/* messages a system call */
+#define BYTES		128	/* of a message: IP header, start of an echo */
+#define CONTROL		320	/* bytes of its control messages */
+#define BUFFER		(4 << 20)	/* bytes of the receive queue */
+#define TRIES		3	/* of a call that another probe's error fails */
 #define ANY_PORT	9
 
-union name {
+union sock_addr {
 	struct sockaddr sa;
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
@@ -36,7 +36,7 @@ set(int fd, int level, int option, int value)
 }
 
 static socklen_t
-name_of(union name *out, const struct peer *p, uint16_t port)
+sock_addr_of(union sock_addr *out, const struct peer *p, uint16_t port)
 {
 	memset(out, 0, sizeof *out);
 	if (!p->addr.v6) {
@@ -55,7 +55,7 @@ name_of(union name *out, const struct peer *p, uint16_t port)
 static void
 addr_of(struct addr *out, const void *name)
 {
-	union name n;
+	union sock_addr n;
 
 	memcpy(&n.sa, name, sizeof n.sa);
 	memset(out, 0, sizeof *out);
@@ -71,7 +71,7 @@ addr_of(struct addr *out, const void *name)
 
 /* Opening. */
 
-/* Only echo replies: before the kernel makes a copy for us. */
+/* Receive echo replies only; the kernel copies nothing else for us. */
 static int
 filter_types(const struct probesock *s)
 {
@@ -85,12 +85,12 @@ filter_types(const struct probesock *s)
 	return setsockopt(s->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &v6, sizeof v6);
 }
 
-/* And only those with our ids: a raw socket sees everybody's. */
+/* Of those, receive our ids only: a raw socket sees everybody's replies. */
 static int
 filter_ids(const struct probesock *s)
 {
 	uint32_t end = (uint32_t)s->id + s->ids;
-	/* IPv4's sockets have IP's header before ICMP's. */
+	/* On IPv4 the IP header precedes the ICMP header. */
 	struct sock_filter v4[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, 4),
@@ -119,11 +119,11 @@ filter_raw(const struct probesock *s)
 	return filter_types(s) < 0 ? -1 : filter_ids(s);
 }
 
-/* The kernel chooses the id of a datagram socket. */
+/* Bind a datagram socket and read the id that the kernel chose. */
 static int
-take_id(struct probesock *s)
+bind_id(struct probesock *s)
 {
-	union name n = { .sa.sa_family = s->v6 ? AF_INET6 : AF_INET };
+	union sock_addr n = { .sa.sa_family = s->v6 ? AF_INET6 : AF_INET };
 	socklen_t len = sizeof n;
 
 	if (bind(s->fd, &n.sa, s->v6 ? sizeof n.in6 : sizeof n.in) < 0 ||
@@ -133,8 +133,10 @@ take_id(struct probesock *s)
 	return 0;
 }
 
+/* Request stamps whose keys begin at 0: after they were off, if they were
+ * requested before. */
 static void
-ask_for_stamps(struct probesock *s, bool again)
+request_stamps(struct probesock *s, bool again)
 {
 	if (again)
 		set(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 0);
@@ -156,7 +158,7 @@ prepare(struct probesock *s)
 		set(s->fd, IPPROTO_IP, IP_RECVERR, 1);
 		set(s->fd, IPPROTO_IP, IP_RECVTTL, 1);
 	}
-	ask_for_stamps(s, false);
+	request_stamps(s, false);
 }
 
 static int
@@ -188,7 +190,7 @@ probesock_open_icmp(struct probesock *s, bool v6, uint16_t ids)
 		s->ids = ids;
 		s->id = (uint16_t)(getpid() % (UINT16_MAX - ids));
 	}
-	if ((s->kind == PROBESOCK_RAW ? filter_raw(s) : take_id(s)) < 0)
+	if ((s->kind == PROBESOCK_RAW ? filter_raw(s) : bind_id(s)) < 0)
 		return fail(s);
 	prepare(s);
 	return 0;
@@ -202,7 +204,7 @@ probesock_open_udp(struct probesock *s, bool v6)
 	    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->fd < 0)
 		return -1;
-	if (take_id(s) < 0)
+	if (bind_id(s) < 0)
 		return fail(s);
 	prepare(s);
 	return 0;
@@ -228,11 +230,11 @@ set_ttl(const struct probesock *s, int ttl)
 }
 
 /*
- * An ICMP error that has come makes the next call on its socket fail, once;
- * one of our own fails every time.
+ * A received ICMP error makes the next call on its socket fail, once; an error
+ * of this call fails every try.
  */
 static int
-send_surely(struct probesock *s, const union name *to, socklen_t tolen,
+send_retrying(struct probesock *s, const union sock_addr *to, socklen_t tolen,
     const void *buf, size_t n)
 {
 	for (int i = 0; i < TRIES; i++) {
@@ -248,18 +250,18 @@ int
 probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
     unsigned ttl, const void *buf, size_t n)
 {
-	union name name;
-	socklen_t len = name_of(&name, to, port);
+	union sock_addr name;
+	socklen_t len = sock_addr_of(&name, to, port);
 	int r, keep;
 
 	if (ttl != 0)
 		set_ttl(s, (int)ttl);
-	r = send_surely(s, &name, len, buf, n);
+	r = send_retrying(s, &name, len, buf, n);
 	keep = errno;
 	if (ttl != 0)
 		set_ttl(s, -1);
-	if (r < 0)	/* whether it was counted is not known */
-		ask_for_stamps(s, true);
+	if (r < 0)	/* the kernel may have counted it or not */
+		request_stamps(s, true);
 	else
 		s->sent++;
 	errno = keep;
@@ -271,13 +273,13 @@ probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
 struct batch {
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
-	union name name[BATCH];
+	union sock_addr name[BATCH];
 	uint8_t bytes[BATCH][BYTES];
 	_Alignas(struct cmsghdr) char control[BATCH][CONTROL];
 };
 
 static void
-take_stamp(struct probesock_event *e, const struct cmsghdr *c)
+parse_stamp(struct probesock_event *e, const struct cmsghdr *c)
 {
 	struct scm_timestamping t;
 
@@ -287,9 +289,9 @@ take_stamp(struct probesock_event *e, const struct cmsghdr *c)
 	    (uint64_t)t.ts[0].tv_nsec;
 }
 
-/* The error, with who sent it behind. */
+/* An entry of the error queue; the sender of an ICMP error follows it. */
 static bool
-take_error(struct probesock_event *e, const struct cmsghdr *c)
+parse_error(struct probesock_event *e, const struct cmsghdr *c)
 {
 	struct sock_extended_err err;
 	const unsigned char *data = CMSG_DATA(c);
@@ -311,7 +313,7 @@ take_error(struct probesock_event *e, const struct cmsghdr *c)
 }
 
 static void
-take_ttl(struct probesock_event *e, const struct cmsghdr *c)
+parse_ttl(struct probesock_event *e, const struct cmsghdr *c)
 {
 	int ttl;
 
@@ -326,28 +328,28 @@ is_c(const struct cmsghdr *c, int level, int type)
 	return c->cmsg_level == level && c->cmsg_type == type;
 }
 
-/* False where it is neither an error nor a stamp, though from their queue. */
+/* False for a message of the error queue that is neither error nor stamp. */
 static bool
-take_control(struct probesock_event *e, struct msghdr *m, bool errors)
+parse_control(struct probesock_event *e, struct msghdr *m, bool errors)
 {
 	bool known = !errors;
 	struct cmsghdr *c;
 
 	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c))
 		if (is_c(c, SOL_SOCKET, SCM_TIMESTAMPING))
-			take_stamp(e, c);
+			parse_stamp(e, c);
 		else if (is_c(c, IPPROTO_IP, IP_TTL) ||
 		    is_c(c, IPPROTO_IPV6, IPV6_HOPLIMIT))
-			take_ttl(e, c);
+			parse_ttl(e, c);
 		else if (is_c(c, IPPROTO_IP, IP_RECVERR) ||
 		    is_c(c, IPPROTO_IPV6, IPV6_RECVERR))
-			known = take_error(e, c);
+			known = parse_error(e, c);
 	return known;
 }
 
-/* One message as an event; false where it is none. */
+/* Parse a message as an event; false if it is none. */
 static bool
-take(const struct probesock *s, struct batch *b, unsigned i, bool errors,
+parse(const struct probesock *s, struct batch *b, unsigned i, bool errors,
     struct probesock_event *e)
 {
 	size_t n = b->msg[i].msg_len < BYTES ? b->msg[i].msg_len : BYTES;
@@ -355,7 +357,7 @@ take(const struct probesock *s, struct batch *b, unsigned i, bool errors,
 
 	*e = (struct probesock_event){ .what = PROBESOCK_REPLY,
 	    .data = view_of(b->bytes[i], n) };
-	if (!take_control(e, &b->msg[i].msg_hdr, errors))
+	if (!parse_control(e, &b->msg[i].msg_hdr, errors))
 		return false;
 	addr_of(e->what == PROBESOCK_REPLY ? &e->from : &e->to, &b->name[i]);
 	if (s->kind == PROBESOCK_RAW && !s->v6 && !errors)
@@ -378,9 +380,9 @@ clear(struct batch *b, unsigned n)
 }
 
 static void
-read_queue(struct probesock *s, bool errors, void (*each)(struct probesock *,
-    const struct probesock_event *))
+read_queue(struct probesock *s, bool errors, probesock_each *each, void *arg)
 {
+	/* One a queue: each() of a reply may read the errors. */
 	static struct batch both[2];
 	struct batch *b = &both[errors];
 	struct probesock_event e;
@@ -392,26 +394,24 @@ read_queue(struct probesock *s, bool errors, void (*each)(struct probesock *,
 		n = recvmmsg(s->fd, b->msg, BATCH,
 		    MSG_DONTWAIT | (errors ? MSG_ERRQUEUE : 0), NULL);
 		for (int i = 0; i < n; i++)
-			if (take(s, b, (unsigned)i, errors, &e))
-				each(s, &e);
+			if (parse(s, b, (unsigned)i, errors, &e))
+				each(arg, &e);
 		if (n > 0)
 			clear(b, (unsigned)n);
 	} while (n == BATCH || (n < 0 && errno != EAGAIN && tries-- > 0));
 }
 
 void
-probesock_read_errors(struct probesock *s, void (*each)(struct probesock *,
-    const struct probesock_event *))
+probesock_read_errors(struct probesock *s, probesock_each *each, void *arg)
 {
-	read_queue(s, true, each);
+	read_queue(s, true, each, arg);
 }
 
 void
-probesock_read(struct probesock *s, void (*each)(struct probesock *,
-    const struct probesock_event *))
+probesock_read(struct probesock *s, probesock_each *each, void *arg)
 {
-	read_queue(s, true, each);
-	read_queue(s, false, each);
+	read_queue(s, true, each, arg);
+	read_queue(s, false, each, arg);
 }
 
 bool
@@ -431,8 +431,8 @@ probesock_overflowed(struct probesock *s)
 int
 probesock_connect(int fd, const struct peer *to, uint16_t port)
 {
-	union name name;
-	socklen_t len = name_of(&name, to, port);
+	union sock_addr name;
+	socklen_t len = sock_addr_of(&name, to, port);
 
 	return connect(fd, &name.sa, len);
 }
@@ -448,7 +448,7 @@ probesock_refuse(const struct peer *to)
 		return EINVAL;
 	if (to->addr.v6 ? b[0] == 0xff : (b[0] >> 4) == 14 || b[0] == 0)
 		return EINVAL;
-	/* The routing table knows what a broadcast address is. */
+	/* The routing table knows broadcast addresses: connect(2) fails. */
 	fd = socket(to->addr.v6 ? AF_INET6 : AF_INET,
 	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)

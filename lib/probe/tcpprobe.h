@@ -1,0 +1,33 @@
+/* Is a TCP port open?  A connection that is reset as soon as it is
+ * established. */
+#ifndef PROBE_TCPPROBE_H
+#define PROBE_TCPPROBE_H
+
+#include "probe/probesock.h"
+
+enum tcpprobe_state {
+	TCPPROBE_WAITING, TCPPROBE_OPEN, TCPPROBE_CLOSED, TCPPROBE_UNREACH,
+	TCPPROBE_FILTERED, TCPPROBE_FAILED
+};
+
+struct tcpprobe_result {
+	enum tcpprobe_state state;
+	bool has_rtt;
+	uint64_t rtt;		/* ns; the kernel's, of the SYN */
+	bool has_from;		/* an ICMP error came from there */
+	struct addr from;
+	uint8_t type, code;	/* of that error */
+	int error;		/* errno */
+};
+
+/*
+ * Send a SYN.  Returns the descriptor, to be polled for writing, or -1 with the
+ * result if the connection failed at once.
+ */
+int tcpprobe_open(const struct peer *to, uint16_t port,
+    struct tcpprobe_result *r);
+
+/* Get the state of a connection; TCPPROBE_WAITING while there is no answer. */
+void tcpprobe_check(int fd, bool v6, struct tcpprobe_result *r);
+
+#endif
