@@ -6,7 +6,7 @@
  * Its rights narrow step by step and never widen:
  *
  *	as started	opens the list and the ICMP sockets
- *	user		becomes the -Z user and starts helpers that look names up
+ *	user		becomes the -Z user, starts helpers to look names up
  *	sandbox		reads the list, sends probes and receives the answers
  */
 #include <err.h>
@@ -21,7 +21,6 @@
 #include "probe/scan.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
-#include "sys/io.h"
 #include "sys/privilege.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
@@ -152,8 +151,9 @@ handle_events(const struct epoll_event *ev, int n)
 }
 
 static void
-sum_up(void)
+sum_up(struct stage *stage)
 {
+	(void)stage;
 	m.counts[COUNT_SENT].value = m.prober.sent;
 	m.counts[COUNT_RECEIVED].value = m.prober.received;
 	m.counts[COUNT_FOREIGN].value = m.prober.foreign;
@@ -163,10 +163,7 @@ sum_up(void)
 static void
 handle_signals(void)
 {
-	if (signals_counts()) {
-		sum_up();
-		count_print("probesrc", m.counts, COUNTS);
-	}
+	stage_progress(&st);
 	if (signals_reload() && m.stop_at == MONITOR_NEVER &&
 	    !lookup_ask_list(&m.lookup, 0))
 		warn("%s", place);
@@ -334,7 +331,7 @@ watch_all(void)
 
 	if ((m.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		err(1, "epoll");
-	if (signals_setup() < 0 || signals_catch_reload() < 0)
+	if (signals_catch_reload() < 0)
 		err(1, "signals");
 	watch_sockets();
 	watch(signals_fd(), &signals);
@@ -346,16 +343,21 @@ open_all(void)
 {
 	char why[160];
 
-	io_raise_file_limit();
-	io_widen_pipe(STDOUT_FILENO);
+	stage_prepare();
 	open_sockets();
 	if (privilege_drop(user, NULL, why, sizeof why) < 0)
 		errx(1, "%s", why);
 	if (lookup_open(&m.lookup, file) < 0)
 		err(1, "cannot start the helper processes that look names up");
 	watch_all();
-	if (sandbox_enter(SANDBOX_PROBE) < 0)
-		err(1, "sandbox");
+	stage_confine(&st);
+}
+
+static int
+enter_sandbox(struct stage *stage)
+{
+	(void)stage;
+	return sandbox_enter(SANDBOX_PROBE);
 }
 
 static void
@@ -389,6 +391,10 @@ main(int argc, char **argv)
 	int fd;
 
 	stage_begin(&st, &command);
+	st.sandbox = enter_sandbox;
+	st.sum_up = sum_up;
+	st.counts = m.counts;
+	st.ncounts = COUNTS;
 	options(argc, argv);
 	m.unresolved = warn_unresolved;
 	m.prober.outcome = host_outcome;
@@ -402,9 +408,6 @@ main(int argc, char **argv)
 		close(fd);
 	run();
 	reload_end(&m);
-	sum_up();
-	count_write(m.out, "probesrc", clock_ns(CLOCK_REALTIME), m.counts,
-	    COUNTS);
-	stage_finish(m.out);
-	return m.once && m.resolved == 0;
+	st.now = clock_ns(CLOCK_REALTIME);
+	return stage_end(&st) != 0 || (m.once && m.resolved == 0);
 }

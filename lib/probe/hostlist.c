@@ -11,7 +11,7 @@
 #include "wire/units.h"
 
 #define PERIOD_MAX	1e11	/* ms: three years */
-#define PERIOD_MIN	10	/* ms: a host is left alone at least that long */
+#define PERIOD_MIN	10	/* ms: a host is left alone for that long */
 #define INTERVAL_MIN	1	/* ms */
 #define WORD_MAX	255
 #define VALUE_MAX	(6 * HOSTLIST_PORTS_MAX)

@@ -71,7 +71,7 @@ struct host {
 	bool warned;		/* that it has no address */
 	uint64_t retry;		/* ns until a failed look-up is repeated */
 	struct host *next;	/* in the queue of look-ups */
-	uint64_t number;	/* chooses its lane, and its place in a period */
+	uint64_t number;	/* chooses its lane and place in a period */
 	uint64_t start;		/* of its tasks, monotonic ns */
 	struct task task[TASKS];
 	struct trace *trace;	/* the current one, or NULL */

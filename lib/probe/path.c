@@ -37,7 +37,7 @@ differs(const struct path *p, const struct path *now)
 	return false;
 }
 
-/* Set the hops of into from what is known of the path: now first, else before. */
+/* Set the hops of into from what is known now, or else from before. */
 static void
 merge(struct path *into, const struct path *now, const struct path *before)
 {

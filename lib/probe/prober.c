@@ -263,9 +263,8 @@ probe_of(const struct prober *p, const struct prober_socket *s,
 }
 
 /*
- * For an answer that does not name its probe, the oldest waiting one: the target
- * of a UDP probe may send anything, and a router may quote no more than the
- * ports.
+ * The oldest waiting probe, for an answer that names none: the target of a UDP
+ * probe may send anything, and a router may quote no more than the ports.
  */
 static struct flight_probe *
 oldest_of(struct prober_socket *s, const struct probesock_event *e)

@@ -21,7 +21,7 @@ struct probesock {
 	bool v6;
 	enum probesock_kind kind;
 	uint16_t id, ids;	/* of echo requests: the first, and how many */
-	uint32_t sent;		/* packets since the keys of stamps began at 0 */
+	uint32_t sent;		/* packets, since keys of stamps began at 0 */
 	uint32_t drops;		/* by the kernel, when last asked */
 };
 

@@ -1,6 +1,6 @@
 /*
- * What is due next: a heap of times.  Its owners embed a struct due in what they
- * schedule.
+ * What is due next: a heap of times.  What is scheduled has a struct due
+ * embedded.
  */
 #ifndef PROBE_SCHEDULE_H
 #define PROBE_SCHEDULE_H

@@ -1,4 +1,4 @@
-/* Lists of hosts: what connmonitor accepted, and what it should have refused. */
+/* Lists of hosts: what connmonitor accepts, and what it should refuse. */
 #include <stdlib.h>
 
 #include "check.h"

@@ -8,9 +8,9 @@
 #define MS	UINT64_C(1000000)
 
 /*
- * A path as text, a letter for the router at each distance: '.' is a silent one,
- * a capital the target.  '!' after a letter: it reports the target unreachable;
- * ':' after it: it answers the second probe only.
+ * A path as text, a letter for the router at each distance: '.' is a silent
+ * one, a capital the target.  '!' after a letter: it reports the target
+ * unreachable; ':' after a letter: it answers the second probe only.
  */
 struct router {
 	char name;
@@ -48,7 +48,8 @@ answer(struct trace *t, unsigned ttl, uint64_t now)
 	trace_answer(t, ttl, &reply);
 }
 
-/* Run a trace whose answers come at once, or never.  Returns the time it took. */
+/* Run a trace whose answers come at once, or never.  Returns how long it
+ * took. */
 static uint64_t
 run(struct trace *t)
 {
