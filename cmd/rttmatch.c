@@ -19,11 +19,13 @@
 
 static const struct opt opts[] = {
 	{ 'c', "clean", NULL, "report clean round trips only" },
-	{ 'D', "debug", "topics", "explain on standard error: sample, skip, all" },
+	{ 'D', "debug", "topics", "explain on standard error: sample, skip, "
+	    "all" },
 	OPT_COLUMNS,
 	OPT_HELP,
 	{ 'I', "idle", "secs", "forget a flow idle for secs seconds (300)" },
-	{ 'M', "max-age", "secs", "wait at most secs seconds for an answer (10)" },
+	{ 'M', "max-age", "secs",
+	    "wait at most secs seconds for an answer (10)" },
 	{ 'n', "max-flows", "flows", "track at most flows flows (1000000)" },
 	OPT_PASS,
 	{ 'Q', "quick", NULL, "write only records with a round trip" },

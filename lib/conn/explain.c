@@ -31,6 +31,6 @@ explain_packet_line(const struct explain *e, unsigned topic, uint64_t time,
 	va_end(ap);
 	endpoint_fmt(from, src);
 	endpoint_fmt(to, dst);
-	explain_line(e, topic, NS_FORMAT " %s > %s: %s", NS_ARGS(time), from, to,
-	    text);
+	explain_line(e, topic, NS_FORMAT " %s > %s: %s", NS_ARGS(time), from,
+	    to, text);
 }

@@ -182,7 +182,7 @@ reassembly_free(struct reassembly *s)
 		drop(s, &s->pieces);
 }
 
-/* The side's bytes are acknowledged up to ack: note the hole if there is one. */
+/* The side's bytes are acknowledged up to ack: note a hole if there is one. */
 static void
 note_ack(struct reassembly *s, int side, uint32_t ack, uint64_t now)
 {

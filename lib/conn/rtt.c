@@ -81,7 +81,7 @@ rtt_una_age(const struct rtt_side *s, uint64_t now)
 	return age <= UNA_MASK / 2 ? age : 0;
 }
 
-/* Return the ns from then to now; if the clock stepped back, BACKWARDS or more. */
+/* Return the ns since then, BACKWARDS or more if the clock stepped back. */
 #define BACKWARDS	(TIME_MASK / 2)
 static uint64_t
 since(uint64_t now, uint64_t then)
@@ -419,7 +419,7 @@ match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
 }
 
 /*
- * Is this a duplicate ACK: the same number and window again, without data, while
+ * Is this a duplicate ACK: the same number and window again without data, while
  * data is outstanding (RFC 5681, 2), or with SACK and any window (RFC 6675, 2)?
  */
 static bool
@@ -539,7 +539,7 @@ retransmit(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
 	s->resent_before = s->ring.used;
 }
 
-/* Update the newest TSval.  Returns whether this is the first packet with it. */
+/* Update the newest TSval.  Is this packet the first with it? */
 static bool
 update_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 {

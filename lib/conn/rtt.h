@@ -70,7 +70,7 @@ enum rtt_note {
 };
 #define RTT_NOTE_LETTERS	"hadmre"	/* from the lowest bit */
 
-/* What one packet gives. */
+/* The result of one packet. */
 struct rtt_result {
 	bool has_ts, has_seq, has_dup;
 	unsigned notes;		/* bits of enum rtt_note */
@@ -117,8 +117,8 @@ const struct slot *rtt_sent(const struct rtt *m, struct rtt_side *s,
 /* Return the ns since the packet of a slot was captured. */
 uint64_t rtt_age(const struct slot *slot, uint64_t now);
 
-/* Is this packet of s a keep-alive, or a probe of the window that the other side
- * has closed?  Neither delivers data; RFC 9293, 3.8.4 and 3.8.6.1. */
+/* Is this packet of s a keep-alive, or a probe of the window that other has
+ * closed?  Neither delivers data; RFC 9293, 3.8.4 and 3.8.6.1. */
 bool rtt_is_keepalive(const struct rtt_side *s, const struct tcp *tcp);
 bool rtt_is_probe(const struct rtt_side *s, const struct rtt_side *other,
     const struct tcp *tcp);

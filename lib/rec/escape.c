@@ -9,8 +9,8 @@
 #endif
 
 /*
- * The length of the UTF-8 sequence at p, 0 if there is none: no overlong
- * form, no surrogate, nothing above U+10FFFF (RFC 3629, section 4), and no
+ * Return the length of the UTF-8 sequence at p; 0 if it is not valid, that is
+ * overlong, a surrogate or above U+10FFFF (RFC 3629, section 4), or if it is a
  * C1 control, which some terminals obey.
  */
 static size_t
@@ -45,8 +45,8 @@ utf8_len(const uint8_t *p, size_t n)
 }
 
 /*
- * What each byte becomes: four characters, of which len count.  The table is
- * made of the rule for one byte.
+ * The text for each byte: four characters, of which the first len count.  The
+ * preprocessor makes the table from the rule for one byte.
  */
 #define HEX(d)		((d) < 10 ? '0' + (d) : 'a' + (d) - 10)
 #define LETTER(c)	((c) == '\t' ? 't' : (c) == '\n' ? 'n' : \
@@ -68,7 +68,7 @@ static const struct {
 } escaped[256] = { BYTES64(0), BYTES64(64), BYTES64(128), BYTES64(192) };
 
 #ifdef __SSE2__
-/* Copy 16 bytes; how many of the first are plain text? */
+/* Copy 16 bytes.  Returns how many of them, from the first, are plain text. */
 static unsigned
 copy_plain(char *out, const uint8_t *p)
 {
@@ -96,15 +96,15 @@ copy_plain(char *out, const uint8_t *p)
 
 #endif
 
-/* The same of UTF-8's first two bytes: may this be such a character? */
+/* May p be a character of several bytes, by its first two? */
 static bool
 may_be_utf8(const uint8_t *p)
 {
 	return (p[0] >= 0xc2) & ((p[1] & 0xc0) == 0x80);
 }
 
-/* Escape the character at p, and note how much of out it takes.  Returns the
- * bytes it has. */
+/* Escape the character at p; set n to the bytes written.  Returns the bytes
+ * read. */
 static size_t
 escape_one(char *out, const uint8_t *p, size_t left, size_t *n)
 {
@@ -118,10 +118,10 @@ escape_one(char *out, const uint8_t *p, size_t left, size_t *n)
 }
 
 #define SOME		16
-#define TEXTLIKE	4	/* plain bytes together: escapes are rare */
+#define TEXTLIKE	4	/* escapes are rare after as many plain bytes */
 
-/* Escape up to SOME bytes at *at, of which one more is there, as long as they
- * are no UTF-8; what needs an escape seldom comes alone. */
+/* Escape up to SOME bytes at *at, with one more after them, but stop at UTF-8:
+ * bytes that need an escape seldom come alone. */
 static char *
 escape_some(char *to, const uint8_t **at)
 {

@@ -6,7 +6,7 @@
 #define WIDE	__attribute__((target( \
     "avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
 #define INLINE	static inline __attribute__((always_inline))
-#define STARTS	61	/* bytes of 64 that have three behind them */
+#define STARTS	61	/* bytes of 64 that three more follow */
 
 bool
 escape_wide_works(void)
@@ -17,7 +17,7 @@ escape_wide_works(void)
 	    __builtin_cpu_supports("bmi2");
 }
 
-/* A bit for each byte that is c, or is at least low. */
+/* A bit for each byte that is c; for each that is at least low. */
 WIDE static uint64_t
 is(__m512i b, int c)
 {
@@ -30,7 +30,7 @@ least(__m512i b, int low)
 	return _mm512_cmpge_epu8_mask(b, _mm512_set1_epi8((char)low));
 }
 
-/* The n lowest bits, 64 at most. */
+/* The n lowest bits, n at most 64. */
 WIDE static uint64_t
 lowest(unsigned n)
 {
@@ -39,8 +39,8 @@ lowest(unsigned n)
 
 /*
  * A bit for each byte of the UTF-8 that begins in the first n bytes, by the
- * rules of utf8_len() in rec/escape.  The second byte has narrower bounds behind
- * some of the first ones.  Bits of second bytes are moved to the first.
+ * rules of utf8_len() in rec/escape.  After some first bytes, the second has
+ * narrower bounds.  The bits of second bytes are shifted to the first.
  */
 WIDE static uint64_t
 utf8_bytes(__m512i b, unsigned n)
@@ -64,10 +64,10 @@ utf8_bytes(__m512i b, unsigned n)
 }
 
 /*
- * Escape the first n of 16 bytes; plain and letter have a bit for each that is
- * written as it is, or as a backslash and a letter.  Every byte becomes the
- * four characters \xHH or what stands for them, and those that do not count
- * are squeezed out.  Without room no byte behind the text is touched.
+ * Escape the first n of 16 bytes; plain and letter have a bit for each byte
+ * that is written as it is, or as a backslash and a letter.  Every byte becomes
+ * four characters, \xHH or its substitute, and those that do not count are
+ * squeezed out.  Without room, no byte after the text is touched.
  */
 WIDE INLINE char *
 escape_16(char *out, bool room, __m128i bytes, unsigned n, uint64_t plain,
@@ -106,8 +106,8 @@ escape_16(char *out, bool room, __m128i bytes, unsigned n, uint64_t plain,
 }
 
 /*
- * Escape the first bytes of there at p, 64 at most, and note in *n how many:
- * all when they are the last, else so many as end with a character.
+ * Escape bytes at p, of which there are there, at most 64, and set *n to how
+ * many: all if they are the last, else as many as end with a whole character.
  */
 WIDE INLINE char *
 escape_64(char *out, bool room, const uint8_t *p, unsigned there, bool last,
@@ -155,7 +155,7 @@ escape_wide(char *out, const uint8_t *p, size_t size)
 	char *to = out;
 	unsigned n;
 
-	/* What is written for 80 bytes has room for 64 characters too many. */
+	/* The room for 80 bytes holds 64 characters more than 64 bytes need. */
 	for (; end - p >= 80; p += n)
 		to = escape_64(to, true, p, 64, false, &n);
 	for (; end - p > 64; p += n)

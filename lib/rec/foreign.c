@@ -9,7 +9,7 @@
 
 #define CHUNK		(32 * 1024)
 #define FIELD_MAX	(4 * 1024 * 1024)
-#define BOM		"\xef\xbb\xbf"	/* as some put before UTF-8 */
+#define BOM		"\xef\xbb\xbf"	/* byte order mark, in UTF-8 */
 
 int
 foreign_open(struct foreign *f, const char *kind, char between)
@@ -30,9 +30,9 @@ foreign_close(struct foreign *f)
 	free(f->out);
 }
 
-/* Room for n bytes more. */
+/* Make room for n more bytes; false if memory is short. */
 static bool
-room(struct foreign *f, size_t n)
+make_room(struct foreign *f, size_t n)
 {
 	size_t cap = 2 * (f->len + n);
 	char *bigger;
@@ -51,7 +51,7 @@ room(struct foreign *f, size_t n)
 static void
 put(struct foreign *f, const char *text, size_t n)
 {
-	if (!room(f, n))
+	if (!make_room(f, n))
 		return;
 	memcpy(f->out + f->len, text, n);
 	f->len += n;
@@ -70,7 +70,7 @@ on_field(void *field, size_t n, void *foreign)
 	put(f, "\t", 1);
 	if (n == 0 || (n == 1 && *(char *)field == '-'))
 		put(f, "-", 1);
-	else if (room(f, n * TEXT_ESCAPED_MAX))
+	else if (make_room(f, n * TEXT_ESCAPED_MAX))
 		f->len += text_escape(f->out + f->len, field, n);
 }
 
@@ -85,7 +85,7 @@ on_row(int end, void *foreign)
 }
 
 static void
-take(struct foreign *f, const char *p, size_t n)
+parse(struct foreign *f, const char *p, size_t n)
 {
 	size_t bom = sizeof BOM - 1;
 
@@ -100,7 +100,8 @@ take(struct foreign *f, const char *p, size_t n)
 		f->error = EMSGSIZE;
 }
 
-/* The last row needs no newline.  The next file has its own header. */
+/* A file has ended.  Its last row needs no newline; the next file has its own
+ * header. */
 static void
 finish(struct foreign *f)
 {
@@ -114,7 +115,7 @@ finish(struct foreign *f)
 	f->row = f->begun = false;
 }
 
-/* More records, or the end of them. */
+/* Make more records, from the next bytes of the file or its end. */
 static ssize_t
 fill(struct foreign *f, int fd)
 {
@@ -124,7 +125,7 @@ fill(struct foreign *f, int fd)
 	if (got < 0)
 		return -1;
 	if (got > 0)
-		take(f, chunk, (size_t)got);
+		parse(f, chunk, (size_t)got);
 	else
 		finish(f);
 	if (f->error == 0)
@@ -144,7 +145,7 @@ foreign_read(void *foreign, int fd, void *buf, size_t n)
 		if (fill(f, fd) < 0)
 			return -1;
 		if (f->len == 0 && f->begun) {
-			errno = EAGAIN;	/* within a field */
+			errno = EAGAIN;	/* no whole field yet */
 			return -1;
 		}
 	}

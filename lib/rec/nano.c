@@ -5,7 +5,7 @@
 
 #define MAX		((nano)(~(nano_size)0 >> 1))
 #define DIGITS		9
-#define LONGEST		63	/* a number with an exponent */
+#define LONGEST		63	/* bytes of a number with an exponent */
 
 static bool
 is_digit(char c)
@@ -13,7 +13,7 @@ is_digit(char c)
 	return (unsigned)(c - '0') < 10;
 }
 
-/* One more digit behind those of *v. */
+/* Append a digit to *v; false if it would overflow. */
 static bool
 append(nano *v, int digit)
 {
@@ -23,7 +23,7 @@ append(nano *v, int digit)
 	return true;
 }
 
-/* Digits without sign, maybe with a point. */
+/* Parse digits without a sign, with an optional point. */
 static bool
 scan_plain(const char *p, const char *end, nano *v)
 {
@@ -51,7 +51,8 @@ scan_plain(const char *p, const char *end, nano *v)
 	return p == end;
 }
 
-/* The C library reads exponents; to 53 bits, which they say enough of. */
+/* Parse a number with an exponent.  strtod(3) rounds it to 53 bits, about as many
+ * digits as are ever written before an exponent. */
 static bool
 scan_exponent(const char *p, const char *end, nano *v)
 {

@@ -1,7 +1,6 @@
 /*
- * Decimal numbers, kept exactly: whole multiples of 10^-9.  Times and
- * durations are nanoseconds so, and counts are what they are; sums of them
- * are exact and the same in any order.
+ * Decimal numbers, stored exactly as multiples of 10^-9: seconds with all their
+ * nanoseconds, and counts.  Sums are exact, and the same in any order.
  */
 #ifndef REC_NANO_H
 #define REC_NANO_H
@@ -11,14 +10,14 @@
 __extension__ typedef __int128 nano;
 __extension__ typedef unsigned __int128 nano_size;
 
-#define NANO		1000000000	/* one */
+#define NANO		1000000000	/* the number 1 */
 #define NANO_TEXT_MAX	48
 
 /*
- * Read the decimal number that is all of text[0..n), maybe with a sign, a
- * point, an exponent; digits finer than nine behind the point are rounded
- * away.  Returns n, or 0 for "no" and for what no nano can hold.  NUM_PADDING
- * bytes behind the text must be readable.
+ * Parse text[0..n) as a decimal number, with an optional sign, point and
+ * exponent; it is rounded to nine digits after the point.  Returns n, or 0 if
+ * the text is not a number or a nano cannot hold it.  NUM_PADDING bytes after
+ * the text must be readable.
  */
 size_t nano_scan_any(const char *text, size_t n, nano *v);
 
@@ -34,9 +33,9 @@ nano_scan(const char *text, size_t n, nano *v)
 }
 
 /*
- * Write v to out, which has NANO_TEXT_MAX bytes, with so many digits behind
- * the point at least; more only where they are not zeros.  No NUL.  Returns
- * the bytes written.
+ * Write v to out, which has room for NANO_TEXT_MAX bytes, with at least digits
+ * digits after the point, and as many more as are not zeros.  Writes no NUL.
+ * Returns the bytes written.
  */
 size_t nano_fmt(char *out, nano v, unsigned digits);
 

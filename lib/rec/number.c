@@ -2,7 +2,6 @@
 
 #include "wire/units.h"
 
-
 size_t
 num_scan_long(const char *text, size_t n, uint64_t *v)
 {
@@ -19,7 +18,7 @@ num_scan_long(const char *text, size_t n, uint64_t *v)
 	return n;
 }
 
-/* A point and one to nine digits. */
+/* Parse a point and one to nine digits. */
 static bool
 scan_fraction(const char *text, size_t n, uint64_t *ns)
 {
@@ -37,7 +36,7 @@ scan_fraction(const char *text, size_t n, uint64_t *ns)
 size_t
 ns_scan(const char *text, size_t n, uint64_t *ns)
 {
-	/* As ns_fmt writes it, the point stands ten from the end. */
+	/* ns_fmt() writes the point ten bytes before the end. */
 	const char *point = n > 10 && text[n - 10] == '.' ? text + n - 10 :
 	    n > 0 ? memchr(text, '.', n) : NULL;
 	size_t whole = point != NULL ? (size_t)(point - text) : n;

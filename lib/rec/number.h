@@ -1,7 +1,7 @@
 /*
- * Numbers as records write them, both ways: the hot path of the stream.
- * Eight digits are handled at once in a 64-bit word, the first digit in its
- * lowest byte.
+ * Formatting and parsing the numbers in records: the hot path of the stream.
+ * Eight digits are handled at once, in a 64-bit word whose lowest byte holds
+ * the first digit.
  */
 #ifndef REC_NUMBER_H
 #define REC_NUMBER_H
@@ -15,9 +15,9 @@
 #include "wire/word.h"
 
 #define NUM_TEXT_MAX	20
-#define NUM_PADDING	8	/* bytes there on both sides of a text */
+#define NUM_PADDING	8	/* accessible bytes before and after a text */
 
-/* The eight digits of v < 10^8, each a byte of 0 to 9. */
+/* Return the eight digits of v < 10^8, each in a byte, 0 to 9. */
 static inline uint64_t
 num_split8(uint32_t v)
 {
@@ -37,7 +37,7 @@ num_put8(char *out, uint64_t split)
 }
 
 /*
- * Write v to out, which has NUM_PADDING bytes more than the text needs.
+ * Write v to out, which has room for NUM_PADDING bytes more than the text.
  * Returns the bytes of the text.
  */
 static inline size_t
@@ -57,7 +57,7 @@ num_fmt(char *out, uint64_t v)
 	return 8 - zeros;
 }
 
-/* Write ns as seconds, a point and nine digits, as num_fmt does. */
+/* Write ns as seconds with nine digits after the point, like num_fmt(). */
 static inline size_t
 ns_fmt(char *out, uint64_t ns)
 {
@@ -71,8 +71,8 @@ ns_fmt(char *out, uint64_t ns)
 }
 
 /*
- * Read 1 to 8 digits: the word is shifted so that they stand at its end with
- * zeros before them, checked, and folded in three products.
+ * Parse 1 to 8 digits: shift them to the end of the word, with zeros before
+ * them, check them, and combine them by three multiplications.
  */
 static inline bool
 num_scan8(const char *text, size_t n, uint64_t *v)
@@ -89,9 +89,8 @@ num_scan8(const char *text, size_t n, uint64_t *v)
 }
 
 /*
- * Read the number that is all of text[0..n): decimal digits, at most
- * UINT64_MAX.  Returns n, or 0 for "no".  NUM_PADDING bytes behind the text
- * must be readable.
+ * Parse text[0..n) as a decimal number of at most UINT64_MAX.  Returns n, or 0
+ * if it is not one.  NUM_PADDING bytes after the text must be readable.
  */
 size_t num_scan_long(const char *text, size_t n, uint64_t *v);
 
@@ -110,7 +109,8 @@ num_scan(const char *text, size_t n, uint64_t *v)
 	return n;
 }
 
-/* The same for seconds, maybe with a point and up to nine digits, to ns. */
+/* The same for seconds, with an optional point and up to nine digits after it.
+ * Sets *ns to nanoseconds. */
 size_t ns_scan(const char *text, size_t n, uint64_t *ns);
 
 #endif

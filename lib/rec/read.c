@@ -61,7 +61,7 @@ rec_reader_file(struct rec_reader *r, int fd)
 	r->line = 0;
 }
 
-/* Move what is left to the front; grow when a line fills the buffer. */
+/* Move the unread bytes to the front; grow the buffer if a line fills it. */
 static int
 make_room(struct rec_reader *r)
 {
@@ -89,7 +89,7 @@ rec_fill(struct rec_reader *r)
 	if (make_room(r) < 0)
 		return -1;
 	if (r->end == SPLIT_PADDING + r->cap) {
-		/* A line longer than any may be: its end is not waited for. */
+		/* The line is longer than LINE_MAX_LEN. */
 		errno = EMSGSIZE;
 		return -1;
 	}
@@ -112,7 +112,7 @@ fail(struct rec_reader *r, const char *what, const char *name)
 	return REC_BAD;
 }
 
-/* Put the line's columns where the header says they are. */
+/* Note the field of each column of a kind, by its header. */
 static enum rec_step
 place_columns(struct rec_reader *r, enum rec_kind kind)
 {
@@ -134,9 +134,9 @@ place_columns(struct rec_reader *r, enum rec_kind kind)
 	return REC_BAD;
 }
 
-/* The line is a header: it is in force from now on. */
+/* The line is a header: make it the current one. */
 static enum rec_step
-take_header(struct rec_reader *r, struct rec_head *head)
+use_header(struct rec_reader *r, struct rec_head *head)
 {
 	struct rec *rec = &r->rec;
 
@@ -164,7 +164,7 @@ rec_field_named(const struct rec_head *head, const char *name, size_t n)
 	return 0;
 }
 
-/* Which kind the line's first field names; the last one's is likely. */
+/* Return the kind that a line's first field names; most likely the last one. */
 static enum rec_kind
 kind_of(const struct rec_reader *r, const char *name, size_t n)
 {
@@ -180,8 +180,9 @@ kind_of(const struct rec_reader *r, const char *name, size_t n)
 	return i == n && known[n] == '\0' ? last : rec_kind_named(name, n);
 }
 
+/* The line is a record: it needs a header with as many fields. */
 static enum rec_step
-take_record(struct rec_reader *r, const struct rec_head *head)
+check_record(struct rec_reader *r, const struct rec_head *head)
 {
 	struct rec *rec = &r->rec;
 
@@ -228,24 +229,24 @@ add_other(struct rec_reader *r, const char *name, size_t n)
 	return r->other[r->nothers++] = &o->head;
 }
 
-/* A line of a kind that is not in the table, where all are taken. */
+/* Parse a line of a kind that is not in the table, for a reader of all. */
 static enum rec_step
-take_other(struct rec_reader *r, bool header, const char *name, size_t n)
+parse_other(struct rec_reader *r, bool header, const char *name, size_t n)
 {
 	struct rec_head *head = find_other(r, name, n);
 
 	if (!header)
-		return take_record(r, head);
+		return check_record(r, head);
 	if (head == NULL && r->nothers == REC_OTHERS_MAX)
 		return fail(r, "%s", "too many kinds");
 	if (head == NULL && (head = add_other(r, name, n)) == NULL)
 		return fail(r, "%s", strerror(ENOMEM));
-	return take_header(r, head);
+	return use_header(r, head);
 }
 
-/* A line is framed and split in r->rec: what is it? */
+/* Parse the line in r->rec, which is split into fields. */
 static enum rec_step
-take_line(struct rec_reader *r)
+parse_line(struct rec_reader *r)
 {
 	struct rec *rec = &r->rec;
 	bool header = rec->line[0] == '#';
@@ -257,12 +258,12 @@ take_line(struct rec_reader *r)
 		return fail(r, "%s", "an empty line");
 	rec->kind = kind_of(r, name, n);
 	if (rec->kind == REC_KINDS)
-		return r->all ? take_other(r, header, name, n) : REC_LINE;
+		return r->all ? parse_other(r, header, name, n) : REC_LINE;
 	if (!header)
-		return take_record(r, &r->head[rec->kind]);
+		return check_record(r, &r->head[rec->kind]);
 	memset(r->at + rec_kind_first(rec->kind), 0,
 	    rec_kind_end(rec->kind) - rec_kind_first(rec->kind));
-	step = take_header(r, &r->head[rec->kind]);
+	step = use_header(r, &r->head[rec->kind]);
 	return step == REC_MORE ? place_columns(r, rec->kind) : step;
 }
 
@@ -291,7 +292,7 @@ rec_next(struct rec_reader *r)
 			rec->kind = REC_KINDS;
 			return fail(r, "%s", "too many fields");
 		}
-		step = take_line(r);
+		step = parse_line(r);
 	} while (step == REC_MORE);
 	return step;
 }

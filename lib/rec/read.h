@@ -1,6 +1,6 @@
 /*
- * Reading records.  Lines are framed and split into fields in one pass by
- * vectors; a field is converted only when a program asks for it.
+ * Reading records.  One vectorized pass finds the lines and splits them into
+ * fields; a field is parsed only when a program asks for its value.
  */
 #ifndef REC_READ_H
 #define REC_READ_H
@@ -18,42 +18,42 @@
 #define REC_FIELDS_MAX	128	/* of one line */
 #define REC_OTHERS_MAX	256	/* kinds that are not in the table */
 
-/* The header in force for a kind. */
+/* The current header of a kind. */
 struct rec_head {
-	const char *kind;	/* its name */
-	unsigned number;	/* of the kind: REC_KINDS and up for others */
-	char *text;		/* its line, NULL for none */
+	const char *kind;	/* the kind's name */
+	unsigned number;	/* the kind; REC_KINDS and up for others */
+	char *text;		/* the line, NULL if there is none yet */
 	unsigned nfields;
-	uint64_t id;		/* of this header, as long as the reader is */
-	const char *lacks;	/* a needed column it lacks, or NULL */
+	uint64_t id;		/* unique among the headers of the reader */
+	const char *lacks;	/* a required column that is missing, or NULL */
 };
 
-/* One line.  Its text is good until the reader is asked for the next. */
+/* A line.  Its text is valid until the next rec_next() or rec_fill(). */
 struct rec {
-	enum rec_kind kind;	/* REC_KINDS: of a kind that is not known */
+	enum rec_kind kind;	/* REC_KINDS if not in the table */
 	const char *line;	/* without its newline */
 	size_t len;
-	const struct rec_head *head;	/* it goes by this, or NULL */
-	const uint8_t *at;	/* the field each column stands in, 0: none */
-	bool ignored;		/* its header lacks a column, as was said */
+	const struct rec_head *head;	/* its header, or NULL */
+	const uint8_t *at;	/* the field of each column, 0 if none */
+	bool ignored;		/* its header lacks a required column */
 	unsigned nfields;
 	uint32_t start[REC_FIELDS_MAX + 9];	/* of each field, and the end */
-	const char *bad;	/* the first column that could not be read */
-	const char *why;	/* and the reason; NULL while all is well */
+	const char *bad;	/* first column that could not be read */
+	const char *why;	/* the reason; NULL if all could be read */
 };
 
 struct rec_reader {
 	int fd;
-	/* Where bytes come from: read(2), unless a program sets another. */
+	/* Reads like read(2), which it is unless a program sets another. */
 	ssize_t (*read)(void *arg, int fd, void *buf, size_t n);
 	void *arg;
 	char *buf;
-	size_t cap, begin, end;	/* buf[begin..end) is not yet taken */
+	size_t cap, begin, end;	/* buf[begin..end) is unread */
 	bool eof;
-	uint64_t line;		/* number of the last line taken */
+	uint64_t line;		/* number of the last line read */
 	struct rec_head head[REC_KINDS];
-	uint64_t heads;		/* taken so far */
-	bool all;		/* take kinds that are not in the table too */
+	uint64_t heads;		/* headers read so far */
+	bool all;		/* also return kinds not in the table */
 	struct rec_head *other[REC_OTHERS_MAX];
 	unsigned nothers;
 	uint8_t at[REC_COLS];
@@ -63,33 +63,34 @@ struct rec_reader {
 };
 
 enum rec_step {
-	REC_BAD = -1,		/* a line that cannot be read; go on */
-	REC_MORE,		/* no whole line is left: rec_fill */
-	REC_LINE		/* reader->rec */
+	REC_BAD = -1,		/* a bad line; reading can continue */
+	REC_MORE,		/* no whole line is left: call rec_fill() */
+	REC_LINE		/* a line is in reader->rec */
 };
 
-/* Make a reader that has no file yet: 0, or -1 with errno. */
+/* Make a reader without a file.  Returns 0, or -1 with errno. */
 int rec_reader_open(struct rec_reader *r);
 void rec_reader_close(struct rec_reader *r);
 
-/* A record of this column's kind without it is of no use. */
+/* Require column c: a header that lacks it is an error. */
 void rec_need(struct rec_reader *r, enum rec_col c);
 
-/* Read from fd from now on; headers stay in force. */
+/* Read from fd from now on.  Headers stay current. */
 void rec_reader_file(struct rec_reader *r, int fd);
 
-/* One read(2): > 0 more may come, 0 end of file, -1 errno. */
+/* Read once.  Returns > 0 if there may be more, 0 at the end of the file, or -1
+ * with errno. */
 int rec_fill(struct rec_reader *r);
 
 /*
- * Take the next line.  A header is taken in and given as a line of kind
- * REC_KINDS when its kind is not in the table, else not given.  With r->all
- * none is given, and records of such kinds have a head as others have.  After
- * REC_BAD the line is still in r->rec.line, len.
+ * Parse the next line.  A header of a kind in the table becomes current and is
+ * not returned.  Any line of another kind is returned with the kind REC_KINDS;
+ * with r->all, headers of such kinds become current as well.  After REC_BAD,
+ * r->rec still has the line and its length.
  */
 enum rec_step rec_next(struct rec_reader *r);
 
-/* The text of a column; NULL with *n 0 when the records do not have it. */
+/* Return the text of a column; NULL, with *n 0, if the records lack it. */
 static inline const char *
 rec_field(const struct rec *r, enum rec_col c, size_t *n)
 {
@@ -104,8 +105,8 @@ rec_field(const struct rec *r, enum rec_col c, size_t *n)
 }
 
 /*
- * For columns that are found by name, of any kind: the field that this one
- * stands in, 0 for none, and the text of a field.
+ * For columns of any kind, found by name: return the field of the column, 0 if
+ * there is none; and the text of a field.
  */
 unsigned rec_field_named(const struct rec_head *head, const char *name,
     size_t n);
@@ -128,8 +129,8 @@ rec_has(const struct rec *r, enum rec_col c)
 }
 
 /*
- * The text of two columns with a TAB between, as they stand in the line
- * where they are neighbours, else joined in scratch; cut to what fits there.
+ * Return the text of two columns with a TAB between: as it is in the line if
+ * they are neighbours, else a copy in scratch, cut to its size.
  */
 #define REC_PAIR_MAX	128
 static inline const char *
@@ -151,12 +152,12 @@ rec_pair(const struct rec *r, enum rec_col a, enum rec_col b, char *scratch,
 	return scratch;
 }
 
-/* Mark the record: this column could not be read, and why. */
+/* Mark the record: column c could not be read, and why. */
 void rec_bad(struct rec *r, enum rec_col c, const char *why);
 
 /*
- * The value of a column.  One that cannot be read gives 0 and marks the
- * record (bad, why): ask once after reading all.
+ * Return the value of a column.  If it cannot be read, return 0 and mark the
+ * record (bad, why): check once, after reading all columns.
  */
 static inline uint64_t
 rec_num_to(struct rec *r, enum rec_col c, uint64_t max)
@@ -185,7 +186,7 @@ rec_u16(struct rec *r, enum rec_col c)
 
 uint64_t rec_ns(struct rec *r, enum rec_col c);
 struct addr rec_addr(struct rec *r, enum rec_col c);
-/* TCP flags as bits, F the lowest. */
+/* TCP flags as bits; F is the lowest. */
 uint16_t rec_flags(struct rec *r, enum rec_col c);
 
 #endif

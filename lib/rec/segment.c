@@ -25,7 +25,7 @@ segment_need(struct rec_reader *in)
 		rec_need(in, c);
 }
 
-/* Blocks as "1:2;3:4"; the pairs read, none of a text that is not so. */
+/* Parse blocks such as "1:2;3:4".  Returns their number, 0 if malformed. */
 static uint8_t
 scan_sack(const char *p, const char *end, uint32_t sack[][2])
 {
@@ -51,7 +51,7 @@ scan_sack(const char *p, const char *end, uint32_t sack[][2])
 	return n;
 }
 
-/* The number that key has in the options; false when there is none. */
+/* Parse the number that follows key in the options; false if there is none. */
 static bool
 scan_option(const char *p, size_t n, const char *key, uint64_t *v)
 {
@@ -66,7 +66,7 @@ scan_option(const char *p, size_t n, const char *key, uint64_t *v)
 	return num_scan(at, len, v) != 0;
 }
 
-/* What only a SYN has. */
+/* Parse the options that only a SYN has. */
 static void
 read_syn_opts(const char *p, size_t n, struct tcp *tcp)
 {

@@ -5,7 +5,7 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-/* One bit for each of the 64 bytes at p that is c. */
+/* Return a bit for each of the 64 bytes at p that is c. */
 static uint64_t
 match(const char *p, char c)
 {
@@ -15,9 +15,9 @@ match(const char *p, char c)
 #pragma GCC unroll 4
 	for (int i = 0; i < 4; i++) {
 		__m128i b = _mm_loadu_si128((const void *)(p + 16 * i));
-		unsigned m = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, want));
+		int m = _mm_movemask_epi8(_mm_cmpeq_epi8(b, want));
 
-		bits |= (uint64_t)m << 16 * i;
+		bits |= (uint64_t)(unsigned)m << 16 * i;
 	}
 	return bits;
 }
@@ -33,10 +33,10 @@ match(const char *p, char c)
 }
 #endif
 
-/* Note the field that starts behind each bit; four at a time spare three
- * branches of four. */
+/* Store where each field starts, after its TAB.  Four at a time save three of
+ * four branches. */
 static unsigned
-note(struct rec *r, unsigned n, uint64_t tabs, uint32_t base)
+store(struct rec *r, unsigned n, uint64_t tabs, uint32_t base)
 {
 	while (tabs != 0 && n <= REC_FIELDS_MAX)
 		for (int i = 0; i < 4; i++) {
@@ -60,13 +60,13 @@ split_line(const char *from, const char *to, struct rec *r)
 		const char *newline;
 
 		if (newlines == 0) {
-			n = note(r, n, tabs, base);
+			n = store(r, n, tabs, base);
 			continue;
 		}
 		newline = p + __builtin_ctzll(newlines);
 		if (newline >= to)
 			return NULL;
-		n = note(r, n, tabs & (newlines ^ (newlines - 1)) >> 1, base);
+		n = store(r, n, tabs & (newlines ^ (newlines - 1)) >> 1, base);
 		r->nfields = n;
 		if (n <= REC_FIELDS_MAX)
 			r->start[n] = (uint32_t)(newline - from) + 1;

@@ -15,7 +15,7 @@ enum rec_kind {
 #undef KIND
 #undef COL
 
-/* pkt_columns is the first of pkt's columns: pkt_time. */
+/* pkt_columns is the first column of pkt: pkt_time. */
 #define KIND(name, groups, values)	name##_columns, \
 					name##_before = name##_columns - 1,
 #define COL(kind, name, type, help)	kind##_##name,
@@ -29,10 +29,10 @@ enum rec_col {
 enum rec_type {
 	REC_TIME,	/* seconds since 1970, nine digits after the point */
 	REC_DURATION,	/* seconds, nine digits after the point */
-	REC_ADDR,	/* as inet_ntop writes it */
-	REC_NUM,	/* decimal */
-	REC_SIGNED,	/* decimal, maybe with a minus */
-	REC_DECIMAL,	/* the same, maybe with a point */
+	REC_ADDR,	/* in the form of inet_ntop(3) */
+	REC_NUM,	/* decimal digits */
+	REC_SIGNED,	/* the same, with an optional minus */
+	REC_DECIMAL,	/* the same, with an optional point */
 	REC_FLAGS,	/* letters of FSRPAUECN */
 	REC_LIST,	/* names, separated by commas */
 	REC_TEXT	/* escaped */
@@ -49,17 +49,17 @@ extern const struct rec_col_info rec_cols[REC_COLS];
 const char *rec_kind_name(enum rec_kind kind);
 
 /*
- * Columns, separated by commas: those that a report groups records of this kind
- * by, and those whose values it summarizes, unless told otherwise.
+ * Return columns, separated by commas: those by which a report groups records of
+ * this kind by default, and those whose values it summarizes by default.
  */
 const char *rec_kind_groups(enum rec_kind kind);
 const char *rec_kind_values(enum rec_kind kind);
 
-/* A kind's columns are first <= c < end. */
+/* The columns of a kind are first <= c < end. */
 enum rec_col rec_kind_first(enum rec_kind kind);
 enum rec_col rec_kind_end(enum rec_kind kind);
 
-/* The name of a type as the manual has it. */
+/* Return the name of a type, as in connpipe-records(5). */
 const char *rec_type_name(enum rec_type type);
 
 /* Does a column hold seconds, or a list?  REC_COLS holds neither. */
@@ -76,11 +76,12 @@ rec_is_list(enum rec_col c)
 	return c < REC_COLS && rec_cols[c].type == REC_LIST;
 }
 
-/* A line per column: kind, name, type and help, by TABs; what -F prints. */
+/* Print a line for each column, like -F: kind, name, type and help, separated by
+ * TABs. */
 void rec_kind_print(FILE *f, enum rec_kind kind);
 
-/* The kind, or the column of a kind, of this name; REC_KINDS or REC_COLS
- * where there is none. */
+/* Return the kind, or the column of a kind, of this name; REC_KINDS or REC_COLS
+ * if there is none. */
 enum rec_kind rec_kind_named(const char *name, size_t n);
 enum rec_col rec_col_named(enum rec_kind kind, const char *name, size_t n);
 

@@ -8,7 +8,7 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-/* Copy 16 bytes; how many of the first are not a backslash? */
+/* Copy 16 bytes.  Returns how many precede the first backslash. */
 static unsigned
 copy_unescaped(char *out, const char *p)
 {
@@ -45,7 +45,7 @@ text_escape(char *out, const void *text, size_t n)
 	return wide ? escape_wide(out, text, n) : escape_any(out, text, n);
 }
 
-/* The value of a digit as we write it, or -1. */
+/* Return the value of a hexadecimal digit in lower case, -1 for any other. */
 static int
 hex_digit(char c)
 {
@@ -59,8 +59,8 @@ hex_digit(char c)
 	return value[(uint8_t)c] - 1;
 }
 
-/* The byte that a backslash at p and what follows stand for; returns their
- * length. */
+/* Write the byte that the escape at p stands for.  Returns the length of the
+ * escape. */
 static size_t
 unescape_one(char *out, const char *p, size_t left)
 {

@@ -8,11 +8,11 @@
 #include "sys/io.h"
 
 #define BUFFER		(512 * 1024)
-#define FLUSH_AT	(256 * 1024)	/* what the next stage can start on */
+#define FLUSH_AT	(256 * 1024)	/* enough for the next stage to start */
 
-/* The header line of columns c[0..n), all of one kind; NULL with errno. */
+/* Return the header line of columns c[0..n) of a kind, or NULL with errno. */
 static char *
-header(enum rec_kind kind, const enum rec_col *c, unsigned n)
+make_header(enum rec_kind kind, const enum rec_col *c, unsigned n)
 {
 	char *text;
 	size_t size;
@@ -30,7 +30,7 @@ int
 rec_choose(struct rec_writer *w, enum rec_kind kind, const enum rec_col *cols,
     unsigned n)
 {
-	char *text = header(kind, cols, n);
+	char *text = make_header(kind, cols, n);
 
 	if (text == NULL)
 		return -1;
@@ -108,9 +108,9 @@ rec_flush(struct rec_writer *w)
 	return w->error == 0 ? 0 : -1;
 }
 
-/* Room for n bytes and REC_ROOM behind them. */
+/* Make room for n bytes and REC_ROOM after them. */
 static void
-room(struct rec_writer *w, size_t n)
+make_room(struct rec_writer *w, size_t n)
 {
 	char *bigger;
 
@@ -120,7 +120,7 @@ room(struct rec_writer *w, size_t n)
 	if (w->cap >= n + REC_ROOM)
 		return;
 	if ((bigger = realloc(w->buf, n + REC_ROOM)) == NULL)
-		abort();	/* a line's worth of memory is not there */
+		abort();	/* no memory for a single line */
 	w->buf = bigger;
 	w->cap = n + REC_ROOM;
 }
@@ -128,13 +128,13 @@ room(struct rec_writer *w, size_t n)
 static void
 put_line(struct rec_writer *w, const char *line, size_t n)
 {
-	room(w, n + 1);
+	make_room(w, n + 1);
 	memcpy(w->buf + w->len, line, n);
 	w->buf[w->len + n] = '\n';
 	w->len += n + 1;
 }
 
-/* Make head the header in force for this kind, unless its like is. */
+/* Make head the current header of this kind; write it if it differs. */
 static void
 put_head(struct rec_writer *w, enum rec_kind kind, const char *head)
 {
@@ -154,12 +154,12 @@ rec_begin(struct rec_writer *w, enum rec_kind kind)
 		rec_flush(w);
 	if (w->head[kind] != w->own[kind])
 		put_head(w, kind, w->own[kind]);
-	room(w, 0);
+	make_room(w, 0);
 	while (*name != '\0')
 		w->buf[w->len++] = *name++;
 }
 
-/* The same for a header that is the reader's, and may go away. */
+/* The same for a header of the reader, which may be freed. */
 static void
 pass_head(struct rec_writer *w, enum rec_kind kind, const char *head)
 {
@@ -188,7 +188,7 @@ rec_pass(struct rec_writer *w, enum rec_kind kind, const char *head,
 void
 rec_put_text(struct rec_writer *w, const void *text, size_t n)
 {
-	room(w, 1 + n * TEXT_ESCAPED_MAX);
+	make_room(w, 1 + n * TEXT_ESCAPED_MAX);
 	w->buf[w->len++] = '\t';
 	w->len += text_escape(w->buf + w->len, text, n);
 }
@@ -196,7 +196,7 @@ rec_put_text(struct rec_writer *w, const void *text, size_t n)
 void
 rec_add(struct rec_writer *w, const char *text, size_t n)
 {
-	room(w, n);
+	make_room(w, n);
 	memcpy(w->buf + w->len, text, n);
 	w->len += n;
 }

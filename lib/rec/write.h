@@ -1,6 +1,7 @@
 /*
- * Writing records: rec_begin, one put for each column in the table's order,
- * rec_end.  The header line of a kind is written when it is due.
+ * Writing records: rec_begin(), a put for each column in the order of the
+ * header, rec_end().  The header line of a kind is written before its first
+ * record, and again after another header for the same kind.
  */
 #ifndef REC_WRITE_H
 #define REC_WRITE_H
@@ -19,64 +20,65 @@ struct rec_writer {
 	int fd;
 	char *buf;
 	size_t len, cap;
-	int error;		/* errno of a failed write, for good */
-	/* Where bytes go: all n to fd, unless a program sets another.  0, or
-	 * -1 with errno. */
+	int error;		/* errno of the first failed write */
+	/* Writes all n bytes; to fd, unless a program sets another function.
+	 * Returns 0, or -1 with errno. */
 	int (*write)(void *arg, int fd, const void *buf, size_t n);
 	void *arg;
-	const char *head[REC_KINDS];	/* in force in the output, or NULL */
-	char *own[REC_KINDS];		/* header lines of our records */
-	char *passed[REC_KINDS];	/* and of those passed along */
+	const char *head[REC_KINDS];	/* current headers, or NULL */
+	char *own[REC_KINDS];		/* headers of records written here */
+	char *passed[REC_KINDS];	/* headers of records passed along */
 };
 
 /*
- * Write to fd, all columns of every kind that has no choice made for it.
- * 0, or -1 with errno.  rec_writer_close frees; it does not flush.
+ * Make a writer to fd, with all columns of every kind unless rec_choose() picks
+ * some.  Returns 0, or -1 with errno.  rec_writer_close() does not flush.
  */
 int rec_writer_open(struct rec_writer *w, int fd);
 void rec_writer_close(struct rec_writer *w);
 
-/* Write only these columns of a kind, in this order.  0, or -1 with errno. */
+/* Write only these columns of a kind, in this order.  Returns 0, or -1 with
+ * errno. */
 int rec_choose(struct rec_writer *w, enum rec_kind kind,
     const enum rec_col *cols, unsigned n);
 
-/* Write columns of these names too, behind those chosen; they are not in the
- * table.  0, or -1 with errno. */
+/* After the columns chosen, also write columns of these names, which are not in
+ * the table.  Returns 0, or -1 with errno. */
 int rec_choose_more(struct rec_writer *w, enum rec_kind kind,
     const char *const *names, unsigned n);
 
-/* Write out what is buffered; 0, or -1 with w->error set. */
+/* Write the buffered output.  Returns 0, or -1 with w->error set. */
 int rec_flush(struct rec_writer *w);
 
 /*
- * Start a record of this kind; its header goes first where it is due.  There
- * is room then for REC_ROOM bytes: any column that is not text.
+ * Begin a record of this kind, after its header if that is not current.  There
+ * is room for REC_ROOM bytes then: for all columns that are not text.
  */
 #define REC_ROOM	4096
 void rec_begin(struct rec_writer *w, enum rec_kind kind);
 
 /*
- * Pass a line (without newline) along as it is.  A record of a known kind
- * goes by the header line head, which is written first unless it is in
- * force; for any other line kind is REC_KINDS.
+ * Pass a line (without its newline) along unchanged.  head is the header of a
+ * record of a known kind, which is written first unless it is current; for any
+ * other line, kind is REC_KINDS.
  */
 void rec_pass(struct rec_writer *w, enum rec_kind kind, const char *head,
     const char *line, size_t n);
 
-/* Take back the line of n bytes that was passed last. */
+/* Remove the line of n bytes that was passed last from the buffer. */
 static inline void
 rec_unpass(struct rec_writer *w, size_t n)
 {
 	w->len -= n + 1;
 }
 
-/* Text of the network's or anyone's, escaped (connpipe-records(5)). */
+/* Text from packets or other outside sources: escaped. */
 void rec_put_text(struct rec_writer *w, const void *text, size_t n);
 
-/* Text of our own, which needs no escape; "-" says that there is none. */
+/* A word that needs no escape, such as a name from a table; "-" is no value. */
 void rec_put_word(struct rec_writer *w, const char *word);
 
-/* Parts of a text field that need no escape, after rec_put_tab. */
+/* Part of a field, after rec_put_tab(); it needs no escape. */
 void rec_add(struct rec_writer *w, const char *text, size_t n);
 
 static inline void
@@ -138,7 +140,7 @@ rec_put_addr(struct rec_writer *w, const struct addr *a)
 	w->len += addr_fmt(w->buf + w->len, a);
 }
 
-/* Two columns: the address and the port. */
+/* Two columns: address and port. */
 static inline void
 rec_put_endpoint(struct rec_writer *w, const struct endpoint *e)
 {
