@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# flowtrack: connections and losses, beside links whose truth is known, tshark
-# and tcptrace.
+# flowtrack: connections and losses, compared with links whose losses are known,
+# with tshark and with tcptrace.
 
 load helper
 
@@ -8,7 +8,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# column NAME ...: those columns of the records of a kind, by TABs.
+# column KIND NAME ...: these columns of the records of a kind, with TABs.
 column() {
 	local kind=$1
 	shift
@@ -24,8 +24,8 @@ column() {
 	}'
 }
 
-# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), a
-# line each: time, who, flags, seq, ack, and maybe len and window.
+# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80) from
+# lines of time, sender, flags, seq, ack and optionally len and window.
 packets() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\n'
@@ -42,7 +42,7 @@ packets() {
 	}'
 }
 
-# A connection of a request and an answer.
+# A connection with a request and a response.
 exchange() {
 	packets <<-'END'
 	0    C S  10 0
@@ -57,7 +57,7 @@ exchange() {
 	END
 }
 
-# judged CAPTURE: the counts of t/judge-loss.awk for it.
+# judged CAPTURE: what t/judge-loss.awk counts for it.
 judged() {
 	local truth=${1%.pcap}.truth.tsv
 	[ -f "$truth" ] || truth=/dev/null
@@ -66,19 +66,19 @@ judged() {
 	awk -f "$BATS_TEST_DIRNAME/judge-loss.awk" truth losses
 }
 
-@test "what a link lost, copied and held back has a record, and little else" {
+@test "what a link lost, duplicated and delayed has a record, and little else" {
 	for capture in "$WAN"/bulk-*.pcap; do
 		judged "$capture" >got
-		echo "${capture##*/}: what, true, of them said, said, of them true"
+		echo "${capture##*/}: what, true, found, reported, correct"
 		cat got
-		# Of those lost 95 % are said; a segment that nothing follows
-		# is not known to be late.
+		# 95 % of the losses are found.  A delayed segment that no
+		# other follows cannot be.
 		awk '$1 != "late" && $3 < 0.95 * $2 || $3 < 0.9 * $2 ||
 		    $5 < 0.95 * $4 { bad = 1 } END { exit bad }' got
 	done
 }
 
-@test "a clean link has no losses, nor one that is merely unsteady" {
+@test "a clean link has no losses, and neither has one with jitter alone" {
 	for name in bulk-clean bulk-jitter; do
 		tcpdecode "$WAN/$name.pcap" | flowtrack -e | column loss what \
 		    src sport side >got
@@ -86,24 +86,26 @@ judged() {
 	done
 }
 
-@test "losses are told by the side of the capture point they were on" {
+@test "losses are reported on the side of the capture point where they were" {
 	for name in bulk-loss-near bulk-loss-far; do
-		# The halves and directions, by what the capture shows of each.
+		# The halves of the path and the directions, as upstream or
+		# downstream of the capture point.
 		awk -F'\t' '$2 == "lost" && $12 > 0 {
 			print $11, ($3 == "A-CP") == ($4 == "A>B") ?
-			    "upstream" : "behind" }' "$WAN/$name.truth.tsv" |
-		    sort -u >truth
+			    "upstream" : "downstream"
+		}' "$WAN/$name.truth.tsv" | sort -u >truth
 		tcpdecode "$WAN/$name.pcap" | flowtrack -e |
 		    column loss what seq | awk '
 			$1 ~ /upstream|rto|fast|tail/ { print $2,
-			    $1 == "upstream" ? $1 : "behind" }' | sort -u >said
-		comm -12 truth said >both
-		wc -l truth said both
+			    $1 == "upstream" ? $1 : "downstream" }' |
+		    sort -u >reported
+		comm -12 truth reported >both
+		wc -l truth reported both
 		[ "$(wc -l <both)" -ge $(($(wc -l <truth) * 19 / 20)) ]
 	done
 }
 
-@test "nine faults, a connection each, and every one has its name" {
+@test "nine faults, one in each connection, are reported by their names" {
 	tcpdecode "$CRAFTED/loss.pcap" >records.tsv
 	flowtrack -e records.tsv >out
 	column loss sport side what seq len <out | sort >got
@@ -119,21 +121,21 @@ judged() {
 	2008 src zwprobe 4000 1
 	END
 	same want got
-	# The ninth: a delayed ACK, marked.
+	# The ninth: a delayed ACK.
 	column conn sport delacks_src delacks_dst rtt_max_dst <out |
 	    awk '$2 + $3 > 0' >got
 	printf '2009\t0\t1\t0.240000000\n' | same - got
-	# Those sent again are timed by nobody.
+	# Retransmissions give no round trips.
 	column conn sport rtt_max_dst <out | awk '$1 != 2009 && $2 > 0.041' |
 	    same /dev/null -
-	# With IP identifications it is the same.
+	# IP identifications do not change that.
 	tcpdecode -o ipid "$CRAFTED/loss.pcap" | flowtrack -e |
 	    column loss sport side what seq len | sort >got
 	same want got
 }
 
-# What tshark saw: flow, packets and payload a line for each direction, and how
-# many conversations there were, ours the same way.
+# reference CAPTURE: what tshark found, a line for each direction with flow,
+# packets and payload, and the number of conversations.
 reference() {
 	tshark_fields "$1" | awk -F'\t' '
 	NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
@@ -159,6 +161,7 @@ reference() {
 	}' | sort
 }
 
+# ours CAPTURE: the same from flowtrack.
 ours() {
 	tcpdecode "$1" 2>/dev/null | flowtrack -I 1e9 |
 	    column conn src sport dst dport pkts_src bytes_src pkts_dst \
@@ -186,33 +189,33 @@ ours() {
 		ours "$capture" >got
 		case ${capture##*/} in
 		15-* | 18-* | cut-frames.pcap)
-			# The file claims that the frames were as short as they
-			# were captured; the IP header has the length.
+			# The file has the captured lengths of the frames as
+			# their lengths; the IP header has the true ones.
 			for f in want got; do
 				awk '{ $6 = ""; print }' $f >part
 				mv part $f
 			done ;;
 		28-* | 30-* | fragments*)
-			# tshark puts fragments together.
+			# tshark reassembles fragments.
 			grep connections want >part && mv part want
 			grep connections got >part && mv part got ;;
 		40-*)
-			# Two captures of other years in one file: what is of
-			# the first has been idle since.
+			# Two captures from different years in one file: the
+			# connections of the first have been idle since.
 			for f in want got; do
 				grep -v connections $f >part
 				mv part $f
 			done ;;
 		46-* | malformed.pcap)
-			# TCP headers that lie, which tshark counts all the same.
+			# Malformed TCP headers, which tshark counts as well.
 			continue ;;
 		esac
 		same want got
 	done
 }
 
-# tcptrace's long output: what stands beside a capture of others, or what the
-# tcptrace here says.  It reads microseconds alone.
+# tcptrace_of CAPTURE: its long output, as stored beside a real capture, or
+# of the installed tcptrace, which does not read nanoseconds.
 tcptrace_of() {
 	if [ "${1%/*}" = "$REAL" ]; then
 		gzip -dc "$REAL/ref/${1##*/}.tcptrace.txt.gz"
@@ -222,7 +225,8 @@ tcptrace_of() {
 	fi
 }
 
-# Of tcptrace: packets, payload and unique bytes of both sides, by connection.
+# tcptraced CAPTURE: what tcptrace found, a line for each connection with ports,
+# packets, payload and unique bytes of both sides.
 tcptraced() {
 	tcptrace_of "$1" | awk '
 	/^TCP connection [0-9]+:/ { flush() }
@@ -245,13 +249,13 @@ tcptraced() {
 	for capture in "${captures[@]}"; do
 		name=${capture##*/}
 		case $name in
-		02-*)	# Two answers to a connection that was reset have
-			continue ;;	# one of their own there
+		02-*)	# It makes a connection of two packets after a reset.
+			continue ;;
 		28-* | 30-* | 40-* | 46-*) continue ;;	# as above
-		29-*) continue ;;	# takes IPv6 options for payload
-		31-* | 33-* | 34-* | 38-* | 39-*) continue ;;	# not read by it
-		37-*) continue ;;	# nor is MPLS
-		45-*) continue ;;	# counts the packet that is damaged
+		29-*) continue ;;	# it counts IPv6 options as payload
+		31-* | 33-* | 34-* | 38-* | 39-*) continue ;;	# unknown to it
+		37-*) continue ;;	# it cannot read MPLS
+		45-*) continue ;;	# it counts the malformed packet
 		esac
 		[ "${capture%/*}" != "$REAL" ] ||
 		    [ -f "$REAL/ref/$name.tcptrace.txt.gz" ] || continue
@@ -260,7 +264,7 @@ tcptraced() {
 		tcpdecode "$capture" 2>/dev/null | flowtrack -I 1e9 |
 		    column conn sport dport pkts_src pkts_dst bytes_src \
 		    bytes_dst unique_src unique_dst >conns
-		# Whose first packet came first is a there, who opened src here.
+		# Its a sent the first packet, our src opened the connection.
 		awk -F'\t' '
 		FNR == NR { want[$0]++; next }
 		{
@@ -269,7 +273,7 @@ tcptraced() {
 			if (want[a]-- > 0 || want[b]-- > 0) next
 			print "ours: " $0
 		}' want conns >differ
-		# The byte of a keep-alive or a window probe is garbage, not data.
+		# It omits the byte of a keep-alive or a probe from unique.
 		case $name in
 		loss.pcap | keepalives.pcap)
 			sed -i '/^ours: \(2007\|2008\|40000\)	/d' differ ;;
@@ -281,17 +285,17 @@ tcptraced() {
 	done
 }
 
-# states CAPTURE: how many connections ended how.
+# states CAPTURE: the states and histories in it, with counts.
 states() {
 	tcpdecode "$1" | flowtrack | column conn state history |
 	    sort | uniq -c | awk '{ print $1, $2, $3 }'
 }
 
-@test "states and histories are in Zeek's words" {
+@test "states and histories are those of Zeek" {
 	tcpdecode "$PACKETS/handshakes.pcap" | flowtrack |
 	    column conn sport state history | grep -v '^10\(14\|19\)' |
 	    sort >got
-	# The port of the client says which: see t/data/packets.
+	# Attempts by the port of the client, as in t/data/packets.
 	tr ' ' '\t' >want <<-'END'
 	1001 REJ Sr
 	1002 REJ Sr
@@ -321,7 +325,7 @@ states() {
 	same want got
 }
 
-@test "states and histories of captures of others are in Zeek's words" {
+@test "states and histories of real captures are those of Zeek" {
 	need_real
 	check() {
 		local name=$1
@@ -339,7 +343,7 @@ states() {
 	check 14 '1 S0 S'
 	check 27 '1 SH SF' '2 SF ShAFf'
 	check 33 '1 RSTO ShADadfR'
-	# Opened on both sides; the same ports 17 times; no SYN at all.
+	# A simultaneous open; the same ports 18 times; no SYN.
 	check 17 '1 RSTO SsaDR'
 	[ "$(states "$REAL"/18-* |
 	    awk '$2 == "SF" { n += $1 } END { print n }')" -eq 18 ]
@@ -347,7 +351,7 @@ states() {
 	[ "$(states "$REAL"/11-* | awk '$2 == "S0" { print $1 }')" -eq 69 ]
 }
 
-@test "the client is who opened it, by SYN, SYN/ACK or the server's port" {
+@test "the client is found by SYN, SYN/ACK, port or first packet" {
 	{ echo '0 S SA 50 11'; echo '1 C A 11 51'; } | packets | flowtrack |
 	    column conn src state history roles >got
 	printf '10.0.0.1\tS1\t^hA\tsynack\n' | same - got
@@ -359,7 +363,7 @@ states() {
 	printf '10.0.0.2\tfirst\n' | same - got
 }
 
-@test "a connection is told after its end, with everything about it" {
+@test "a connection is reported after its end, with totals of both sides" {
 	exchange >in
 	flowtrack in >out
 	column conn time took state history pkts_src bytes_src pkts_dst \
@@ -377,7 +381,7 @@ states() {
 	[ "$(counted flowtrack packets <out)" -eq 9 ]
 }
 
-@test "why a connection is told: closed, reset, reused, idle, full, end" {
+@test "reasons of a record are closed, reset, reused, idle, full and end" {
 	reasons() { flowtrack "$@" | column conn reason | paste -sd' ' -; }
 	[ "$(exchange | reasons)" = closed ]
 	[ "$(exchange | head -7 | reasons)" = end ]
@@ -395,13 +399,13 @@ states() {
 	[ "$(flowtrack -n 1 two | counted flowtrack forgotten)" -eq 1 ]
 }
 
-@test "-u tells what lives, idle or not, and all records add up" {
+@test "-u reports open connections, idle or not, with totals that only grow" {
 	tcpdecode "$WAN/bulk-loss-far.pcap" | flowtrack -u 0.5 -e >out
 	flowtrack -e < <(tcpdecode "$WAN/bulk-loss-far.pcap") |
 	    column conn src sport took pkts_src bytes_src resent_src \
 	    resent_dst | sort >want
-	# The final ones are what they are without -u, and no update is more
-	# than the next.
+	# The last record of each is the same as without -u, and no total is
+	# less than in the record before.
 	awk -F'\t' '/^#conn/ || $1 == "conn" && $NF != "update"' out |
 	    column conn src sport took pkts_src bytes_src resent_src \
 	    resent_dst | sort >got
@@ -423,7 +427,7 @@ states() {
 		}
 		exit bad || !length(took)
 	}'
-	# One that is idle: nothing but the clock.
+	# An idle connection, reported by the clock alone.
 	{ exchange | head -5; echo '9.9 C A 111 51' | packets | tail -1; } |
 	    flowtrack -u 2 | column conn took bytes_src reason >got
 	printf '%s\t100\tupdate\n' 2.000000000 4.000000000 6.000000000 \
@@ -432,7 +436,7 @@ states() {
 	same want got
 }
 
-@test "losses and the columns of their connection add up" {
+@test "a connection's columns count the loss records" {
 	for name in bulk-loss-far bulk-loss-near bulk-dup bulk-reorder; do
 		tcpdecode "$WAN/$name.pcap" | flowtrack -e >out
 		column loss src sport side what <out | sort | uniq -c |
@@ -457,7 +461,7 @@ states() {
 	done
 }
 
-@test "bytes of IP are there when iplen is" {
+@test "ipbytes are known if iplen is" {
 	tcpdecode -o iplen "$SAMPLE" >records.tsv
 	column pkt iplen <records.tsv | awk '{ n += $1 } END { print n }' >want
 	flowtrack records.tsv | column conn ipbytes_src ipbytes_dst |
@@ -468,7 +472,7 @@ states() {
 	printf -- '-\t-\n' | same - got
 }
 
-@test "windows are scaled, a closed one is timed" {
+@test "windows are scaled, and the time of zero windows is summed" {
 	# windows WINDOWS PROBES <CAPTURE
 	windows() {
 		tcpdecode | flowtrack | column conn zwins_src zwins_dst \
@@ -486,7 +490,7 @@ states() {
 	printf '8000\t2000\t1460\t1\tws\n' | same - got
 }
 
-@test "keep-alives are counted, and are no loss" {
+@test "keep-alives are counted" {
 	kept() { flowtrack | column conn keepalives_src; }
 	tcpdecode "$PACKETS/keepalives.pcap" | kept | grep -qx 8
 	! have_real || tcpdecode "$REAL"/24-* | kept | grep -qx 211
@@ -520,7 +524,7 @@ states() {
 	    same /dev/null -
 }
 
-@test "the same in gives the same out, whatever the seed" {
+@test "the output does not depend on the random seed" {
 	tcpdecode "$SAMPLE" >records.tsv
 	flowtrack -e -u 1 records.tsv >one
 	flowtrack -e -u 1 records.tsv >two
@@ -543,17 +547,80 @@ states() {
 	END
 	printf '%s\n' 100.500000000,dst,51 100.600000000,src,11 \
 	    100.900000000,src,111 100.900000000,dst,151 | tr , '\t' >want
-	# The order of the two ends in the table differs from run to run.
+	# Which end is first in the table differs from run to run.
 	for _ in $(seq 16); do
 		flowtrack -e in | column loss time side seq >got
 		same want got
 	done
 }
 
-@test "a column that lacks and one that cannot be read are named" {
-	exchange | cut -f1-11,13- >lacks
-	run -1 --separate-stderr flowtrack lacks
-	[[ "$stderr" == "flowtrack: lacks:1: no column 'tsval' in 'pkt' records" ]]
+@test "-D explains losses and records, and changes no record" {
+	packets >in <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	0.10 C A  11 51 100
+	0.40 C A  11 51 100
+	0.44 S A  51 111
+	9    C S  900 0
+	END
+	flowtrack -e in >want
+	run -0 --separate-stderr flowtrack -e -D all in
+	same want - <<<"$output"
+	tr '\n' ' ' >want <<-'END'
+	flowtrack: conn: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80:
+	begins with a SYN (roles syn)|
+	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
+	another connection: SYN 900, not the sequence number of the first one|
+	flowtrack: loss: 100.400000000 10.0.0.1:1000 > 10.0.0.2:80:
+	rto seq 11:111: no duplicate ACKs, late enough for a time-out
+	(gap 300.000 ms, RTT 50.000 ms, jitter 0.000 ms)|
+	flowtrack: conn: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80:
+	record with reason reused: another connection begins|
+	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
+	begins with a SYN (roles syn)|
+	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
+	record with reason end: end of input|
+	END
+	sed 's/| /\n/g' want >lines
+	same lines - <<<"$stderr"
+	# One topic, by its option or for a whole pipeline.
+	flowtrack -D loss in 2>&1 >/dev/null | same <(grep ': loss: ' lines) -
+	CONNPIPE_DEBUG=sample,loss flowtrack in 2>&1 >/dev/null |
+	    same <(grep ': loss: ' lines) -
+	run -2 flowtrack -D lost in
+	[[ "$output" == *"must be of all, conn, loss"* ]]
+}
+
+@test "-D explains what ended, and reordering that is only jitter" {
+	exchange | sed 's/10\.0\.0\./fd00::/g' >in
+	run -0 --separate-stderr flowtrack -D conn in
+	[ "${stderr_lines[1]}" = "flowtrack: conn: 100.000000000\
+ [fd00::1]:1000 > [fd00::2]:80: record with reason closed: both FINs\
+ acknowledged, end of input" ]
+	# Every other round trip has 40 ms of jitter.
+	for i in $(seq 0 39); do
+		awk -v i="$i" 'BEGIN {
+			t = i + 1; seq = 11 + 300 * i
+			print t, "C A", seq + 100, 51, 100
+			print t + 0.005, "C A", seq, 51, 100
+			print t + 0.045, "S A", 51, seq + 200
+			print t + 0.1, "C A", seq + 200, 51, 100
+			print t + 0.14 + i % 2 * 0.008, "S A", 51, seq + 300
+		}'
+	done >odd
+	{ printf '0 C S 10 0\n0.04 S SA 50 11\n0.05 C A 11 51\n'; cat odd; } |
+	    packets >in
+	flowtrack -e in | column loss what | same /dev/null -
+	flowtrack -D loss in 2>&1 >/dev/null |
+	    grep -c ': no event, out of order within the jitter seq ' >got
+	[ "$(cat got)" -eq 40 ]
+}
+
+@test "a column that is missing and one that is malformed are named" {
+	exchange | cut -f1-11,13- >missing
+	run -1 --separate-stderr flowtrack missing
+	[[ "$stderr" == "flowtrack: missing:1: no column 'tsval' in 'pkt' records" ]]
 	exchange | sed '3s/	11	/	x	/' >bad
 	run -1 --separate-stderr flowtrack bad
 	[[ "$stderr" == "flowtrack: bad:3: ack: not a number" ]]
@@ -562,12 +629,12 @@ states() {
 
 @test "wrong options are refused with status 2" {
 	for wrong in '-n 0' '-u 0' '-I x' -z -u; do
-		# Word splitting is meant.
+		# shellcheck disable=SC2086 # several words
 		run -2 flowtrack $wrong /dev/null
 	done
 }
 
-@test "updates and the end of idle ones come when due in a live stream" {
+@test "updates and ends of idle connections are on time in a live stream" {
 	mkfifo fifo
 	flowtrack -u 1 -I 3 <fifo >out &
 	running=$!
@@ -576,7 +643,7 @@ states() {
 	    sed "s/	100\.0*	/	$(date +%s.%N)	/" >&7
 	until_true 10 grep -q '	update$' out
 	until_true 10 grep -q '	idle$' out
-	kill -0 $running	# it was told before the end of the stream
+	kill -0 $running	# before the end of the stream
 	exec 7>&-
 	wait $running
 }
@@ -585,7 +652,7 @@ states() {
 	tcpdecode "$SAMPLE" >records.tsv
 	flowtrack <records.tsv | column conn src sport | sort >want
 	mkfifo in
-	set -m	# a process group of its own
+	set -m	# so that the pipeline has its own process group
 	{ pcapsrc -r in | tcpdecode | flowtrack -p >out; } 3>&- &
 	group=$!
 	exec 7>in
@@ -594,7 +661,7 @@ states() {
 	    "$(records pkt <records.tsv | wc -l)" ]'
 	kill -TERM -- -$group
 	exec 7>&-
-	wait $group || true	# the shell of the pipeline; it goes at once
+	wait $group || true	# the shell, which ends at the signal
 	set +m
 	until_true 10 grep -q '	flowtrack	bad_lines	' out
 	column conn src sport <out | sort >got

@@ -1,6 +1,7 @@
-# 'loss' records beside what a link did to segments with payload: first the
-# truth, then the records.  Prints for lost, late and dup: how many true, how
-# many of them said, how many said, how many of them true.
+# Compare 'loss' records (the second file) with what a link did to segments with
+# payload (the first file).  Prints for lost, late and dup: how many there were,
+# how many of these are reported, how many are reported, how many of those are
+# correct.
 
 BEGIN {
 	FS = "\t"
@@ -22,8 +23,8 @@ file == 1 && FNR > 1 && $5 == "tcp" && $12 > 0 {
 
 file == 2 && $1 == "loss" && $8 in class {
 	flow = $7 == "src" ? $3 " " $4 " " $5 " " $6 : $5 " " $6 " " $3 " " $4
-	if (!seen[class[$8] "said", flow, $9, $10]++)
-		keep(said, class[$8], flow, $9, $10)
+	if (!seen[class[$8] "reported", flow, $9, $10]++)
+		keep(reported, class[$8], flow, $9, $10)
 }
 
 function keep(set, what, flow, seq, len) {
@@ -32,7 +33,7 @@ function keep(set, what, flow, seq, len) {
 	set[what, flow, set[what, flow]] = seq " " len
 }
 
-# Do they share a byte, modulo 2^32?
+# Do two stretches share a byte, modulo 2^32?
 function overlap(a, b,   x, y, d) {
 	split(a, x, " ")
 	split(b, y, " ")
@@ -40,7 +41,7 @@ function overlap(a, b,   x, y, d) {
 	return d < x[2] || (4294967296 - d) % 4294967296 < y[2]
 }
 
-# How many of one set some of the other overlaps.
+# How many of one set overlap with one of the other.
 function hits(one, other, what,   k, part, i, j, n) {
 	n = 0
 	for (k in one) {
@@ -59,6 +60,6 @@ END {
 	n = split("lost late dup", names, " ")
 	for (i = 1; i <= n; i++)
 		printf "%s %d %d %d %d\n", names[i], truth[names[i]],
-		    hits(truth, said, names[i]), said[names[i]],
-		    hits(said, truth, names[i])
+		    hits(truth, reported, names[i]), reported[names[i]],
+		    hits(reported, truth, names[i])
 }

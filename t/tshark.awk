@@ -1,6 +1,6 @@
-# The reference answers of tshark (-T fields, a header line first) as the lines
-# that tcpdecode should give: what=pkt or icmp.  SACK blocks by their lengths,
-# since tshark counts their edges from the start of the connection.
+# Turn the output of tshark (-T fields, with a header line) into the lines that
+# tcpdecode should write for what=pkt or icmp.  SACK blocks are given by their
+# lengths, since tshark counts their edges from the start of the connection.
 
 function last(s,   a, n) {
 	n = split(s, a, ",")
@@ -33,7 +33,7 @@ function letters(v,   i, s) {
 	return or_none(s)
 }
 
-# How long the blocks with these left and right edges are.
+# The lengths of the blocks with these left and right edges.
 function blocks(left, right,   l, r, n, i, s, d) {
 	n = split(left, l, ",")
 	split(right, r, ",")

@@ -89,7 +89,7 @@ void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
 void case_cut(struct loss *l, const struct loss_view *v, uint32_t *i,
     uint32_t seq, uint32_t end);
 
-/* Count and report an event; the second one that a case is one. */
+/* Count and report an event, with the evidence for it; or a case as one. */
 void case_report_event(struct loss *l, const struct loss_view *v,
     const struct loss_event *e, const char *why);
 void case_report(struct loss *l, const struct loss_view *v,

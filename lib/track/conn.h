@@ -1,11 +1,11 @@
 /*
- * A connection in the table: what is kept of it, and what a segment changes.
- * For lib/track alone.
+ * A connection in the table: its state, and what a segment changes.  For
+ * lib/track alone.
  *
- * Every connection has 256 bytes (struct conn), and 20 if IP lengths or
- * identifications are known (struct conn_ip).  Only where something unusual
- * happens it has the counters of that (struct conn_extra) and the states of
- * both directions for losses, too.
+ * Every connection has 256 bytes (struct conn), and 24 more (struct conn_ip) if
+ * IP lengths or identifications are known.  A connection in which something
+ * unusual happens also has counters for that (struct conn_extra) and the state
+ * of both directions for losses.
  */
 #ifndef TRACK_CONN_H
 #define TRACK_CONN_H

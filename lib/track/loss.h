@@ -1,9 +1,8 @@
 /*
- * What became of segments that were not simply sent once and in order: lost,
- * and on which side of the capture point; retransmitted without need;
- * duplicated or reordered by the network.  A pure state machine for one
- * direction of a connection, the data of the sender and the ACKs of the
- * receiver:
+ * Classifies segments that were not simply sent once and in order: lost, and
+ * on which side of the capture point; retransmitted without need; duplicated or
+ * reordered by the network.  A pure state machine for one direction of a
+ * connection, which is the data of the sender and the ACKs of the receiver:
  *
  *   sender ---- lost: upstream ---- capture ---- lost: rto, fast ---- receiver
  *
@@ -39,9 +38,9 @@
 #include "track/rttsum.h"
 
 enum loss_what {
-	LOSS_RTO,		/* lost downstream, retransmitted by time-out */
-	LOSS_FAST,		/* ... after duplicate ACKs or SACK */
-	LOSS_TAIL,		/* ... the last segment, by a probe */
+	LOSS_RTO,		/* lost downstream, resent by time-out */
+	LOSS_FAST,		/* lost downstream, resent by fast retransmit */
+	LOSS_TAIL,		/* lost downstream, resent by tail loss probe */
 	LOSS_SPURIOUS,		/* retransmitted without need */
 	LOSS_UNKNOWN,		/* retransmitted, cause unknown */
 	LOSS_UPSTREAM,		/* lost upstream, and retransmitted */
@@ -59,8 +58,8 @@ struct loss_event {
 	enum loss_what what;
 	uint32_t seq, len;
 	bool has_gap;
-	uint64_t gap;		/* ns since the original, or since the hole
-				 * was seen */
+	uint64_t gap;		/* ns since the original, or since the packet
+				 * that showed the hole */
 };
 
 /* Totals of one direction. */

@@ -11,8 +11,8 @@ struct sent {
 };
 
 /*
- * Do the IP identifications tell when this was sent?  < 0 before the segment
- * after the hole, > 0 after that one, 0 if they do not tell.
+ * Compare by IP identification when this was sent with when the segment after
+ * the hole was: < 0 before that, > 0 after it, 0 if unknown.
  */
 static int
 order_by_id(const struct loss_case *hole, uint16_t id)

@@ -150,8 +150,8 @@ is_server_port(uint16_t port)
 
 /*
  * Without a SYN, the server is the end with a server's port, or with the lower
- * of two such ports.  A SYN/ACK whose sender cannot be told by its port may be
- * a scanner's: its sender counts as the opener until the peer answers.
+ * of two such ports.  A SYN/ACK may be a scanner's: unless its sender alone has
+ * a server's port, the sender counts as the opener until the peer answers.
  */
 void
 state_begin(struct state *s, int from, const struct tcp *tcp)

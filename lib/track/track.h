@@ -120,8 +120,8 @@ void track_first(struct track *t, const struct flow_key *key, int from,
     uint64_t now, uint64_t time, const struct tcp *tcp,
     const struct track_ip *ip, const struct addr addr[2]);
 
-/* A segment of flow i, captured at time; now is the clock, which never goes
- * back. */
+/* A segment of flow i, captured at time; now is the clock, which never runs
+ * backwards. */
 void track_segment(struct track *t, uint32_t i, int from, uint64_t now,
     uint64_t time, const struct tcp *tcp, const struct track_ip *ip);
 

@@ -55,9 +55,9 @@ use_packet(struct track *t, uint64_t now, const uint8_t *p)
 	    .id = p[15] >> 5 };
 	struct tcp tcp = { .flags = p[1], .seq = p[2] * 100u,
 	    .ack = p[3] * 100u, .len = p[4] * 10u, .win = p[5] & 7,
-	    .has_ts = p[6] & 1, .tsval = p[7], .tsecr = p[8], .nsack = p[6] >> 1 & 3,
-	    .sackok = p[6] & 8, .has_ws = p[6] & 16, .ws = p[6] >> 4,
-	    .has_mss = p[6] & 32, .mss = p[9] };
+	    .has_ts = p[6] & 1, .tsval = p[7], .tsecr = p[8],
+	    .nsack = p[6] >> 1 & 3, .sackok = p[6] & 8, .has_ws = p[6] & 16,
+	    .ws = p[6] >> 4, .has_mss = p[6] & 32, .mss = p[9] };
 	const char *peer = names[p[0] & 3];
 	bool back = p[0] & 4;
 	struct flow_key key;

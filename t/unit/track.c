@@ -117,7 +117,7 @@ sack(uint32_t left, uint32_t right)
 	tcp.sack[tcp.nsack++][1] = right;
 }
 
-/* Takes until 60 ms; then C continues at 1000 and S at 5000. */
+/* Lasts until 60 ms; then C continues at 1000 and S at 5000. */
 static void
 handshake(void)
 {
