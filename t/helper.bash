@@ -174,6 +174,19 @@ until_true() {
 	done
 }
 
+# Does process $1 catch signal number $2?
+catches() {
+	local mask
+	mask=$(sed -n 's/^SigCgt:[^0-9a-f]*//p' "/proc/$1/status")
+	[ $((0x${mask:-0} >> ($2 - 1) & 1)) -eq 1 ]
+}
+
+# until_caught PID NAME: wait until the process has its handler for a signal.
+until_caught() {
+	[ -r /proc/self/status ] || return 0	# not Linux: no way to know
+	until_true 10 catches "$1" "$(kill -l "$2")"
+}
+
 # tshark_fields CAPTURE [OPTION...]: tshark's fields, a header line first: what
 # stands beside a capture of others, or what the tshark here says.
 tshark_fields() {

@@ -93,6 +93,7 @@ examples() {
 	exec 7>fifo
 	head -c 2000 wan.pcap >&7
 	until_true 10 grep -q ^pkt out
+	until_caught $running USR1
 	kill -USR1 $running
 	until_true 10 grep -q '^tcpdecode: packets [0-9]' said
 	tail -c +2001 wan.pcap >&7
@@ -104,13 +105,14 @@ examples() {
 
 @test "SIGUSR1 counts all that was so far, also what was not understood" {
 	for filter in rttmatch hsclass flowtrack httpreq summarize vitals; do
-		rm -f fifo
+		rm -f fifo said
 		mkfifo fifo
 		$filter <fifo >out 2>said &
 		running=$!
 		exec 7>fifo
 		echo >&7
-		until_true 10 grep -q 'stdin:1: ' said
+		until_true 10 grep -qs 'stdin:1: ' said
+		until_caught $running USR1
 		kill -USR1 $running
 		until_true 10 grep -q "^$filter: .*bad_lines 1" said
 		exec 7>&-
