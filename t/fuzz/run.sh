@@ -1,24 +1,20 @@
 #!/bin/sh
-# run.sh DIR FUZZER ...: run each for FUZZ_SECS seconds on a copy of its
-# corpus in t/fuzz/corpus, built in DIR.  What it finds new stays in DIR.
-set -eu
+# run.sh BUILD FUZZER...: run each for FUZZ_SECS seconds, starting from its
+# corpus in t/fuzz/corpus.  Inputs that reach new code and inputs that crash
+# stay in BUILD/corpus/FUZZER.  Status 1 if a fuzzer crashed.
+set -u
 
-dir=$1
+build=$1
 shift
-top=$(cd "$(dirname "$0")/../.." && pwd)
-command -v "${CC:-clang}" >/dev/null ||
-    { echo "fuzz: ${CC:-clang} is not installed" >&2; exit 1; }
-mkdir -p "$dir"
+known=$(dirname "$0")/corpus
+status=0
 for name; do
-	mkdir -p "$dir/$name.corpus"
-	"${CC:-clang}" -D_GNU_SOURCE -I"$top/lib" -std=c11 -O1 -g \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o "$dir/$name" "$top/t/fuzz/$name.c" "$top"/lib/wire/*.c \
-	    "$top"/lib/conn/*.c "$top"/lib/rec/*.c "$top/lib/sys/io.c" \
-	    "$top/lib/sys/hostlist.c" \
-	    "$top/lib/sys/signals.c" "$top/lib/sys/sandbox.c" -lseccomp -lcsv -lm
+	found=$build/corpus/$name
+	mkdir -p "$found"
 	echo "== $name"
-	"$dir/$name" -max_total_time="${FUZZ_SECS:-60}" -print_final_stats=0 \
-	    -artifact_prefix="$dir/$name-" "$dir/$name.corpus" \
-	    "$top/t/fuzz/corpus/$name" 2>&1 | tail -n 3
+	"$build/t/fuzz/$name" -max_total_time="${FUZZ_SECS:-60}" \
+	    -artifact_prefix="$found/" "$found" "$known/$name" \
+	    >"$found.log" 2>&1 && lines=1 || lines=40 status=1
+	tail -n "$lines" "$found.log"
 done
+exit $status
