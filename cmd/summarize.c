@@ -272,7 +272,7 @@ plan_for(const struct rec_head *head)
 }
 
 static void
-add_plain(struct stage *st, struct rec *rec)
+add_record(struct stage *st, struct rec *rec)
 {
 	struct plan *p = plan_for(rec->head);
 	uint64_t time;
@@ -329,7 +329,7 @@ add_count(struct stage *st, struct rec *rec)
 	if (!counts_add(&counts, prog, nprog, name, nname, value))
 		rec_bad(rec, count_name, "too many counts");
 	if (selection.kinds != NULL && parts_has(selection.kinds, "count", 5))
-		add_plain(st, rec);
+		add_record(st, rec);
 }
 
 static void
@@ -340,7 +340,7 @@ on_record(struct stage *st, struct rec *rec)
 	else if (rec->kind == REC_count)
 		add_count(st, rec);
 	else
-		add_plain(st, rec);
+		add_record(st, rec);
 	own[GROUPS].value = closed_groups + pool.used;
 	own[OTHER].value = pool.other;
 }
