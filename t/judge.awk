@@ -1,6 +1,7 @@
-# Clean round trips beside the truth: the 'rtt' records of one capture over a
-# link with known delays.  near and far are one way, in ms; slack is how much
-# above the truth still counts.  Prints n, below and within for seq and ts.
+# Compare clean round trips with the truth: the 'rtt' records of one capture over
+# a link of known delays.  near and far are the one-way delays in ms, slack how
+# much longer a round trip may be.  Prints for rtt_seq, then for rtt_ts, the
+# number of clean ones, those below the truth, and those within slack of it.
 
 BEGIN { FS = "\t" }
 

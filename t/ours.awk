@@ -1,4 +1,4 @@
-# The records of tcpdecode in the form of tshark.awk.
+# Convert records of tcpdecode to the form of tshark.awk.
 
 function option(name,   a, n, i) {
 	n = split($f["opts"], a, ",")
@@ -22,7 +22,7 @@ function blocks(text,   a, e, n, i, s, d) {
 	return s
 }
 
-# ICMP's numbers for the types that are errors.
+# Return the ICMP or ICMPv6 type of an error.
 function number(name, v6) {
 	if (name == "unreach")
 		return v6 ? 1 : 3

@@ -51,8 +51,8 @@ scan_plain(const char *p, const char *end, nano *v)
 	return p == end;
 }
 
-/* Parse a number with an exponent.  strtod(3) rounds it to 53 bits, about as many
- * digits as are ever written before an exponent. */
+/* Parse a number with an exponent.  strtod(3) rounds it to 53 bits, which is as
+ * many digits as programs print before an exponent. */
 static bool
 scan_exponent(const char *p, const char *end, nano *v)
 {

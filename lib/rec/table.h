@@ -49,8 +49,8 @@ extern const struct rec_col_info rec_cols[REC_COLS];
 const char *rec_kind_name(enum rec_kind kind);
 
 /*
- * Return columns, separated by commas: those by which a report groups records of
- * this kind by default, and those whose values it summarizes by default.
+ * Return the columns by which a report groups records of this kind by default,
+ * and those whose values it summarizes by default, separated by commas.
  */
 const char *rec_kind_groups(enum rec_kind kind);
 const char *rec_kind_values(enum rec_kind kind);
@@ -76,8 +76,8 @@ rec_is_list(enum rec_col c)
 	return c < REC_COLS && rec_cols[c].type == REC_LIST;
 }
 
-/* Print a line for each column, like -F: kind, name, type and help, separated by
- * TABs. */
+/* Print a line for each column, like -F: kind, name, type and help, with a TAB
+ * between. */
 void rec_kind_print(FILE *f, enum rec_kind kind);
 
 /* Return the kind, or the column of a kind, of this name; REC_KINDS or REC_COLS

@@ -1,14 +1,14 @@
-# records.awk: put the kinds and columns of records into their manual page.
+# records.awk: insert the table of kinds and columns into its manual page.
 #
 #	awk -f records.awk COLUMNS connpipe-records.5.in > connpipe-records.5
 #
-# COLUMNS has what the programs print with -F: kind, column, type and help,
-# by TABs.  The page's line .\" @RECORDS@ becomes a subsection for each kind,
-# in the order in which they come, 'count' last.
+# COLUMNS is the output of the programs' option -F: kind, column, type and help,
+# separated by TABs.  Each kind becomes a subsection, in the order of COLUMNS but
+# 'count' last; they replace the page's line .\" @RECORDS@.
 
 BEGIN { FS = "\t" }
 
-# s with each char replaced; gsub() treats backslashes differently in each awk.
+# Replace each char of s.  gsub() treats backslashes differently in each awk.
 function replace(s, char, by,  i, done)
 {
 	while ((i = index(s, char)) > 0) {
@@ -18,14 +18,14 @@ function replace(s, char, by,  i, done)
 	return done s
 }
 
-# As mdoc text: nothing of it is a request, an escape or a place to hyphenate.
+# Return s as mdoc text: without requests, escapes and places to hyphenate.
 function text(s)
 {
 	s = replace(replace(s, "\\", "\\e"), "-", "\\-")
 	return s ~ /^[.']/ ? "\\&" s : s
 }
 
-# As an argument of a macro, and none itself.
+# Return s as an argument of a macro that mdoc does not parse as a macro.
 function word(s)
 {
 	s = replace(text(s), "\"", "\\(dq")
