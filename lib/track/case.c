@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "track/path.h"
+#include "wire/units.h"
 
 uint32_t *
 case_find(const struct loss *l, struct loss_side *s, enum case_kind kind,
@@ -97,7 +98,14 @@ case_cut(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
 		case_add(l, v, &rest);
 }
 
-/* Explain what seq.. is, and why, with the times that decisions go by. */
+static double
+ms_of(uint64_t ns)
+{
+	return (double)ns / NS_PER_MS;
+}
+
+/* Explain an event, or what it is instead, by its evidence and by the times
+ * that decisions depend on. */
 static void
 explain_event(struct loss *l, const struct loss_view *v, const char *what,
     const struct loss_event *e, const char *why)
@@ -105,11 +113,10 @@ explain_event(struct loss *l, const struct loss_view *v, const char *what,
 	char text[300], gap[40] = "";
 
 	if (e->has_gap)
-		snprintf(gap, sizeof gap, "gap %.3f ms, ",
-		    (double)e->gap / 1e6);
+		snprintf(gap, sizeof gap, "gap %.3f ms, ", ms_of(e->gap));
 	snprintf(text, sizeof text, "%s seq %" PRIu32 ":%" PRIu32 ": %s (%s"
 	    "RTT %.3f ms, jitter %.3f ms)", what, e->seq, e->seq + e->len,
-	    why, gap, (double)path_rtt(v) / 1e6, (double)path_jitter(v) / 1e6);
+	    why, gap, ms_of(path_rtt(v)), ms_of(path_jitter(v)));
 	l->explained(l->arg, v, e, text);
 }
 

@@ -1,7 +1,7 @@
 /*
- * Cases of one direction of a connection: stretches of sequence numbers with
- * which something is not as it should be, in a list, the oldest first.
- * track/loss.h says what each kind means.  Private to lib/track/loss*.c.
+ * Cases of one direction of a connection: ranges of sequence numbers with an
+ * irregularity, in a list, the oldest first.  track/loss.h says what each kind
+ * means.  Private to lib/track/loss*.c.
  */
 #ifndef TRACK_CASE_H
 #define TRACK_CASE_H
@@ -41,7 +41,7 @@ case_overlaps(const struct loss_case *c, uint32_t seq, uint32_t end)
 	return seq_before(c->seq, end) && seq_before(seq, c->end);
 }
 
-/* Does the case have no byte outside of seq..end?  And has it all of them? */
+/* Is the case within seq..end?  And does it have all of seq..end? */
 static inline bool
 case_is_within(const struct loss_case *c, uint32_t seq, uint32_t end)
 {
@@ -85,7 +85,7 @@ void case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
 /* Drop case *i; *i is the next one then. */
 void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
 
-/* Cut seq..end out of case *i, which leaves none, one or two. */
+/* Cut seq..end out of case *i, which leaves no, one or two cases. */
 void case_cut(struct loss *l, const struct loss_view *v, uint32_t *i,
     uint32_t seq, uint32_t end);
 

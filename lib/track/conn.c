@@ -251,7 +251,7 @@ set_options(struct conn_traits *s, const struct tcp *tcp)
 static void
 count_segment(struct conn *c, int from, uint64_t time, const struct tcp *tcp)
 {
-	struct conn_side *s = &c->side[from];
+	struct conn_totals *s = &c->side[from];
 	struct conn_traits *traits = &c->traits[from];
 
 	s->pkts++;
@@ -276,7 +276,7 @@ count_segment(struct conn *c, int from, uint64_t time, const struct tcp *tcp)
  * by as much as hosts delay ACKs.
  */
 static bool
-is_delayed(const struct conn_side *s, const struct rtt_side *sent,
+is_delayed(const struct conn_totals *s, const struct rtt_side *sent,
     const struct tcp *tcp, const struct rtt_result *res)
 {
 	uint64_t min = rttsum_min(&s->rtts);
@@ -291,7 +291,7 @@ static void
 add_rtt(struct track *t, struct conn *c, const struct conn_extra *extra,
     int from, const struct tcp *tcp, const struct rtt_result *res)
 {
-	struct conn_side *s = &c->side[from];
+	struct conn_totals *s = &c->side[from];
 	const struct rtt_side *sent = &c->rtt.side[!from];
 	bool clean = res->has_seq && !(res->notes & RTT_RESENT);
 

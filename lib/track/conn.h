@@ -14,15 +14,15 @@
 
 #define NO_SCALE	15	/* the SYN had no window scale */
 
-/* What a side has that needs the full width; index: as of struct flow_key. */
-struct conn_side {
+/* Counts and times of one side.  Sides have the numbers of flow_key(). */
+struct conn_totals {
 	struct rttsum rtts;
 	uint32_t pkts;
 	uint32_t handshake, first;	/* dur32 */
 	uint16_t win_min, win_max;	/* as on the wire */
 };
 
-/* What needs less. */
+/* What of a side fits in less. */
 struct conn_traits {
 	uint16_t seg_max, mss;
 	uint16_t delacks : 9;
@@ -33,7 +33,7 @@ struct conn_traits {
 
 struct conn {
 	struct rtt_flow rtt;
-	struct conn_side side[2];
+	struct conn_totals side[2];
 	uint64_t start : 63;	/* ns */
 	uint64_t v6 : 1;
 	struct conn_traits traits[2];

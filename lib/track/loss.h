@@ -6,8 +6,8 @@
  *
  *   sender ---- lost: upstream ---- capture ---- lost: rto, fast ---- receiver
  *
- * Each stretch of sequence numbers that is not as it should be is a case.  It
- * is kept until it can be decided:
+ * A case is a range of sequence numbers with an irregularity.  It is kept until
+ * it can be decided:
  *
  *   HOLE     bytes skipped.  Filled by a segment sent before the one that
  *            showed the hole: LATE.  Filled by a retransmission: RESENT, as
@@ -74,7 +74,7 @@ struct loss_counts {
 /* The state of one direction. */
 struct loss_side;
 
-/* What a call is about: one direction of a connection, before the packet. */
+/* One direction of a connection, as it was before the packet of a call. */
 struct loss_view {
 	struct loss_side *data;		/* of the sender */
 	struct loss_side *back;		/* of the other direction */
@@ -91,7 +91,7 @@ struct loss {
 	struct pool cases, sides;	/* of all connections */
 	const struct rtt *rtt;	/* of the same connections */
 	uint64_t undecided;	/* classified early: the pool was full */
-	/* Something was decided. */
+	/* An event was decided. */
 	void (*event)(void *arg, const struct loss_view *v,
 	    const struct loss_event *e);
 	/* The evidence for it, or for none, as text. */

@@ -48,7 +48,7 @@ ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
 	}
 }
 
-/* A hole of the capture, not of the receiver. */
+/* The receiver has the bytes that hole c of the capture lacks. */
 static void
 ack_hole(const struct loss_view *v, struct loss_case *c)
 {
@@ -96,7 +96,7 @@ ack_range(struct loss *l, const struct loss_view *v, uint32_t seq,
 	}
 }
 
-/* Is this D-SACK not the last one again, and about bytes that were sent? */
+/* Is the D-SACK about bytes that were sent, and not the last one repeated? */
 static bool
 is_new_dsack(const struct loss_view *v, const struct tcp *tcp)
 {
@@ -152,7 +152,7 @@ skip_cases(const struct loss *l, const struct loss_side *s, uint32_t seq,
 			stop = c->seq;
 			continue;
 		}
-		/* It begins within this case: start over, after that. */
+		/* seq is in this case: start over after its end. */
 		seq = c->end;
 		stop = *end;
 		i = s->first;

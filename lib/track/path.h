@@ -1,5 +1,5 @@
-/* What the round trips of a connection say of its path: how soon things can
- * happen, and how much delays vary.  All in ns. */
+/* What the round trips of a connection show about its path: how soon things
+ * can happen, and how much delays vary.  All in ns. */
 #ifndef TRACK_PATH_H
 #define TRACK_PATH_H
 
@@ -14,14 +14,14 @@ path_elapsed(uint64_t now, uint64_t then)
 /* The minimum round trip from end to end, or a guess if none is known. */
 uint64_t path_rtt(const struct loss_view *v);
 
-/* A retransmission follows its original no sooner than that. */
+/* The least time from a segment to its retransmission. */
 uint64_t path_resend_min(const struct loss_view *v);
 
-/* A sender that reacts to an ACK has done so by then. */
+/* The most time that a sender needs to react to an ACK. */
 uint64_t path_reaction_max(const struct loss_view *v);
 
-/* By then a delayed original has arrived, and the D-SACK for it: the delay is
- * less than a round trip or a time-out, which it made the sender wait for. */
+/* The most time from a retransmission to a D-SACK for it: the original was
+ * delayed by about the round trip, or time-out, that the sender waited. */
 uint64_t path_dsack_max(const struct loss_view *v);
 
 /* The usual difference between one round trip and the next, on the side that

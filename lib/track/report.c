@@ -1,12 +1,7 @@
 #include "track/report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "wire/units.h"
-
-#define ENDS_TEXT_MAX	(2 * (ADDR_TEXT_MAX + 8) + 4)
 
 const char *
 track_reason_name(enum track_reason why)
@@ -23,30 +18,15 @@ track_reason_name(enum track_reason why)
 
 /* --- explanations ------------------------------------------------------ */
 
-static int
-put_endpoint(char *out, const struct endpoint *e)
-{
-	char addr[ADDR_TEXT_MAX];
-	int n = (int)addr_fmt(addr, &e->addr);
-
-	return sprintf(out, e->addr.v6 ? "[%.*s]:%u" : "%.*s:%u", n, addr,
-	    (unsigned)e->port);
-}
-
-/* Explain something about connection c at time: what side sent. */
+/* Explain something about what an end of connection c sent at time. */
 static void
-explain_conn(const struct track *t, const struct conn *c, int side,
+explain_conn(const struct track *t, const struct conn *c, int from,
     enum track_topic topic, uint64_t time, const char *text)
 {
-	struct endpoint src = conn_endpoint(t, c, side);
-	struct endpoint dst = conn_endpoint(t, c, !side);
-	char ends[ENDS_TEXT_MAX], *p = ends;
+	struct endpoint src = conn_endpoint(t, c, from);
+	struct endpoint dst = conn_endpoint(t, c, !from);
 
-	p += put_endpoint(p, &src);
-	p = stpcpy(p, " > ");
-	put_endpoint(p, &dst);
-	explain(&t->explain, topic, "%" PRIu64 ".%09" PRIu64 " %s: %s",
-	    time / NS_PER_S, time % NS_PER_S, ends, text);
+	explain_packet(&t->explain, topic, time, &src, &dst, "%s", text);
 }
 
 void
@@ -86,7 +66,7 @@ put_due(char *out, size_t n, const struct track *t, enum track_reason due)
 	switch (due) {
 	case TRACK_IDLE:
 		snprintf(out, n, "no packet for %.9g s",
-		    (double)t->idle / 1e9);
+		    (double)t->idle / NS_PER_S);
 		break;
 	case TRACK_FULL:
 		snprintf(out, n, "table of %" PRIu32 " connections full",
@@ -97,7 +77,7 @@ put_due(char *out, size_t n, const struct track *t, enum track_reason due)
 		break;
 	case TRACK_UPDATE:
 		snprintf(out, n, "%.9g s since the last update",
-		    (double)t->due.interval / 1e9);
+		    (double)t->updates.interval / NS_PER_S);
 		break;
 	case TRACK_END:
 		snprintf(out, n, "end of input");
@@ -183,7 +163,7 @@ static struct track_total
 total(const struct track *t, const struct conn *c, uint32_t i, int from,
     bool scaled)
 {
-	const struct conn_side *side = &c->side[from];
+	const struct conn_totals *side = &c->side[from];
 	const struct conn_extra *extra = conn_extra(t, c);
 	unsigned shift = scaled ? c->traits[from].ws : 0;
 	struct track_total s = { .pkts = side->pkts,

@@ -33,7 +33,7 @@ track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
 	t->loss.arg = t;
 	/* Pages that are never touched cost nothing. */
 	t->ip = calloc((size_t)max + 1, sizeof *t->ip);
-	if (t->ip == NULL || due_open(&t->due, max, interval) < 0 ||
+	if (t->ip == NULL || updates_open(&t->updates, max, interval) < 0 ||
 	    flow_open(&t->flows, max, sizeof(struct conn), seed) < 0 ||
 	    rtt_open(&t->rtt, RTT_MAX_AGE, slots_for(max)) < 0 ||
 	    loss_open(&t->loss, max, slots_for(max), &t->rtt) < 0 ||
@@ -50,7 +50,7 @@ void
 track_close(struct track *t)
 {
 	free(t->ip);
-	due_close(&t->due);
+	updates_close(&t->updates);
 	flow_close(&t->flows);
 	rtt_close(&t->rtt);
 	loss_close(&t->loss);
@@ -67,7 +67,7 @@ track_end(struct track *t, uint32_t i, enum track_reason why)
 	report_conn(t, i, why, last);
 	t->one_sided += rtt_one_sided(&conn_at(t, i)->rtt);
 	conn_free(t, i);
-	due_leave(&t->due, i);
+	updates_leave(&t->updates, i);
 	flow_drop(&t->flows, i);
 }
 
@@ -136,7 +136,7 @@ track_first(struct track *t, const struct flow_key *key, int from,
 		end_oldest(t);
 	i = flow_add(&t->flows, key, now);
 	conn_begin(t, i, from, time, tcp, addr);
-	due_enter(&t->due, i, now);
+	updates_enter(&t->updates, i, now);
 	report_begin(t, i, tcp);
 	track_segment(t, i, from, now, time, tcp, ip);
 }
@@ -160,9 +160,9 @@ queue_due(const struct track *t, unsigned queue, uint64_t after, uint64_t now)
 static void
 update(struct track *t, uint32_t i)
 {
-	uint64_t at = due_time(&t->due);
+	uint64_t at = updates_due(&t->updates);
 
-	due_again(&t->due, i);
+	updates_repeat(&t->updates, i);
 	if (conn_at(t, i)->ended)
 		return;
 	conn_settle(t, i, at, false);
@@ -175,10 +175,10 @@ track_clock(struct track *t, uint64_t now)
 	for (;;) {
 		uint64_t ended = queue_due(t, ENDED, LINGER, now);
 		uint64_t idle = queue_due(t, OPEN, t->idle, now);
-		uint64_t due = due_time(&t->due);
+		uint64_t due = updates_due(&t->updates);
 
 		if (due <= ended && due <= idle && due <= now)
-			update(t, t->due.oldest);
+			update(t, t->updates.oldest);
 		else if (ended <= idle && ended < now)
 			track_end(t, flow_oldest(&t->flows, ENDED),
 			    TRACK_CLOSED);

@@ -23,9 +23,9 @@
 #include "conn/explain.h"
 #include "conn/flow.h"
 #include "conn/rtt.h"
-#include "track/due.h"
 #include "track/history.h"
 #include "track/loss.h"
+#include "track/updates.h"
 #include "wire/addr.h"
 
 enum track_reason {
@@ -87,7 +87,7 @@ struct track {
 	struct pool addr6;	/* IPv6 addresses, both of a connection */
 	struct conn_ip *ip;	/* of each flow */
 	bool has_ip;		/* a struct track_ip had something */
-	struct due due;		/* updates, by flow */
+	struct updates updates;
 	uint64_t idle;		/* ns */
 	uint64_t one_sided, forgotten;
 	struct explain explain;	/* enum track_topic; all zeros for none */
