@@ -1,65 +1,82 @@
 /*
- * hsclass - a verdict for every connection attempt, out of 'pkt' and 'icmp'
+ * hsclass - the verdict on every connection attempt, from 'pkt' and 'icmp'
  * records.
  *
- * What becomes of an attempt is worked out in handshake/handshake, which filters take it
- * in handshake/filter; this is the program around them.
+ * handshake/attempts reaches the verdicts, handshake/attemptfilter selects the
+ * attempts to report; this is the program around them.
  */
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "handshake/handshake.h"
-#include "handshake/filter.h"
+#include "handshake/attemptfilter.h"
+#include "handshake/attempts.h"
 #include "rec/segment.h"
 #include "stage/stage.h"
 #include "sys/csvfile.h"
 #include "sys/ownaddrs.h"
 #include "wire/units.h"
 
-#define FILTERS_TEXT	1024	/* names of an attempt's filters */
+#define FILTERS_TEXT	1024	/* bytes for the names of filters */
 
-static const char synopsis[] =
-"hsclass [-FhpUV] [-f file] [-l prefix] [-n attempts] [-r file] [-t secs] "
-"[filter ...]";
+static const struct opt opts[] = {
+	{ 'D', "debug", "topics", "explain on standard error: attempt, "
+	    "verdict, all" },
+	{ 'e', "filter", "expr", "report only attempts that expr matches; "
+	    "repeatable" },
+	OPT_COLUMNS,
+	{ 'f', "filter-file", "file", "add the filters in file" },
+	OPT_HELP,
+	{ 'l', "local", "prefix", "addresses that are local (this host's); "
+	    "repeatable" },
+	{ 'n', "max-attempts", "attempts", "maximum attempts tracked at once "
+	    "(1000000)" },
+	OPT_PASS,
+	{ 'r', "read", "file", "read file, like a file operand; repeatable" },
+	{ 't', "timeout", "secs", "time out an attempt after secs (60)" },
+	{ 'U', "no-icmp", NULL, "ignore ICMP errors" },
+	OPT_VERSION,
+	{ 0 }
+};
 
-static const char help[] =
-"  -F         print the columns that are written\n"
-"  -f file    more filters: CSV lines of name,direction,address,ports\n"
-"  -h         print this\n"
-"  -l prefix  what is local, instead of this host's addresses; repeatable\n"
-"  -n attempts  follow so many at once (1000000)\n"
-"  -p         pass along all that is read\n"
-"  -r file    read it instead of standard input; repeatable\n"
-"  -t secs    an attempt without an end has failed after so long (60)\n"
-"  -U         ignore ICMP errors\n"
-"  -V         print the version\n"
-"  filter     [name]:RX|TX|ANY@address[/bits]:port[:port ...][,address ...]\n";
+static const char notes[] =
+"expr is [name]:RX|TX|ANY@address[/bits]:port[:port ...][,address ...]\n"
+"an operand of the form [name]:WORD@... is a filter too\n"
+"a line of the filter file is name,direction,address,ports\n";
+
+static const enum rec_kind writes[] = { REC_hs, REC_count };
+
+/* In the order of enum attempts_topic. */
+static const char *const topics[] = { "attempt", "verdict", NULL };
+
+static const struct command command = {
+	.prog = "hsclass", .operands = "[file | expr ...]", .opts = opts,
+	.notes = notes, .writes = writes, .topics = topics,
+};
 
 enum {
 	PACKETS, ERRORS, ATTEMPTS, FIRST_RESULT,
-	FORGOTTEN = FIRST_RESULT + HS_RESULTS, BAD_LINES, COUNTS
+	FORGOTTEN = FIRST_RESULT + VERDICT_RESULTS, BAD_LINES, COUNTS
 };
 
 static struct count counts[COUNTS] = {
 	[PACKETS] = { "packets", 0 },
 	[ERRORS] = { "icmp", 0 },
 	[ATTEMPTS] = { "attempts", 0 },
-	[FIRST_RESULT + HS_SUCCESS] = { "success", 0 },
-	[FIRST_RESULT + HS_REJECT] = { "reject", 0 },
-	[FIRST_RESULT + HS_TIMEOUT] = { "timeout", 0 },
-	[FIRST_RESULT + HS_UNREACH] = { "unreach", 0 },
-	[FIRST_RESULT + HS_ABORT] = { "abort", 0 },
-	[FIRST_RESULT + HS_PENDING] = { "pending", 0 },
+	[FIRST_RESULT + VERDICT_SUCCESS] = { "success", 0 },
+	[FIRST_RESULT + VERDICT_REJECT] = { "reject", 0 },
+	[FIRST_RESULT + VERDICT_TIMEOUT] = { "timeout", 0 },
+	[FIRST_RESULT + VERDICT_UNREACH] = { "unreach", 0 },
+	[FIRST_RESULT + VERDICT_ABORT] = { "abort", 0 },
+	[FIRST_RESULT + VERDICT_PENDING] = { "pending", 0 },
 	[FORGOTTEN] = { "forgotten", 0 },
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
-static struct hs hs;
-static struct hsfilters filters;
+static struct attempts attempts;
+static struct attemptfilters filters;
 static uint64_t timeout = 60 * NS_PER_S;
 static uint32_t max_attempts = 1000000;
 static bool ignore_icmp;
@@ -77,39 +94,38 @@ is_local(const struct addr *a)
 	return false;
 }
 
-/* The filters column; NULL when the attempt is not wanted at all. */
+/* The filters column; NULL if the attempt is not to be reported. */
 static const char *
-filters_of(const struct hs_verdict *v)
+filters_of(const struct verdict *v)
 {
 	static const char *const directions[] = { "-", "RX", "TX", "RX,TX" };
 	static char names[FILTERS_TEXT];
-	unsigned dir = (is_local(&v->server.addr) ? HS_RX : 0u) |
-	    (is_local(&v->client.addr) ? HS_TX : 0u);
+	unsigned direction = (is_local(&v->server.addr) ? DIRECTION_RX : 0u) |
+	    (is_local(&v->client.addr) ? DIRECTION_TX : 0u);
 
 	if (filters.n == 0)
-		return directions[dir];
-	if (!hsfilter_match(&filters, dir, &v->client.addr, &v->server.addr,
-	    v->server.port, names, sizeof names))
-		return NULL;
-	return names;
+		return directions[direction];
+	return attemptfilter_match(&filters, direction, &v->client.addr,
+	    &v->server.addr, v->server.port, names, sizeof names) ? names :
+	    NULL;
 }
 
-static void
-put_verdict(void *stage, const struct hs_verdict *v)
+static bool
+put_verdict(void *stage, const struct verdict *v)
 {
 	struct rec_writer *w = &((struct stage *)stage)->out;
 	const char *names = filters_of(v);
 
 	if (names == NULL)
-		return;
+		return false;
 	counts[ATTEMPTS].value++;
 	counts[FIRST_RESULT + v->result].value++;
 	rec_begin(w, REC_hs);
 	rec_put_ns(w, v->time);
 	rec_put_endpoint(w, &v->client);
 	rec_put_endpoint(w, &v->server);
-	rec_put_word(w, hs_result_name(v->result));
-	rec_put_word(w, hs_why_name(v));
+	rec_put_word(w, verdict_result_name(v->result));
+	rec_put_word(w, verdict_why_name(v));
 	rec_put_ns(w, v->took);
 	rec_put_ns_if(w, v->has_server, v->rtt_server);
 	rec_put_ns_if(w, v->has_client, v->rtt_client);
@@ -117,19 +133,20 @@ put_verdict(void *stage, const struct hs_verdict *v)
 	rec_put_num(w, v->synacks);
 	rec_put_word(w, names);
 	rec_end(w);
+	return true;
 }
 
 static void
 clock_to(struct stage *st, uint64_t now)
 {
 	stage_clock(st, now);
-	hs_clock(&hs, st->now);
+	attempts_clock(&attempts, st->now);
 }
 
 static void
 tick(struct stage *st)
 {
-	hs_clock(&hs, st->now);
+	attempts_clock(&attempts, st->now);
 }
 
 static void
@@ -140,7 +157,7 @@ begin(struct rec *rec, const struct flow_key *key, int from, uint64_t now,
 
 	segment_endpoints(rec, &src, &dst);
 	if (rec->why == NULL)
-		hs_begin(&hs, key, from, now, tcp, &src, &dst);
+		attempts_begin(&attempts, key, from, now, tcp, &src, &dst);
 }
 
 static void
@@ -159,11 +176,11 @@ on_pkt(struct stage *st, struct rec *rec)
 	counts[PACKETS].value++;
 	clock_to(st, now);
 	segment_ends(rec, &e);
-	i = flow_between(&hs.flows, e.src, e.nsrc, e.dst, e.ndst,
+	i = flow_between(&attempts.flows, e.src, e.nsrc, e.dst, e.ndst,
 	    &key, &from);
 	if (i != 0)
-		hs_segment(&hs, i, from, now, &tcp);
-	else if (hs_begins(&tcp))
+		attempts_segment(&attempts, i, from, now, &tcp);
+	else if (attempts_can_begin(&tcp))
 		begin(rec, &key, from, now, &tcp);
 }
 
@@ -194,7 +211,7 @@ on_icmp(struct stage *st, struct rec *rec)
 	uint32_t i, seq;
 	int from;
 
-	/* A quote too short to tell whose it is helps nobody. */
+	/* Without a sequence number the quoted segment may be any attempt's. */
 	if (ignore_icmp || !rec_has(rec, icmp_seq))
 		return;
 	seq = rec_u32(rec, icmp_seq);
@@ -204,10 +221,10 @@ on_icmp(struct stage *st, struct rec *rec)
 	clock_to(st, now);
 	src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
 	dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
-	i = flow_between(&hs.flows, src, nsrc, dst, ndst,
+	i = flow_between(&attempts.flows, src, nsrc, dst, ndst,
 	    &key, &from);
 	if (i != 0)
-		hs_icmp(&hs, i, from, now, kind, code, seq);
+		attempts_icmp(&attempts, i, from, now, kind, code, seq);
 }
 
 static void
@@ -222,39 +239,43 @@ on_record(struct stage *st, struct rec *rec)
 static void
 on_end(struct stage *st)
 {
-	hs_end(&hs, st->now);
+	attempts_end(&attempts, st->now);
 }
 
 static void
 sum_up(struct stage *st)
 {
-	counts[FORGOTTEN].value = hs.forgotten;
+	counts[FORGOTTEN].value = attempts.forgotten;
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
+/* Add a filter; option is "-e: ", or "" for an operand. */
 static void
-add_filter(const char *text)
+add_filter(const char *option, const char *text)
 {
 	char why[160];
 
-	if (hsfilter_add(&filters, text, why, sizeof why) < 0)
-		errx(2, "filter: %s", why);
+	if (attemptfilter_add(&filters, text, why, sizeof why) < 0)
+		opt_wrong("%sinvalid filter '%s': %s", option, text, why);
 }
 
-/* name,direction,address,ports as name:direction@address:ports, where ports
- * may also have blanks between, and IPv6 addresses no brackets. */
+/*
+ * Add the filter on a line name,direction,address,ports.  The ports may be
+ * separated by blanks and semicolons too, and an IPv6 address has no brackets.
+ */
 static int
 on_line(void *arg, char *const *field, unsigned n, char *why, size_t nwhy)
 {
 	char text[4400];
 	const char *addr = field[2];
 	size_t bare;
+	int len;
 	bool v6;
 
 	(void)arg;
 	if (n != 4) {
-		snprintf(why, nwhy,
-		    "not four fields: name,direction,address,ports");
+		snprintf(why, nwhy, "must have four fields: "
+		    "name,direction,address,ports");
 		return -1;
 	}
 	bare = strcspn(addr, "/");
@@ -262,10 +283,14 @@ on_line(void *arg, char *const *field, unsigned n, char *why, size_t nwhy)
 	for (char *p = field[3]; *p != '\0'; p++)
 		if (*p == ' ' || *p == ';')
 			*p = ':';
-	snprintf(text, sizeof text, "%s:%s@%s%.*s%s%s:%s", field[0], field[1],
-	    v6 ? "[" : "", (int)bare, addr, v6 ? "]" : "", addr + bare,
-	    field[3]);
-	return hsfilter_add(&filters, text, why, nwhy);
+	len = snprintf(text, sizeof text, "%s:%s@%s%.*s%s%s:%s", field[0],
+	    field[1], v6 ? "[" : "", (int)bare, addr, v6 ? "]" : "",
+	    addr + bare, field[3]);
+	if (len < 0 || (size_t)len >= sizeof text) {
+		snprintf(why, nwhy, "longer than %zu bytes", sizeof text);
+		return -1;
+	}
+	return attemptfilter_add(&filters, text, why, nwhy);
 }
 
 static void
@@ -285,7 +310,8 @@ add_local(const char *text)
 	if (locals == NULL)
 		err(1, NULL);
 	if (prefix_scan(text, &locals[nlocals++]) == 0)
-		errx(2, "-l: %s: not an address or address/bits", text);
+		opt_wrong("-l: invalid prefix '%s': must be address or "
+		    "address/bits", text);
 }
 
 static void
@@ -300,8 +326,11 @@ add_file(char *name)
 static void
 options(struct stage *st, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, ":Ff:hl:n:pr:t:UV")) != -1;)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
+		case 'e':
+			add_filter("-e: ", optarg);
+			break;
 		case 'f':
 			read_filters(optarg);
 			break;
@@ -309,20 +338,25 @@ options(struct stage *st, int argc, char **argv)
 			add_local(optarg);
 			break;
 		case 'n':
-			max_attempts = stage_number(c, optarg, 1, 1000000000);
+			max_attempts = opt_number(c, optarg, 1, 1000000000);
 			break;
 		case 'r':
 			add_file(optarg);
 			break;
 		case 't':
-			timeout = stage_seconds(c, optarg, 1000);
+			timeout = opt_seconds(c, optarg, 1000);
 			break;
 		case 'U':
 			ignore_icmp = true;
 			break;
 		default:
-			stage_option(st, c);
+			stage_shared(st, c);
 		}
+	for (int i = optind; i < argc; i++)
+		if (attemptfilter_is_one(argv[i]))
+			add_filter("", argv[i]);
+		else
+			add_file(argv[i]);
 }
 
 static void
@@ -338,10 +372,7 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	stage_open(&st, "hsclass");
-	st.synopsis = synopsis;
-	st.help = help;
-	st.writes = REC_hs;
+	stage_begin(&st, &command);
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
@@ -349,14 +380,13 @@ main(int argc, char **argv)
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
-	for (int i = optind; i < argc; i++)
-		add_filter(argv[i]);
 	if (locals == NULL && ownaddrs_read(&locals, &nlocals) < 0)
 		err(1, "local addresses");
 	need_columns(&st.in);
-	if (hs_open(&hs, max_attempts, timeout, stage_seed()) < 0)
+	if (attempts_open(&attempts, max_attempts, timeout, stage_seed()) < 0)
 		err(1, "-n: %u attempts", max_attempts);
-	hs.done = put_verdict;
-	hs.arg = &st;
+	attempts.report = put_verdict;
+	attempts.arg = &st;
+	attempts.explain = (struct explain){ st.explained, stage_explain, &st };
 	return stage_run(&st, files, nfiles);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# hsclass: a verdict for every attempt, beside what clients saw, and tshark.
+# hsclass: the verdict on every attempt, compared with what clients saw and with
+# tshark.
 
 load helper
 
@@ -7,8 +8,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), a
-# line each: time, who, flags, seq, ack, and maybe len, tsval, tsecr.
+# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), one
+# per line: time, sender, flags, seq, ack, and optionally len, tsval, tsecr.
 packets() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\n'
@@ -32,14 +33,14 @@ verdicts() {
 	    sed 's/\(\.[0-9][0-9]*[1-9]\)0*/\1/g; s/\.0*	/	/g' | tr '\t' ' '
 }
 
-# judged WANT: what standard input gives is that, or a diff.
+# judged WANT ...: these are the verdicts on the packets on standard input.
 judged() {
 	printf '%s\n' "$@" >want
 	verdicts >got
 	same want got
 }
 
-@test "every attempt over a link ends as it ended for the client" {
+@test "verdicts over a link are those that the client saw" {
 	for name in handshake handshake-loss; do
 		tcpdecode "$WAN/$name.pcap" | hsclass 'all:ANY@*:*' |
 		    records hs | cut -f3-8 | sort >all
@@ -53,7 +54,7 @@ judged() {
 		}
 		NR > 1 { print $2, $3, $4, $5, end[$5] }
 		' "$WAN/$name.connect.tsv" | sort >want
-		# There is other traffic; but one record for each of these.
+		# Among other traffic there is one record for each of these.
 		cut -f1-4 want | grep -Fwf - all >got
 		same want got
 	done
@@ -69,7 +70,7 @@ judged() {
 	done
 }
 
-@test "repeated SYNs and SYN/ACKs are those that passed the capture point" {
+@test "repeated SYNs and SYN/ACKs are counted as they passed the capture point" {
 	tcpdecode "$WAN/handshake-loss.pcap" >records.tsv
 	records pkt <records.tsv | awk -F'\t' -v OFS='\t' '
 		$7 == "S" { syns[$3 OFS $4 OFS $5 OFS $6]++ }
@@ -81,7 +82,7 @@ judged() {
 	[ "$(awk '$5 + $6 > 0' want | wc -l)" -gt 20 ]
 }
 
-@test "the six crafted cases have their verdicts" {
+@test "six crafted cases have their verdicts" {
 	tcpdecode "$CRAFTED/hs.pcap" | hsclass | records hs |
 	    cut -f4,7,8,10-13 | sort >got
 	tr ' ' '\t' >want <<-'END'
@@ -98,7 +99,7 @@ judged() {
 @test "handshakes of every kind have their verdicts" {
 	tcpdecode "$PACKETS/handshakes.pcap" | hsclass | records hs |
 	    awk -F'\t' '{ print $4, $7, $8, $12, $13 }' | sort -n >got
-	# The port of the client says which: see t/data/packets.
+	# The port of the client tells them apart: see t/data/packets.
 	cat >want <<-'END'
 	1001 reject rst 0 0
 	1002 reject rst 0 0
@@ -130,7 +131,7 @@ judged() {
 	same want got
 }
 
-# real NAME: verdicts of a capture of others: count result why.
+# real NAME: the verdicts in a capture of others: count result why.
 real() {
 	tcpdecode "$REAL"/"$1"-* | hsclass | records hs | cut -f7,8 | sort |
 	    uniq -c | awk '{ print $1, $2, $3 }'
@@ -157,13 +158,13 @@ real() {
 	check 26 '6 success -'
 	check 27 '1 abort fin' '2 success -'
 	[ "$(real 09 | awk '/reject/ { print $1 }')" -eq 6 ]
-	# 69 SYNs without an answer, two of which ICMP explains; RSTs; SYN/ACKs
-	# that nobody acknowledged.
+	# 69 SYNs without an answer, for two of them an ICMP error; RSTs; SYN/ACKs
+	# without an ACK.
 	check 11 '7 reject rst' '56 success -' '5 timeout no-ack' \
 	    '67 timeout no-answer' '2 unreach host'
 }
 
-@test "there are as many attempts as tshark sees SYNs with their own ISN" {
+@test "there is one attempt for each SYN that differs in ISN for tshark" {
 	need tshark
 	for capture in "$WAN"/h*.pcap "$PACKETS"/wrap.pcap \
 	    "$REAL"/04-* "$REAL"/05-* "$REAL"/11-* "$REAL"/18-* \
@@ -180,7 +181,7 @@ real() {
 	done
 }
 
-@test "a SYN sent again is ambiguous, unless its timestamp comes back" {
+@test "the round trip of a repeated SYN is known only by its timestamp" {
 	judged 'success - 1.05 - 0.01 1 0' <<-'END'
 	0    C S  10 0
 	1    C S  10 0
@@ -193,7 +194,7 @@ real() {
 	1.04 S SA 50 11 0 9    1500
 	1.05 C A  11 51 0 1550 9
 	END
-	# The first one's timestamp, after the second: a repeated SYN/ACK.
+	# The timestamp of the first SYN after the second: a repeated SYN/ACK.
 	judged 'success - 1.05 - 0.01 1 0' <<-'END'
 	0    C S  10 0  0 500  0
 	1    C S  10 0  0 1500 0
@@ -202,7 +203,7 @@ real() {
 	END
 }
 
-@test "a SYN/ACK that may be the server's second times nothing" {
+@test "a SYN/ACK that may be a repeated one gives no round trip" {
 	judged 'success - 1.05 - 0.01 0 0' <<-'END'
 	0    C S  10 0
 	1.04 S SA 50 11
@@ -216,7 +217,7 @@ real() {
 	END
 }
 
-@test "the third ACK may be lost: data, FIN or the server's word will do" {
+@test "data, a FIN or a segment of the server stand for a lost third ACK" {
 	judged 'success - 0.06 0.04 - 0 0' <<-'END'
 	0    C S  10 0
 	0.04 S SA 50 11
@@ -227,7 +228,7 @@ real() {
 	0.04 S SA 50 11
 	0.07 S PA 51 11 20
 	END
-	# And of one direction alone.
+	# Only one direction is captured.
 	judged 'success one-sided 0.05 - - 0 0' <<-'END'
 	0    C S 10 0
 	0.05 C A 11 51
@@ -263,8 +264,8 @@ real() {
 	END
 }
 
-@test "a half-dead peer's ACK or SYN/ACK is no success" {
-	# A challenge ACK of another connection, and the RST that it draws.
+@test "an ACK or SYN/ACK of a half-open peer is no success" {
+	# A challenge ACK of another connection, and the RST that answers it.
 	judged 'pending no-answer 1 - - 1 0' <<-'END'
 	0    C S  10 0
 	0.04 S A  900 700
@@ -277,7 +278,7 @@ real() {
 	END
 }
 
-@test "a SYN/ACK with another number is a SYN/ACK again" {
+@test "a SYN/ACK with another sequence number counts as a repeated one" {
 	judged 'success - 0.07 0.04 - 0 1' <<-'END'
 	0    C S  10 0
 	0.04 S SA 50 11
@@ -286,14 +287,14 @@ real() {
 	END
 }
 
-@test "a new number is a new attempt, the same is the same" {
+@test "a SYN with another sequence number begins a new attempt" {
 	judged 'abort new-syn 5 - - 0 0' 'success - 0.05 0.04 0.01 0 0' <<-'END'
 	0    C S  10 0
 	5    C S  20 0
 	5.04 S SA 50 21
 	5.05 C A  21 51
 	END
-	# A copy of the SYN, late; ports used again after the end.
+	# A late copy of the SYN; then the same ports are used again.
 	judged 'success - 0.05 0.04 0.01 0 0' 'reject rst 0.01 - - 0 0' <<-'END'
 	0    C S  10 0
 	0.04 S SA 50 11
@@ -305,8 +306,8 @@ real() {
 	END
 }
 
-@test "what is lost behind us is counted before the verdict is told" {
-	# The RST, and with it the reason for two SYNs more.
+@test "a verdict waits for repetitions after a loss downstream" {
+	# The RST is lost, so the client sends two more SYNs.
 	judged 'reject rst 0.01 - - 2 0' <<-'END'
 	0    C S  10 0
 	0.01 S RA 0 11
@@ -315,7 +316,7 @@ real() {
 	3    C S  10 0
 	3.01 S RA 0 11
 	END
-	# The third ACK, and with it the reason for a SYN/ACK more.
+	# The third ACK is lost, so the server sends one more SYN/ACK.
 	judged 'success - 0.05 0.04 0.01 0 1' <<-'END'
 	0    C S  10 0
 	0.04 S SA 50 11
@@ -325,7 +326,7 @@ real() {
 	END
 }
 
-@test "Fast Open is named where it was accepted" {
+@test "Fast Open is reported if the server accepted it" {
 	judged 'success fastopen 0.05 0.04 0.01 0 0' <<-'END'
 	0    C S  10 0 30
 	0.04 S SA 50 41
@@ -351,7 +352,7 @@ real() {
 	END
 }
 
-@test "a time-out is due by the capture's clock" {
+@test "a time-out is measured by the clock of the capture" {
 	printf '%s\n' 'timeout no-answer 10 - - 1 0' >want
 	verdicts -t 10 >got <<-'END'
 	0  C S  10 0
@@ -368,14 +369,14 @@ real() {
 	same want got
 }
 
-# icmp WHAT CODE [SEQ]: an error about C's SYN of number 10.
+# icmp WHAT CODE [SEQ]: an error about the SYN of C with sequence number 10.
 icmp() {
 	printf '#icmp\ttime\tfrom\twhat\tcode\tsrc\tsport\tdst\tdport\tseq\n'
 	printf 'icmp\t100.5\t10.9.9.9\t%s\t%s\t10.0.0.1\t1000\t' "$1" "$2"
 	printf '10.0.0.2\t80\t%s\n' "${3:-10}"
 }
 
-@test "a hard ICMP error ends an attempt, its name is the reason" {
+@test "a hard ICMP error ends an attempt and is its reason" {
 	{ echo '0 C S 10 0' | packets; icmp unreach 3; } >in
 	hsclass <in | records hs | cut -f7-9 >got
 	printf 'unreach\tport\t0.500000000\n' | same - got
@@ -400,7 +401,7 @@ icmp() {
 	printf 'unreach\tttl\n' | same - got
 }
 
-@test "'fragmentation needed', 'too big' and quotes of others are no verdict" {
+@test "'fragmentation needed', 'too big' and foreign quotes decide nothing" {
 	for error in 'unreach 4' 'toobig 0' 'quench 0' 'redirect 1' \
 	    'unreach 3 777'; do
 		# Word splitting is meant.
@@ -410,33 +411,33 @@ icmp() {
 	done
 }
 
-@test "filters take attempts by direction, the other's address and port" {
+@test "filters match by direction, address of the other host and port" {
 	tcpdecode "$SAMPLE" >records.tsv
-	took() {
+	reported() {
 		hsclass -l 10.77.1.1 -l fd77:1::1 "$@" <records.tsv |
 		    records hs | cut -f5,6,14 | sort | uniq -c |
 		    awk '{ print $1, $2, $3, $4 }'
 	}
-	took >got
+	reported >got
 	all=$(awk '{ n += $1 } END { print n }' got)
 	[ "$(awk '$4 == "TX" { n += $1 } END { print n }' got)" -eq "$all" ]
-	took web:TX@%:80 refused:TX@10.77.0.0/16:81 six:TX@[fd77:2::]/32:* \
+	reported web:TX@%:80 refused:TX@10.77.0.0/16:81 six:TX@[fd77:2::]/32:* \
 	    all:ANY@*:1-1023 none:RX@%:% >got
 	grep -q ' 10.77.2.1 80 web,all$' got
 	grep -q ' 10.77.2.1 81 refused,all$' got
 	grep -q ' fd77:2::1 80 web,six,all$' got
 	run ! grep none got
-	# Without a name: excluded, whatever else takes it.
-	took all:TX@%:% :TX@10.77.2.1:80:81 >got
+	# A filter without a name excludes, whatever else matches.
+	reported all:TX@%:% :TX@10.77.2.1:80:81 >got
 	run ! grep -E ' 10\.77\.2\.1 (80|81) ' got
 	grep -q ' fd77:2::1 80 all$' got
-	# Prefixes need not be aligned; ports may be many, addresses too.
-	took x:TX@10.77.2.9/24:81:82,fd77::1:99 >got || true
-	took x:TX@10.77.2.9/24:81:82,[fd77:2::9]/64:81 >got
+	# Prefixes need not be aligned; there may be several ports and addresses.
+	reported x:TX@10.77.2.9/24:81:82,fd77::1:99 >got || true
+	reported x:TX@10.77.2.9/24:81:82,[fd77:2::9]/64:81 >got
 	[ "$(awk '{ print $3 }' got | sort -u)" = 81 ]
 }
 
-@test "filters come from a CSV file, too" {
+@test "-f reads filters from a CSV file" {
 	cat >filters.csv <<-'END'
 	web,TX,%,80 443
 	"six",TX,fd77:2::/32,*
@@ -449,36 +450,39 @@ icmp() {
 	same want got
 	echo 'x,TX,%' >short.csv
 	run -2 hsclass -f short.csv
-	[[ "$output" == "hsclass: short.csv:1: not four fields"* ]]
+	[[ "$output" == "hsclass: short.csv:1: must have four fields"* ]]
 	printf 'a,TX,%%,80\nb,YX,%%,80\n' >bad.csv
 	run -2 hsclass -f bad.csv
-	[[ "$output" == "hsclass: bad.csv:2: 'YX': not RX, TX or ANY" ]]
+	[[ "$output" == "hsclass: bad.csv:2: 'YX': must be RX, TX or ANY" ]]
 }
 
-@test "a bad filter is named by its part, with status 2" {
+@test "a wrong filter is reported with its wrong part, and status 2" {
 	complains() {
-		run -2 hsclass "$1"
-		[ "$output" = "hsclass: filter: $2" ] || { echo "$output"; false; }
+		run -2 hsclass -e "$1"
+		[ "${lines[0]}" = "hsclass: -e: invalid filter '$1': $2" ] ||
+		    { echo "$output"; false; }
+		[ "${lines[1]}" = "try 'hsclass --help'" ]
 	}
-	complains web "'web': no ':' after the name"
-	complains web:UP@%:80 "'UP': not RX, TX or ANY"
+	complains web "'web': must have a ':' after the name"
+	complains web:UP@%:80 "'UP': must be RX, TX or ANY"
+	complains web:TX "'TX': must have an '@' after it"
 	complains 'a b:TX@%:80' \
-	    "'a b': a name has letters, digits, '_', '.' and '-'"
+	    "'a b': a name must be letters, digits, '_', '.' and '-'"
 	complains web:TX@%:0x50 \
-	    "'0x50': not a port, a range of ports, '%' or '*'"
+	    "'0x50': must be a port, a range of ports, '%' or '*'"
 	complains web:TX@%:70000 \
-	    "'70000': not a port, a range of ports, '%' or '*'"
+	    "'70000': must be a port, a range of ports, '%' or '*'"
 	complains web:TX@%:9-1 \
-	    "'9-1': not a port, a range of ports, '%' or '*'"
+	    "'9-1': must be a port, a range of ports, '%' or '*'"
 	complains web:TX@10.0.0:80 \
-	    "'10.0.0': not an address, address/bits, '%' or '*'"
+	    "'10.0.0': must be an address, address/bits, '%' or '*'"
 	complains web:TX@10.0.0.0/33:80 \
-	    "'10.0.0.0/33': not an address, address/bits, '%' or '*'"
+	    "'10.0.0.0/33': must be an address, address/bits, '%' or '*'"
 	complains web:TX@10.0.0.1 \
-	    "'10.0.0.1': no ':' and port behind the address"
+	    "'10.0.0.1': must have ':' and a port after the address"
 }
 
-@test "a full table lets the oldest go as pending, and counts it" {
+@test "a full table drops the oldest attempt as pending, and counts it" {
 	printf '%s\n' '0 C S 10 0' | packets >in
 	printf '%s\n' '1 C S 10 0' | packets | records pkt |
 	    sed 's/10\.0\.0\.1/10.0.0.7/g' >>in
@@ -489,31 +493,61 @@ icmp() {
 	[ "$(counted hsclass forgotten <out)" -eq 1 ]
 }
 
-@test "counts come last, those of the programs before too" {
+@test "counts come last, those of upstream programs too" {
 	tcpdecode "$SAMPLE" | rttmatch -p | hsclass -p |
 	    awk -F'\t' '$1 == "count" { seen = 1 } $1 !~ /count/ && seen' >got
 	same /dev/null got
 }
 
-@test "records are read by -r and passed along by -p" {
+@test "operands are files, or filters if they look like one" {
 	tcpdecode "$SAMPLE" >records.tsv
-	hsclass <records.tsv >want
-	hsclass -r records.tsv >got
+	local='-l 10.77.1.1'
+	hsclass $local <records.tsv >want
+	for files in records.tsv ./records.tsv '-r records.tsv' \
+	    '--read records.tsv'; do
+		# shellcheck disable=SC2086
+		hsclass $local $files >got
+		same want got
+	done
+	hsclass $local -e web:TX@%:80 -e x:TX@%:81 <records.tsv >want
+	[ "$(records hs <want | wc -l)" -gt 0 ]
+	hsclass $local web:TX@%:80 x:TX@%:81 records.tsv >got
 	same want got
+	hsclass $local records.tsv --filter web:TX@%:80 x:TX@%:81 >got
+	same want got
+	# Two files are one stream.
+	hsclass $local - records.tsv <records.tsv | counted hsclass packets >got
+	records pkt <records.tsv | wc -l | awk '{ print 2 * $1 }' | same - got
+	# An operand that looks like a filter is one, right or wrong.
+	run -2 hsclass web:UP@%:80
+	[ "${lines[0]}" = "hsclass: invalid filter 'web:UP@%:80': 'UP': must be RX, TX or ANY" ]
+	run -1 --separate-stderr hsclass web
+	[ "$stderr" = "hsclass: web: No such file or directory" ]
+	cp records.tsv a:TX@b
+	hsclass $local ./a:TX@b >got
+	hsclass $local <records.tsv >want
+	same want got
+}
+
+@test "-p writes everything that is read, and the verdicts" {
+	tcpdecode "$SAMPLE" >records.tsv
 	hsclass -p <records.tsv | grep -v -e '^#hs' -e '^hs' -e '	hsclass	' >got
 	same records.tsv got
 	tcpdecode "$SAMPLE" | rttmatch -p | hsclass -p | records rtt | grep -q .
 }
 
 @test "wrong options are refused with status 2" {
-	for wrong in '-n 0' '-t 0' '-t 1001' '-l 10' -z; do
+	for wrong in '-n 0' '-t 0' '-t 1001' '-l 10' -z '-D attempts'; do
 		# Word splitting is meant.
 		run -2 hsclass $wrong
+		[[ "${lines[1]}" == "try 'hsclass --help'" ]]
 	done
+	run -2 hsclass -l 10
+	[ "${lines[0]}" = "hsclass: -l: invalid prefix '10': must be address or address/bits" ]
 	run -1 hsclass -f missing.csv
 }
 
-@test "a time-out comes when it is due, though a live stream is idle" {
+@test "a time-out is reported on time while a live stream is idle" {
 	mkfifo fifo
 	hsclass -t 2 <fifo >out &
 	running=$!
@@ -521,16 +555,108 @@ icmp() {
 	echo '0 C S 10 0' | packets |
 	    sed "s/	100\.0*	/	$(date +%s.%N)	/" >&7
 	until_true 10 grep -q '	timeout	no-answer	2\.000000000	' out
-	kill -0 $running	# it was told before the end of the stream
+	kill -0 $running	# the stream has not ended
 	exec 7>&-
 	wait $running
 }
 
-@test "the end of a file that is old tells no time-out before its time" {
+@test "the end of an old file reports no time-out early" {
 	printf '%s\n' 'pending no-answer 1 - - 1 0' >want
 	verdicts -t 2 >got <<-'END'
 	0  C S  10 0
 	1  C S  10 0
 	END
 	same want got
+}
+
+# explained TOPICS OPTION...: what -D TOPICS prints about the packets on standard
+# input.
+explained() {
+	local topics=$1
+	shift
+	packets | hsclass -D "$topics" "$@" 2>&1 >/dev/null
+}
+
+@test "-D verdict prints the packets that decided each verdict" {
+	cat >want <<-'END'
+	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: abort new-syn: SYN at 100.000000000, repeated 2 times, last at 103.000000000; at 105.000000000 another attempt begins; reported at 105.000000000: another attempt begins
+	hsclass: verdict: 105.000000000 10.0.0.1:1000 > 10.0.0.2:80: success: SYN at 105.000000000, SYN/ACK at 105.040000000; at 105.050000000 the client acknowledges the SYN/ACK; reported at 105.090000000: the server received the ACK
+	END
+	explained verdict >got <<-'END'
+	0    C S  10 0
+	1    C S  10 0
+	3    C S  10 0
+	5    C S  20 0
+	5.04 S SA 50 21
+	5.05 C A  21 51
+	5.09 S A  51 21
+	END
+	same want got
+	cat >want <<-'END'
+	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: reject rst: SYN at 100.000000000; at 100.040000000 the server refuses: its RST acknowledges the SYN; not reported, since no filter matches
+	END
+	explained verdict -e x:ANY@%:81 >got <<-'END'
+	0    C S  10 0
+	0.04 S RA 0 11
+	END
+	same want got
+	cat >want <<-'END'
+	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: timeout no-ack: SYN not captured, SYN/ACK at 100.000000000; until 110.000000000 no ACK; reported at 199.000000000: timed out
+	END
+	explained verdict -t 10 >got <<-'END'
+	0    S SA 50 11
+	99   S A  1 1
+	END
+	same want got
+}
+
+@test "-D attempt prints what each packet is to its attempt" {
+	cat >want <<-'END'
+	hsclass: attempt: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: S seq 10 len 5: an attempt begins
+	hsclass: attempt: 100.010000000 10.0.0.2:80 > 10.0.0.1:1000: SA seq 90 ack 7: not of this attempt, ignored
+	hsclass: attempt: 100.020000000 10.0.0.1:1000 > 10.0.0.2:80: FA seq 16 ack 0: the client sends a FIN before an answer
+	hsclass: attempt: 100.030000000 10.0.0.2:80 > 10.0.0.1:1000: RA seq 0 ack 11: after the verdict, ignored
+	END
+	explained attempt >got <<-'END'
+	0    C S  10 0 5
+	0.01 S SA 90 7
+	0.02 C FA 16 0
+	0.03 S RA 0  11
+	END
+	same want got
+	{ echo '0 C S 10 0' | packets; icmp unreach 1; icmp unreach 3; } >in
+	hsclass -D attempt,verdict <in 2>&1 >/dev/null | tail -n +2 >got
+	cat >want <<-'END'
+	hsclass: attempt: 100.500000000 10.0.0.1:1000 > 10.0.0.2:80: ICMP unreach host about seq 10: is the reason if no answer follows
+	hsclass: attempt: 100.500000000 10.0.0.1:1000 > 10.0.0.2:80: ICMP unreach port about seq 10: an ICMP error ends the attempt
+	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: unreach port: SYN at 100.000000000; at 100.500000000 an ICMP error ends the attempt; reported at 100.500000000: the input ended
+	END
+	same want got
+}
+
+@test "explanations change no record, and CONNPIPE_DEBUG asks for them too" {
+	tcpdecode "$SAMPLE" >records.tsv
+	hsclass records.tsv >want
+	hsclass -D all records.tsv >got 2>lines
+	same want got
+	[ "$(grep -c '^hsclass: verdict: ' lines)" -eq \
+	    "$(records hs <want | wc -l)" ]
+	CONNPIPE_DEBUG=sample,verdict,loss hsclass records.tsv 2>got >/dev/null
+	grep '^hsclass: verdict: ' lines | same - got
+}
+
+@test "long names of options are those of the letters" {
+	tcpdecode "$SAMPLE" >records.tsv
+	echo 'web,TX,%,80' >filters.csv
+	for pair in "-e web:TX@%:80=--filter web:TX@%:80" \
+	    "-f filters.csv=--filter-file filters.csv" \
+	    "-l 10.77.1.1=--local 10.77.1.1" "-n 7=--max-attempts 7" \
+	    "-p=--pass" "-t 1=--timeout 1" "-U=--no-icmp" \
+	    "-F=--columns" "-h=--help" "-V=--version"; do
+		# shellcheck disable=SC2086
+		hsclass ${pair%%=*} records.tsv >want
+		# shellcheck disable=SC2086
+		hsclass ${pair#*=} records.tsv >got
+		same want got
+	done
 }

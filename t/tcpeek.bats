@@ -228,7 +228,7 @@ sums_of() {
 	tcpeek --pipeline --interface=eth0 --user nobody --socket=/s \
 	    --checksum 1 --timeout=7 --buffer 3 --loglevel=5 --quiet | same out -
 	tcpeek --pipeline -c 2 -i x --promisc --icmp --group adm >out
-	head -1 out | grep -qF '{ pcapsrc -i x -s 262144 -B 16384 -S /dev/fd/3 | tcpdecode -k 2 | hsclass -t 60 '\'RX
+	head -1 out | grep -qF '{ pcapsrc -i x -s 262144 -B 16384 -S /dev/fd/3 | tcpdecode -k 2 | hsclass -t 60 -e '\'RX
 	tail -1 out | grep -qF -- '-U /var/run/tcpeek/tcpeek.sock -G adm >/dev/null'
 	tcpeek --pipeline -i x -u "$(id -u nobody)" | grep -qF -- '-Z nobody |'
 	first=$(pcapsrc -D | sed 's/[[:blank:]].*//;q')
@@ -254,7 +254,7 @@ sums_of() {
 
 @test "a wrong expression is told before anything is opened" {
 	run -2 tcpeek -i nosuchdevice0 a:RX@%:80 'b:UP@%:80'
-	[ "$output" = "hsclass: filter: 'UP': not RX, TX or ANY" ]
+	[ "${lines[0]}" = "hsclass: -e: invalid filter 'b:UP@%:80': 'UP': must be RX, TX or ANY" ]
 	run -2 tcpeek -t 0 -r "$SAMPLE"
 	run -2 tcpeek --local here -r "$SAMPLE"
 }

@@ -31,6 +31,8 @@ unit() {
 
 @test "states and histories of connections are Zeek's" { unit state; }
 
+@test "filters match attempts by direction, address and port" { unit attemptfilter; }
+
 @test "connections end, and their losses are told apart" { unit track; }
 
 @test "lines of HTTP/1 are parsed as the RFCs say" { unit http1; }

@@ -1,0 +1,255 @@
+#include "handshake/attempts.h"
+
+#include <string.h>
+
+#include "handshake/attempt.h"
+#include "handshake/evidence.h"
+#include "wire/units.h"
+
+/* The queues of the table: pending attempts by first SYN, lingering ones by how
+ * long they linger, known ones. */
+enum { PENDING, LINGERING, KNOWN = FLOW_QUEUES - 1 };
+
+/*
+ * How long after a verdict the next repetition can come: one time-out after the
+ * last segment, which is 1 s at first (RFC 6298, 2; 3 s on some systems) and
+ * twice as long each time.
+ */
+static const uint64_t linger[KNOWN - LINGERING] = {
+	7 * NS_PER_S / 2, 5 * NS_PER_S, 9 * NS_PER_S, 17 * NS_PER_S
+};
+
+int
+attempts_open(struct attempts *t, uint32_t max, uint64_t timeout,
+    uint64_t seed)
+{
+	memset(t, 0, sizeof *t);
+	t->timeout = timeout;
+	return flow_open(&t->flows, max, sizeof(struct attempt), seed);
+}
+
+void
+attempts_close(struct attempts *t)
+{
+	flow_close(&t->flows);
+}
+
+static struct attempt *
+attempt(const struct attempts *t, uint32_t i)
+{
+	return flow_state(&t->flows, i);
+}
+
+/* When its first segment came. */
+static uint64_t
+begun(const struct attempts *t, uint32_t i)
+{
+	return flow_queued(&t->flows, i) - attempt(t, i)->queued;
+}
+
+static uint64_t
+offset(const struct attempts *t, uint32_t i, uint64_t now)
+{
+	uint64_t first = begun(t, i);
+
+	if (now < first)
+		return 0;
+	return now - first < ATTEMPT_TIME_MAX ? now - first : ATTEMPT_TIME_MAX;
+}
+
+static void
+move(struct attempts *t, uint32_t i, unsigned queue, uint64_t now)
+{
+	uint64_t since = offset(t, i, now), first = begun(t, i);
+
+	attempt(t, i)->queued = since & ATTEMPT_TIME_MAX;
+	flow_queue(&t->flows, i, queue, first + since);
+}
+
+static bool
+is_known(const struct attempts *t, uint32_t i)
+{
+	return t->flows.link[i].queue == KNOWN;
+}
+
+/* Report the verdict.  because: why now, for an explanation. */
+static void
+report(struct attempts *t, uint32_t i, uint64_t now, const char *because)
+{
+	struct verdict v;
+	bool passes;
+
+	attempt_verdict(attempt(t, i), begun(t, i), &v);
+	passes = t->report(t->arg, &v);
+	if (explains(&t->explain, ATTEMPTS_VERDICTS))
+		evidence_verdict(&t->explain, ATTEMPTS_VERDICTS, attempt(t, i),
+		    &v, now, passes ? because : NULL);
+}
+
+/* Report it and keep the attempt as known. */
+static void
+settle(struct attempts *t, uint32_t i, uint64_t now, const char *because)
+{
+	report(t, i, now, because);
+	move(t, i, KNOWN, now);
+}
+
+/* Report it and drop the attempt. */
+static void
+drop(struct attempts *t, uint32_t i, uint64_t now, const char *because)
+{
+	report(t, i, now, because);
+	flow_drop(&t->flows, i);
+}
+
+/* Linger for the repetition that follows if the other end missed the last
+ * segment. */
+static void
+wait_for_repeat(struct attempts *t, uint32_t i, uint64_t now)
+{
+	unsigned n = attempt_repeats(attempt(t, i));
+
+	if (n >= KNOWN - LINGERING)
+		n = KNOWN - LINGERING - 1;
+	move(t, i, LINGERING + n, now);
+}
+
+void
+attempts_clock(struct attempts *t, uint64_t now)
+{
+	struct flow_table *flows = &t->flows;
+	uint32_t i;
+
+	while ((i = flow_oldest(flows, PENDING)) != 0 &&
+	    now >= flow_queued(flows, i) + t->timeout) {
+		attempt_give_up(attempt(t, i), offset(t, i,
+		    flow_queued(flows, i) + t->timeout), VERDICT_TIMEOUT);
+		settle(t, i, now, "timed out");
+	}
+	for (unsigned q = LINGERING; q < KNOWN; q++)
+		while ((i = flow_oldest(flows, q)) != 0 &&
+		    now >= flow_queued(flows, i) + linger[q - LINGERING])
+			settle(t, i, now, "no repetition came");
+	while ((i = flow_oldest(flows, KNOWN)) != 0 &&
+	    now >= flow_queued(flows, i) + t->timeout)
+		flow_drop(flows, i);
+}
+
+/* Make room for one more: drop a known attempt if there is one, else the oldest
+ * pending one, else one that lingers. */
+static void
+make_room(struct attempts *t, uint64_t now)
+{
+	struct flow_table *flows = &t->flows;
+	uint32_t i;
+
+	if (!flow_full(flows))
+		return;
+	if ((i = flow_oldest(flows, KNOWN)) != 0) {
+		flow_drop(flows, i);
+		return;
+	}
+	if ((i = flow_oldest(flows, PENDING)) != 0) {
+		attempt_decide(attempt(t, i), offset(t, i, now),
+		    VERDICT_PENDING, WHY_FORGOTTEN);
+		t->forgotten++;
+	} else
+		for (unsigned q = LINGERING; i == 0; q++)
+			i = flow_oldest(flows, q);
+	drop(t, i, now, "the table is full");
+}
+
+static void
+explain_segment(const struct attempts *t, uint32_t i, bool by_client,
+    uint64_t now, const struct tcp *tcp, enum attempt_event event)
+{
+	if (explains(&t->explain, ATTEMPTS_SEGMENTS))
+		evidence_segment(&t->explain, ATTEMPTS_SEGMENTS, attempt(t, i),
+		    by_client, now, tcp, event);
+}
+
+void
+attempts_begin(struct attempts *t, const struct flow_key *key, int from,
+    uint64_t now, const struct tcp *tcp, const struct endpoint *src,
+    const struct endpoint *dst)
+{
+	enum attempt_event event;
+	uint32_t i;
+
+	make_room(t, now);
+	i = flow_add(&t->flows, key, now);
+	event = attempt_begin(attempt(t, i), from, tcp, src, dst);
+	explain_segment(t, i, attempt_is_client(attempt(t, i), from), now, tcp,
+	    event);
+}
+
+/* A SYN with another sequence number: the same ends try anew. */
+static void
+begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct attempt *a = attempt(t, i);
+
+	if (attempt_is_pending(a))
+		attempt_decide(a, offset(t, i, now), VERDICT_ABORT,
+		    WHY_NEW_SYN);
+	if (!is_known(t, i))
+		report(t, i, now, "another attempt begins");
+	attempt_begin_again(a, by_client, tcp);
+	flow_queue(&t->flows, i, PENDING, now);
+}
+
+void
+attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct attempt *a = attempt(t, i);
+	bool by_client = attempt_is_client(a, from);
+	bool was_pending = attempt_is_pending(a);
+	enum attempt_event event = attempt_segment(a, by_client,
+	    offset(t, i, now), tcp);
+
+	explain_segment(t, i, by_client, now, tcp, event);
+	if (event == ATTEMPT_NEW_SYN) {
+		begin_again(t, i, by_client, now, tcp);
+		return;
+	}
+	if (attempt_is_pending(a) || is_known(t, i))
+		return;
+	if (was_pending || (tcp->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
+		wait_for_repeat(t, i, now);
+	if (attempt_is_established(a))
+		settle(t, i, now, "the server received the ACK");
+}
+
+void
+attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
+    enum icmp_kind kind, uint8_t code, uint32_t seq)
+{
+	struct attempt *a = attempt(t, i);
+	bool by_client = attempt_is_client(a, from);
+	enum attempt_event event = attempt_icmp(a, by_client,
+	    offset(t, i, now), kind, code, seq);
+
+	if (explains(&t->explain, ATTEMPTS_SEGMENTS))
+		evidence_icmp(&t->explain, ATTEMPTS_SEGMENTS, a, by_client, now,
+		    kind, code, seq, event);
+	if (event == ATTEMPT_ICMP_HARD)
+		wait_for_repeat(t, i, now);
+}
+
+void
+attempts_end(struct attempts *t, uint64_t now)
+{
+	uint32_t i;
+
+	attempts_clock(t, now);
+	while ((i = flow_oldest(&t->flows, PENDING)) != 0) {
+		attempt_give_up(attempt(t, i), offset(t, i, now),
+		    VERDICT_PENDING);
+		drop(t, i, now, "the input ended");
+	}
+	for (unsigned q = LINGERING; q < KNOWN; q++)
+		while ((i = flow_oldest(&t->flows, q)) != 0)
+			drop(t, i, now, "the input ended");
+}

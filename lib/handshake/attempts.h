@@ -1,0 +1,74 @@
+/*
+ * A table of connection attempts, and when their verdicts are reported.  A pure
+ * state machine: no clock, no I/O; time comes with the packets, or by
+ * attempts_clock().
+ *
+ *	first SYN          verdict reached           verdict reported
+ *	   |    pending        |     lingering            |    known
+ *	   +-------------------+--------------------------+----------> dropped
+ *	   0           at most timeout                 timeout
+ *
+ * A verdict is reported when the other side shows that it knows, or when the
+ * time of the next repetition has passed: a RST or the third ACK may be lost
+ * downstream of the capture point, and then SYNs and SYN/ACKs of the same
+ * attempt follow.  After that the attempt stays known for a while, so that late
+ * segments begin no new one.
+ */
+#ifndef HANDSHAKE_ATTEMPTS_H
+#define HANDSHAKE_ATTEMPTS_H
+
+#include "conn/explain.h"
+#include "conn/flow.h"
+#include "handshake/verdict.h"
+#include "wire/icmp.h"
+#include "wire/tcp.h"
+
+/* What `explain` can be asked for. */
+enum attempts_topic {
+	ATTEMPTS_SEGMENTS,	/* what each segment and ICMP error is */
+	ATTEMPTS_VERDICTS	/* the evidence of each verdict */
+};
+
+struct attempts {
+	struct flow_table flows;
+	uint64_t timeout;	/* ns */
+	uint64_t forgotten;	/* pending ones dropped from a full table */
+	/* Called with each verdict; false if no filter lets it through. */
+	bool (*report)(void *arg, const struct verdict *v);
+	void *arg;
+	struct explain explain;
+};
+
+/* A table for at most max attempts.  0, or -1 with errno. */
+int attempts_open(struct attempts *t, uint32_t max, uint64_t timeout,
+    uint64_t seed);
+void attempts_close(struct attempts *t);
+
+/* Can this segment begin an attempt? */
+static inline bool
+attempts_can_begin(const struct tcp *tcp)
+{
+	return (tcp->flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+}
+
+/* Begin an attempt with such a segment, between ends that have none. */
+void attempts_begin(struct attempts *t, const struct flow_key *key, int from,
+    uint64_t now, const struct tcp *tcp, const struct endpoint *src,
+    const struct endpoint *dst);
+
+/* Update attempt i by a segment that end `from` of its flow sent. */
+void attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
+    const struct tcp *tcp);
+
+/* Update attempt i by an ICMP error about a segment that end `from` of its flow
+ * sent with this sequence number. */
+void attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
+    enum icmp_kind kind, uint8_t code, uint32_t seq);
+
+/* Report the verdicts that are due at this time. */
+void attempts_clock(struct attempts *t, uint64_t now);
+
+/* The input has ended: report every attempt that has not been reported. */
+void attempts_end(struct attempts *t, uint64_t now);
+
+#endif
