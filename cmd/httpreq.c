@@ -1,38 +1,52 @@
 /*
- * httpreq - HTTP requests, their responses, and how persistent connections
- * are used and why they end, out of 'pkt' records with data.
+ * httpreq - HTTP requests and their responses, how persistent connections are
+ * used, and why they end.
  *
- * The streams are put in order by conn/reassembly, messages are read by
- * http/message, connections kept by http/http; this is the program around
- * them.
+ * conn/reassembly puts the streams in order, http/message parses messages,
+ * http/http keeps connections; this is the program around them.
  */
 #include <ctype.h>
 #include <err.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "http/http.h"
+#include "http/payload.h"
 #include "rec/segment.h"
-#include "stage/stage.h"
 #include "rec/text.h"
+#include "stage/stage.h"
 #include "sys/portset.h"
 #include "wire/units.h"
 
-static const char synopsis[] =
-"httpreq [-hpsV] [-F [secs]] [-H name[,name ...]] [-n connections] "
-"[-P ports] [file ...]";
+static const struct opt opts[] = {
+	{ 'D', "debug", "topics", "explain on standard error: close, exchange, "
+	    "all" },
+	OPT_COLUMNS,
+	{ 'H', "headers", "name[,name ...]", "add these fields of requests as "
+	    "columns" },
+	OPT_HELP,
+	{ 'I', "idle", "secs", "forget a connection idle for secs (3600)" },
+	{ 'n', "max-conns", "conns", "track at most conns connections "
+	    "(100000)" },
+	{ 'P', "ports", "ports", "only servers on these ports: "
+	    "80,8000-8100,http" },
+	OPT_PASS,
+	{ 's', "strip-query", NULL, "omit the query of paths" },
+	OPT_VERSION,
+	{ 0 }
+};
 
-static const char help[] =
-"  -F secs    forget a connection idle for so long (3600)\n"
-"  -F         without an argument: print the columns that are written\n"
-"  -H names   add these request headers as columns\n"
-"  -h         print this\n"
-"  -n connections  follow so many at once (100000)\n"
-"  -P ports   only servers' ports: 80,3000,8000-8100,http; else any port\n"
-"  -p         pass along all that is read\n"
-"  -s         cut the query off paths\n"
-"  -V         print the version\n";
+static const enum rec_kind writes[] = { REC_req, REC_http, REC_count };
+
+static const char *const topics[] = {
+	[HTTP_EXPLAIN_CLOSE] = "close", [HTTP_EXPLAIN_EXCHANGE] = "exchange",
+	NULL
+};
+
+static const struct command command = {
+	.prog = "httpreq", .operands = "[file ...]", .opts = opts,
+	.writes = writes, .topics = topics,
+};
 
 enum {
 	PACKETS, REQUESTS, RESPONSES, CONNECTIONS, OTHERS, GAPS, GAP_BYTES,
@@ -52,6 +66,7 @@ static struct count counts[COUNTS] = {
 };
 
 static struct http http;
+static struct payload payload = { .unescape = text_unescape };
 static struct portset ports;
 static bool cut_query;
 static uint64_t max_idle = 3600 * NS_PER_S;
@@ -59,7 +74,7 @@ static uint32_t max_conns = 100000;
 static const char *fields[EXCHANGE_FIELDS_MAX];
 static unsigned nfields;
 
-/* Text of a request, or none. */
+/* A part of a request's text, if it has that. */
 static void
 put_part(struct rec_writer *w, struct http1_text t)
 {
@@ -69,7 +84,7 @@ put_part(struct rec_writer *w, struct http1_text t)
 		rec_put_none(w);
 }
 
-/* The words of the bits that are set, with commas; - for none. */
+/* The words of the bits that are set, with commas. */
 static void
 put_notes(struct rec_writer *w, unsigned notes, const char *const *words)
 {
@@ -87,15 +102,15 @@ put_notes(struct rec_writer *w, unsigned notes, const char *const *words)
 static void
 put_ends(struct rec_writer *w, const struct http_conn *c)
 {
-	rec_put_endpoint(w, &c->end[c->client]);
-	rec_put_endpoint(w, &c->end[!c->client]);
+	rec_put_endpoint(w, &c->client);
+	rec_put_endpoint(w, &c->server);
 }
 
-/* -P is about the server's port, once it is known who that is. */
+/* -P: is the server's port one of these? */
 static bool
 is_wanted(const struct http_conn *c)
 {
-	return ports.n == 0 || portset_has(&ports, c->end[!c->client].port);
+	return ports.n == 0 || portset_has(&ports, c->server.port);
 }
 
 static struct http1_text
@@ -130,7 +145,7 @@ put_exchange(void *stage, const struct http_conn *c, const struct exchange *e)
 	counts[REQUESTS].value += asked;
 	counts[RESPONSES].value += e->status != 0;
 	rec_begin(w, REC_req);
-	rec_put_ns(w, e->began);
+	rec_put_ns(w, e->request_began);
 	put_ends(w, c);
 	rec_put_num_if(w, asked, e->number);
 	put_part(w, exchange_text(e, EXCHANGE_METHOD));
@@ -142,8 +157,9 @@ put_exchange(void *stage, const struct http_conn *c, const struct exchange *e)
 		rec_put_none(w);
 	rec_put_num_if(w, e->status != 0, e->status);
 	rec_put_ns_if(w, e->has_wait, e->wait);
-	rec_put_ns_if(w, e->status != 0 && e->ended >= e->began,
-	    e->ended - e->began);
+	rec_put_ns_if(w, e->status != 0 &&
+	    e->response_ended >= e->request_began,
+	    e->response_ended - e->request_began);
 	rec_put_ns_if(w, e->has_idle, e->idle);
 	rec_put_num(w, e->bytes[0]);
 	rec_put_num(w, e->bytes[1]);
@@ -177,6 +193,10 @@ static void
 put_conn(void *stage, const struct http_conn *c)
 {
 	static const char *const words[] = { HTTP_NOTE_WORDS };
+	static const char *const peers[] = {
+		[HTTP_NOBODY] = "-", [HTTP_CLIENT] = "client",
+		[HTTP_SERVER] = "server"
+	};
 	struct rec_writer *w = &((struct stage *)stage)->out;
 
 	if (!is_wanted(c))
@@ -188,9 +208,8 @@ put_conn(void *stage, const struct http_conn *c)
 	rec_put_num(w, c->requests);
 	rec_put_ns_if(w, c->seen >= c->began, c->seen - c->began);
 	rec_put_word(w, http_close_name(c->close));
-	rec_put_word(w, c->by > 1 ? "-" : c->by == c->client ? "client" :
-	    "server");
-	rec_put_ns_if(w, c->by <= 1, c->idle);
+	rec_put_word(w, peers[c->by]);
+	rec_put_ns_if(w, c->by != HTTP_NOBODY, c->idle);
 	put_notes(w, c->notes, words);
 	if (c->host != NULL)
 		rec_put_text(w, c->host, strlen(c->host));
@@ -200,68 +219,7 @@ put_conn(void *stage, const struct http_conn *c)
 	rec_end(w);
 }
 
-/* Text unescaped; good until the next. */
-static const uint8_t *
-unescape(const char *text, size_t ntext, uint32_t *n)
-{
-	static uint8_t *bytes;
-	static size_t room;
-
-	if (ntext > room) {
-		free(bytes);
-		room = ntext;
-		if ((bytes = malloc(room)) == NULL)
-			err(1, NULL);
-	}
-	*n = (uint32_t)text_unescape(bytes, text, ntext);
-	return bytes;
-}
-
-/* Where a head ends in escaped text, or the text does. */
-static size_t
-head_end(const char *text, size_t n)
-{
-	static const char end[] = "\\r\\n\\r\\n";
-	const char *at = memmem(text, n, end, sizeof end - 1);
-
-	return at != NULL ? (size_t)(at - text) + sizeof end - 1 : n;
-}
-
-/*
- * A segment with its payload, as far as it is looked at: behind a head may
- * come much of a body, which is only counted.
- */
-static void
-take_payload(struct rec *rec, uint32_t i, int from, uint64_t time,
-    struct tcp tcp)
-{
-	size_t ntext, nhead;
-	const char *text = rec_field(rec, pkt_data, &ntext);
-	const uint8_t *data;
-	uint32_t n;
-
-	if (!rec_has(rec, pkt_data))
-		ntext = 0;
-	nhead = head_end(text, ntext);
-	data = unescape(text, nhead, &n);
-	if (nhead < ntext && n < tcp.len) {
-		struct tcp head = tcp;
-
-		head.len = n;
-		head.flags &= (uint16_t)~(TCP_FIN | TCP_RST);
-		http_segment(&http, i, from, time, &head, data, n);
-		tcp.seq += n + ((tcp.flags & TCP_SYN) != 0);
-		tcp.flags &= (uint16_t)~TCP_SYN;
-		tcp.len -= n;
-		n = 0;
-		if (!http_unwanted(&http, i, from, &tcp))
-			data = unescape(text + nhead, ntext - nhead, &n);
-	}
-	http_segment(&http, i, from, time, &tcp, data,
-	    n < tcp.len ? n : tcp.len);
-}
-
-/* The connection of a packet, which is added when it is worth it; 0 none. */
+/* The connection of a packet, added if one can begin with it; else 0. */
 static uint32_t
 find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
 {
@@ -273,7 +231,7 @@ find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
 	segment_ends(rec, &e);
 	i = flow_between(&http.flows, e.src, e.nsrc, e.dst, e.ndst,
 	    &key, from);
-	if (i != 0 || !http_begins(tcp))
+	if (i != 0 || !http_may_begin(tcp))
 		return i;
 	segment_endpoints(rec, &src, &dst);
 	if (rec->why != NULL || (ports.n > 0 &&
@@ -289,9 +247,11 @@ tick(struct stage *st)
 }
 
 static void
-take_packet(struct stage *st, struct rec *rec, uint64_t time,
+on_packet(struct stage *st, struct rec *rec, uint64_t time,
     const struct tcp *tcp)
 {
+	const char *text = "";
+	size_t n = 0;
 	uint32_t i;
 	int from;
 
@@ -299,23 +259,27 @@ take_packet(struct stage *st, struct rec *rec, uint64_t time,
 	tick(st);
 	if ((i = find_conn(rec, st->now, tcp, &from)) == 0)
 		return;
-	if (tcp->len > 0 && !http_unwanted(&http, i, from, tcp))
-		take_payload(rec, i, from, time, *tcp);
-	else
+	if (tcp->len == 0 || http_unwanted(&http, i, from, tcp)) {
 		http_segment(&http, i, from, time, tcp, NULL, 0);
+		return;
+	}
+	if (rec_has(rec, pkt_data))
+		text = rec_field(rec, pkt_data, &n);
+	if (payload_segment(&payload, &http, i, from, time, tcp, text, n) < 0)
+		err(1, NULL);
 }
 
-/* Without data there is nothing to do; said once. */
+/* Nothing can be parsed without data: warn once. */
 static bool
 has_data(struct stage *st, const struct rec *rec)
 {
-	static bool said;
+	static bool warned;
 
 	if (rec->at[pkt_data] != 0)
 		return true;
-	if (!said)
+	if (!warned)
 		warnx("no 'data' column: run tcpdecode -d all");
-	said = st->failed = true;
+	warned = st->failed = true;
 	return false;
 }
 
@@ -335,7 +299,7 @@ on_record(struct stage *st, struct rec *rec)
 	if (rec->why != NULL)
 		return;
 	counts[PACKETS].value++;
-	take_packet(st, rec, time, &tcp);
+	on_packet(st, rec, time, &tcp);
 }
 
 static void
@@ -344,6 +308,7 @@ on_end(struct stage *st)
 	(void)st;
 	http_end(&http);
 	http_free(&http);
+	payload_free(&payload);
 }
 
 static void
@@ -362,28 +327,30 @@ add_ports(const char *text)
 	char why[160];
 
 	if (portset_add(&ports, text, why, sizeof why) < 0)
-		errx(2, "-P: %s", why);
+		opt_wrong("-P: %s", why);
 }
 
-/* A header's name is its column's, in lower case. */
+/* A field's name is its column's, in lower case. */
 static void
 add_field(char *name)
 {
+	const char *why = *name == '\0' ? "must be the name of a field" : NULL;
+
 	for (char *p = name; *p != '\0'; p++) {
 		if (!isalnum((unsigned char)*p) && strchr("-_", *p) == NULL)
-			errx(2, "-H: %s: not the name of a header", name);
+			why = "must have letters, digits, - and _ alone";
 		*p = (char)tolower((unsigned char)*p);
 	}
-	if (*name == '\0')
-		errx(2, "-H: an empty name");
-	if (nfields == EXCHANGE_FIELDS_MAX)
-		errx(2, "-H: %s: more than %d headers", name,
-		    EXCHANGE_FIELDS_MAX);
-	if (rec_col_named(REC_req, name, strlen(name)) != REC_COLS)
-		errx(2, "-H: %s: a column of this name is there", name);
 	for (unsigned i = 0; i < nfields; i++)
 		if (strcmp(fields[i], name) == 0)
-			errx(2, "-H: %s: named twice", name);
+			why = "must be named once";
+	if (rec_col_named(REC_req, name, strlen(name)) != REC_COLS)
+		why = "must not be the name of another column";
+	if (why != NULL)
+		opt_wrong("-H: invalid name '%s': %s", name, why);
+	if (nfields == EXCHANGE_FIELDS_MAX)
+		opt_wrong("-H: invalid list: must be at most %d names",
+		    EXCHANGE_FIELDS_MAX);
 	fields[nfields++] = name;
 }
 
@@ -397,16 +364,16 @@ add_fields(char *names)
 static void
 options(struct stage *st, int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, ":F:H:hn:P:psV")) != -1;)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
-		case 'F':
-			max_idle = stage_seconds(c, optarg, 1e9);
-			break;
 		case 'H':
 			add_fields(optarg);
 			break;
+		case 'I':
+			max_idle = opt_seconds(c, optarg, 1e9);
+			break;
 		case 'n':
-			max_conns = stage_number(c, optarg, 1, 100000000);
+			max_conns = opt_number(c, optarg, 1, 100000000);
 			break;
 		case 'P':
 			add_ports(optarg);
@@ -415,9 +382,7 @@ options(struct stage *st, int argc, char **argv)
 			cut_query = true;
 			break;
 		default:
-			if (c == ':' && optopt == 'F')
-				stage_columns(st);
-			stage_option(st, c);
+			stage_shared(st, c);
 		}
 }
 
@@ -438,11 +403,7 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	stage_open(&st, "httpreq");
-	st.synopsis = synopsis;
-	st.help = help;
-	st.writes = REC_req;
-	st.writes_too = REC_http;
+	stage_begin(&st, &command);
 	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
@@ -456,6 +417,7 @@ main(int argc, char **argv)
 		err(1, "-n: %u connections", max_conns);
 	http.fields = fields;
 	http.nfields = nfields;
+	http.explain = (struct explain){ st.explained, stage_explain, &st };
 	http.exchange = put_exchange;
 	http.closed = put_conn;
 	http.arg = &st;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# httpreq: requests, responses and the ends of connections, beside what a
-# client did, what tshark lists, and conversations written by hand.
+# httpreq: requests, responses and the ends of connections, compared with what a
+# client did, with what tshark lists, and for conversations written by hand.
 
 load helper
 
@@ -12,11 +12,11 @@ teardown() {
 	uncable
 }
 
-# A conversation as 'pkt' records, behind a handshake.  A line is who speaks,
-# C or S, and what, escaped; or FIN or RST.  "C! text" the capture lost, "C<
-# text" comes behind the line that follows, "C= text" comes twice; "+ 5" lets
-# 5 seconds pass.  Each packet is 10 ms behind the one before.
-talk() {
+# The 'pkt' records of a conversation, after a handshake.  Each line is a
+# segment: its sender, C or S, and its escaped payload, or FIN or RST.  "C! text"
+# is missing in the capture, "C< text" is captured after the next line, "C= text"
+# twice; "+ 5" lets 5 seconds pass.  Each segment is sent 10 ms after the last.
+conversation() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\tdata\n'
 	awk -v OFS='\t' '
@@ -68,7 +68,7 @@ talk() {
 	}'
 }
 
-# Fields of 'req' records by their columns' names, in one line each.
+# requests NAMES: these columns of 'req' records, a line each.
 requests() {
 	awk -F'\t' -v want="$1" '
 	/^#req/ { for (i = 1; i <= NF; i++) at[$i] = i }
@@ -83,13 +83,13 @@ connections() {
 	sed 's/^#req/#none/; s/^req/none/; s/^\(#*\)http/\1req/' | requests "$1"
 }
 
-# judged WANT...: these are the method, path, status and note of the requests,
-# and the reqs, close, by and note of the connection, of the talk on standard
-# input.
-judged() {
+# gives WANT...: the conversation on standard input gives requests with this
+# method, path, status and note, and a connection with these reqs, close, by and
+# note.
+gives() {
 	printf '%s\n' "$@" >want
-	talk >talk.tsv
-	httpreq talk.tsv >out.tsv
+	conversation >in.tsv
+	httpreq in.tsv >out.tsv
 	requests 'method path status note' <out.tsv >got
 	connections 'reqs close by note' <out.tsv >>got
 	same want got
@@ -137,9 +137,9 @@ judged() {
 
 @test "times and sizes over a link are those of the server and the path" {
 	tcpdecode -d all "$WAN/http.pcap" | httpreq >out.tsv
-	# The path to the server and back takes 10 ms from the capture; for
-	# /slow it thinks 250 ms, else not for long.  A second response is held
-	# back by Nagle until the first is acknowledged, 50 ms later.
+	# The round trip from the capture point to the server takes 10 ms.  It
+	# takes 250 ms to answer /slow.  Nagle's algorithm delays a second
+	# response until the first is acknowledged, 50 ms later.
 	requests 'path wait' <out.tsv | awk '
 	$2 != "-" {
 		think = $2 - 0.010 - ($1 == "/slow" ? 0.250 : \
@@ -276,8 +276,8 @@ reference_responses() {
 	done
 }
 
-@test "a response of the requests seen: HEAD, 204, 304, 1xx, a body until close" {
-	judged 'HEAD /h 200 -' 'GET /n 204 -' 'GET /m 304 -' 'PUT /p 201 early' \
+@test "responses without a body, interim ones, and one that ends with the connection" {
+	gives 'HEAD /h 200 -' 'GET /n 204 -' 'GET /m 304 -' 'PUT /p 201 early' \
 	    'GET /u 200 -' '5 until-close server -' <<-'END'
 	C HEAD /h HTTP/1.1\r\nHost: a\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 700\r\n\r\n
@@ -298,8 +298,8 @@ reference_responses() {
 	END
 }
 
-@test "chunks with extensions and trailers, both ways" {
-	judged 'POST /c 200 -' 'GET /d 200 -' '2 client-fin client -' <<-'END'
+@test "chunks with extensions and trailers, in both directions" {
+	gives 'POST /c 200 -' 'GET /d 200 -' '2 client-fin client -' <<-'END'
 	C POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nab
 	C cde\r\n1\r\n\n\r\n0\r\nX: y\r\n\r
 	C \n
@@ -312,8 +312,8 @@ reference_responses() {
 	END
 }
 
-@test "pipelined requests, in one packet and cut anywhere, sent twice and late" {
-	judged 'GET /1 200 -' 'GET /2 404 pipelined' 'GET /3 200 pipelined' \
+@test "pipelined requests, in one segment, split, retransmitted and out of order" {
+	gives 'GET /1 200 -' 'GET /2 404 pipelined' 'GET /3 200 pipelined' \
 	    'PURGE /4 405 -' '4 client-fin client -' <<-'END'
 	C GET /1 HTTP/1.1\r\n\r\nGET /2 HT
 	C< TP/1.1\r\nHos
@@ -330,8 +330,8 @@ reference_responses() {
 	END
 }
 
-@test "a body that looks like requests is one" {
-	judged 'POST /t 200 -' '1 client-fin client unused' <<-'END'
+@test "a body that looks like requests is not parsed" {
+	gives 'POST /t 200 -' '1 client-fin client unused' <<-'END'
 	C POST /t HTTP/1.1\r\nContent-Length: 38\r\n\r\n
 	C GET /fake HTTP/1.1\r\nHost: not.real\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n
@@ -343,12 +343,12 @@ reference_responses() {
 @test "why connections end" {
 	ask='C GET / HTTP/1.1\r\n\r\n'
 	ok='S HTTP/1.1 200 OK\r\nContent-Length: 0'
-	# ends WANT LINE...: behind a request, its answer and the lines.
+	# ends WANT LINE...: the end after a request, its response and the lines.
 	ends() {
 		want=$1
 		shift
 		printf '%s\n' "$ask" "$ok\r\n\r\n" "$@" >lines
-		talk <lines | httpreq | connections 'close by note' >got
+		conversation <lines | httpreq | connections 'close by note' >got
 		printf '%s\n' "$want" >want
 		same want got
 	}
@@ -383,7 +383,7 @@ reference_responses() {
 	ends 'max-requests server -' "$ask" \
 	    "$ok\r\nKeep-Alive: timeout=5, max=1\r\n\r\n" "$ask" \
 	    "$ok\r\nConnection: close\r\n\r\n" 'S FIN' 'C FIN'
-	# The server said how long it would wait.
+	# The server promised how long it would wait.
 	ends 'keepalive-timeout server -' "$ask" \
 	    "$ok\r\nKeep-Alive: timeout=30\r\n\r\n" '+ 30' 'S FIN' 'C FIN'
 	ends 'server-fin server -' "$ask" \
@@ -396,8 +396,8 @@ reference_responses() {
 	    'S HTTP/1.1 200 OK\r\n\r\n' 'C \x16\x03\x01' 'S FIN' 'C FIN'
 }
 
-@test "wait, took and idle are times between bytes; an idle end has its length" {
-	talk >talk.tsv <<-'END'
+@test "wait, took and idle are times between bytes" {
+	conversation >in.tsv <<-'END'
 	+ 2
 	C POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n
 	+ 1
@@ -410,8 +410,8 @@ reference_responses() {
 	C FIN
 	S FIN
 	END
-	httpreq talk.tsv >out.tsv
-	# Each packet takes 10 ms more.
+	httpreq in.tsv >out.tsv
+	# Each segment adds 10 ms.
 	requests 'wait took idle reqbytes respbytes' <out.tsv >got
 	connections 'took idle' <out.tsv >>got
 	printf '%s\n' '3.010000000 9.030000000 2.010000000 40 42' \
@@ -419,9 +419,9 @@ reference_responses() {
 	same want got
 }
 
-@test "what the capture lost is a gap; the next message is found behind it" {
-	# In a body it costs nothing.
-	judged 'GET /a 200 gap' 'GET /b 200 -' '2 client-fin client gap' <<-'END'
+@test "missing bytes are a gap, after which the next message is found" {
+	# In a body a gap is harmless.
+	gives 'GET /a 200 gap' 'GET /b 200 -' '2 client-fin client gap' <<-'END'
 	C GET /a HTTP/1.1\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab
 	S! cdefgh
@@ -431,8 +431,8 @@ reference_responses() {
 	C FIN
 	S FIN
 	END
-	# A lost head is nobody's; its answer has no request.
-	judged 'GET /a 200 -' '- - 404 unasked' 'GET /c 200 -' \
+	# A request is missing: its response belongs to none.
+	gives 'GET /a 200 -' '- - 404 unasked' 'GET /c 200 -' \
 	    '2 client-fin client gap' <<-'END'
 	C GET /a HTTP/1.1\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
@@ -443,8 +443,8 @@ reference_responses() {
 	C FIN
 	S FIN
 	END
-	# A lost answer: the client would not have asked for /c without it.
-	judged 'GET /a 200 -' 'GET /b - gap' 'GET /c 200 -' \
+	# A response is missing: the client acknowledged it before it sent /c.
+	gives 'GET /a 200 -' 'GET /b - gap' 'GET /c 200 -' \
 	    '3 client-fin client gap' <<-'END'
 	C GET /a HTTP/1.1\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
@@ -459,7 +459,7 @@ reference_responses() {
 	[ "$(counted httpreq gap_bytes <out.tsv)" -eq 38 ]
 }
 
-@test "packets cut short lose only what is in heads" {
+@test "of segments that are cut short only heads are lost" {
 	tcpdecode -d all "$WAN/http.pcap" | httpreq |
 	    requests 'src sport method path status' >want
 	tcpdecode -d 300 "$WAN/http.pcap" | httpreq |
@@ -467,14 +467,14 @@ reference_responses() {
 	same want got
 }
 
-@test "TLS and HTTP/2 are recognised and said, other talk is not" {
-	# ClientHello made by hand: server_name and ALPN alone.
+@test "TLS and HTTP/2 are recognised, other protocols have no record" {
+	# A ClientHello with the extensions server_name and ALPN alone.
 	hello='\x16\x03\x01\x00H\x01\x00\x00D\x03\x03'
 	hello=$hello'01234567890123456789012345678901\x00\x00\x02\x13\x01\x01\x00'
 	hello=$hello'\x00\x19\x00\x00\x00\x0c\x00\n\x00\x00\x07a.b.org'
 	hello=$hello'\x00\x10\x00\x05\x00\x03\x02h2'
 	for cut in 1 9 70; do
-		# In two packets, cut behind so many bytes.
+		# In two segments, split after $cut bytes.
 		printf '%s' "$hello" | sed 's/\\n/\\x0a/g' |
 		    grep -o '\\x[0-9a-f][0-9a-f]\|.' >bytes
 		{
@@ -483,26 +483,26 @@ reference_responses() {
 			    tr -d '\n')"
 			printf '%s\n' 'S \x16\x03\x03\x00\x02\x02\x00' 'C FIN' \
 			    'S FIN'
-		} | sed 's/\\x0a/\\n/g' | talk | httpreq >out.tsv
+		} | sed 's/\\x0a/\\n/g' | conversation | httpreq >out.tsv
 		connections 'reqs close note host' <out.tsv >got
 		echo '0 client-fin tls a.b.org h2' >want
 		same want got
 	done
-	judged '0 client-fin client h2' <<-'END'
+	gives '0 client-fin client h2' <<-'END'
 	C PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04
 	S \x00\x00\x00\x04
 	C FIN
 	S FIN
 	END
 	printf '%s\n' 'S SSH-2.0-OpenSSH_9.2\r\n' 'C SSH-2.0-x\r\n' 'C FIN' \
-	    'S FIN' | talk | httpreq >out.tsv
+	    'S FIN' | conversation | httpreq >out.tsv
 	[ "$(connections reqs <out.tsv | wc -l)" -eq 0 ]
 	[ "$(counted httpreq not_http <out.tsv)" -eq 1 ]
 }
 
-@test "a head that is too long is said, and the next one read" {
+@test "after a head that is too long the next one is parsed" {
 	long=$(printf '%17000s' '' | tr ' ' a)
-	judged 'GET /a 431 long-head' 'GET /b 200 pipelined' \
+	gives 'GET /a 431 long-head' 'GET /b 200 pipelined' \
 	    '2 client-fin client resync' <<-END
 	C GET /a HTTP/1.1\\r\\nX: $long\\r\\n\\r\\nGET /b HTTP/1.1\\r\\n\\r\\n
 	S HTTP/1.1 431 Too Large\\r\\nContent-Length: 0\\r\\n\\r\\n
@@ -512,45 +512,160 @@ reference_responses() {
 	END
 }
 
-@test "-s cuts queries, -H adds headers, text is escaped" {
-	talk >talk.tsv <<-'END'
+@test "-s omits queries, -H adds fields, text is escaped" {
+	conversation >in.tsv <<-'END'
 	C GET /a?b=c?d HTTP/1.1\r\nHost: h\x1b[2J\r\nUser-Agent: A\tb \\\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
 	C GET / HTTP/1.1\r\nx-id:  7 \r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
 	END
-	httpreq -s -H User-Agent,X-Id talk.tsv >out.tsv
+	httpreq -s -H User-Agent,X-Id in.tsv >out.tsv
 	requests 'path host user-agent x-id' <out.tsv >got
 	printf '%s\n' '/a h\x1b[2J A\tb \\ -' '/ - - 7' >want
 	same want got
-	run -2 httpreq -H 'a b' talk.tsv
-	run -2 httpreq -H host talk.tsv
-	[[ "$output" == *"a column of this name"* ]]
+	httpreq --strip-query --headers User-Agent,X-Id in.tsv >got
+	same out.tsv got
 }
 
-@test "-P is about the server's port" {
-	talk >talk.tsv <<-'END'
+@test "wrong options are refused with status 2 and a reason" {
+	while IFS='|' read -r wrong reason; do
+		# Words are split on purpose.
+		run -2 httpreq $wrong
+		[ "${lines[0]}" = "httpreq: $reason" ]
+		[ "${lines[1]}" = "try 'httpreq --help'" ]
+	done <<-'END'
+	-H a@b|-H: invalid name 'a@b': must have letters, digits, - and _ alone
+	-H a,|-H: invalid name '': must be the name of a field
+	-H host|-H: invalid name 'host': must not be the name of another column
+	-H a,b,A|-H: invalid name 'a': must be named once
+	-H a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r|-H: invalid list: must be at most 16 names
+	-I 0|-I: invalid time '0': must be seconds, more than 0 and at most 1000000000
+	-n 0|-n: invalid number '0': must be 1 to 100000000
+	-D lines|-D: unknown topic 'lines': must be of all, close, exchange
+	-z|unknown option -z
+	END
+	run -2 httpreq -P 80,nothing
+	[[ "${lines[0]}" == "httpreq: -P: "*nothing* ]]
+}
+
+@test "-P selects connections by the server's port" {
+	conversation >in.tsv <<-'END'
 	C GET / HTTP/1.1\r\n\r\n
 	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
 	END
 	for ports in 80 8000,http 1-100; do
-		[ "$(httpreq -P $ports talk.tsv | requests n)" = 1 ]
+		[ "$(httpreq -P $ports in.tsv | requests n)" = 1 ]
 	done
 	for ports in 81 1000 8000-9000; do
-		[ "$(httpreq -P $ports talk.tsv | requests n)" = "" ]
+		[ "$(httpreq -P $ports in.tsv | requests n)" = "" ]
 	done
-	run -2 httpreq -P 80,nothing talk.tsv
-	[[ "$output" == *nothing* ]]
 }
 
-@test "without data it says what to do" {
+@test "-I forgets idle connections" {
+	conversation >in.tsv <<-'END'
+	C GET /1 HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
+	+ 20
+	C GET /2 HTTP/1.1\r\n\r\n
+	END
+	httpreq -I 30 in.tsv | connections 'reqs close' >got
+	echo '2 open' >want
+	same want got
+	httpreq --idle 10 in.tsv | connections 'reqs close note' >got
+	printf '%s\n' '1 forgotten -' '1 open midstream' >want
+	same want got
+}
+
+# explained OPTION ...: the explanations for in.tsv, without time and ends.
+explained() {
+	httpreq "$@" in.tsv 2>&1 >/dev/null | sed 's/ [0-9.]* 10[^>]*> [^ ]*//'
+}
+
+@test "-D close explains why a connection ends, with the evidence" {
+	conversation >in.tsv <<-'END'
+	C GET / HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n
+	+ 5
+	S FIN
+	C FIN
+	END
+	httpreq -D close in.tsv 2>got >out.tsv
+	cat >want <<-'END'
+	httpreq: close: 105.060000000 10.0.0.2:80 > 10.0.0.1:1000: keepalive-timeout: FIN from the server, 1 request, no exchange open, idle for 5.010000000 s, Keep-Alive: timeout=5
+	END
+	same want got
+	# The records are the same.
+	httpreq in.tsv >want
+	same want out.tsv
+
+	conversation >in.tsv <<-'END'
+	C GET / HTTP/1.1\r\nConnection: close\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
+	C GET / HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na
+	S RST
+	END
+	explained -D close >got
+	cat >want <<-'END'
+	httpreq: close: the request announces client-close
+	httpreq: close: not client-close: another request follows
+	httpreq: close: rst-in-response: RST from the server, 2 requests, a response incomplete, idle for 0.010000000 s
+	END
+	same want got
+}
+
+@test "-D exchange explains the framing, and where the parser is out of sync" {
+	conversation >in.tsv <<-'END'
+	C POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n
+	S HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab
+	S! cde
+	C HEAD / HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n
+	C nonsense\r\nGET / HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\n\r\n
+	S FIN
+	C FIN
+	END
+	explained --debug exchange >got
+	cat >want <<-'END'
+	httpreq: exchange: request 1: body in chunks
+	httpreq: exchange: response 100 to request 1: interim, another response follows
+	httpreq: exchange: response 200 to request 1: body of 5 bytes, by Content-Length
+	httpreq: exchange: gap of 3 bytes in a body
+	httpreq: exchange: request 2: no body, without Content-Length and Transfer-Encoding
+	httpreq: exchange: response 200 to request 2: no body, by HEAD
+	httpreq: exchange: out of sync: not a start line
+	httpreq: exchange: in sync at the start line of a request
+	httpreq: exchange: request 3: no body, without Content-Length and Transfer-Encoding
+	httpreq: exchange: response 200 to request 3: body until the connection ends
+	END
+	same want got
+	printf '%s\n' 'C SSH-2.0-x\r\n' 'C FIN' 'S FIN' | conversation >in.tsv
+	explained -D all >got
+	echo 'httpreq: exchange: not HTTP: not a start line' >want
+	same want got
+}
+
+@test "-D names its topics with commas, CONNPIPE_DEBUG does too" {
+	conversation >in.tsv <<-'END'
+	C GET / HTTP/1.1\r\nConnection: close\r\n\r\n
+	END
+	explained -D close,exchange >want
+	[ "$(wc -l <want)" -eq 2 ]
+	CONNPIPE_DEBUG=sample,exchange,close explained >got
+	same want got
+	explained >got
+	same /dev/null got
+}
+
+@test "without the column data the message says what to do" {
 	run -1 --separate-stderr httpreq <(tcpdecode "$SAMPLE")
 	[ "$stderr" = "httpreq: no 'data' column: run tcpdecode -d all" ]
 }
 
-@test "-n bounds the table: who was idle longest is told as forgotten" {
+@test "-n bounds the table: the connection idle longest is forgotten" {
 	for port in 1000 1001 1002; do
-		echo 'C GET / HTTP/1.1\r\n\r\n' | talk |
+		echo 'C GET / HTTP/1.1\r\n\r\n' | conversation |
 		    sed "s/	1000	/	$port	/" |
 		    awk -F'\t' -v OFS='\t' -v later=$port \
 		    '/^pkt/ { $2 = sprintf("%.9f", $2 + later) } 1'
@@ -562,12 +677,12 @@ reference_responses() {
 	[ "$(requests sport <out.tsv | wc -l)" -eq 3 ]
 }
 
-@test "ports used again begin a connection anew" {
+@test "a SYN on the same ports begins another connection" {
 	{
 		printf '%s\n' 'C GET /1 HTTP/1.1\r\n\r\n' \
-		    'S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' | talk
+		    'S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n' | conversation
 		printf '%s\n' 'C GET /2 HTTP/1.1\r\n\r\n' |
-		    talk | awk -F'\t' -v OFS='\t' '/^pkt/ {
+		    conversation | awk -F'\t' -v OFS='\t' '/^pkt/ {
 			$2 = sprintf("%.9f", $2 + 10)
 			if ($3 == "10.0.0.1") $8 += 90000
 			else if ($9 != 0) $9 += 90000 } 1'
@@ -577,7 +692,7 @@ reference_responses() {
 	same want got
 }
 
-@test "a request is told when it is answered, a connection when it ends, live" {
+@test "live, a request is reported with its response, a connection when it ends" {
 	cable
 	need python3
 	ip netns exec "$B" python3 -m http.server -b 10.98.0.2 80 \
@@ -594,7 +709,7 @@ c.getresponse().read()' "$1"
 	until_true 10 get /first 2>/dev/null
 	seen() { get "$1"; grep -q "	GET	10.98.0.2	$1	" out.tsv; }
 	until_true 10 seen /again
-	# Nothing found is the server's word to close.
+	# With its 404 the server announces that it closes the connection.
 	ended() { connections 'reqs close' <out.tsv | grep -q '^1 server-close'; }
 	until_true 10 ended
 	ip netns pids "$A" | xargs -r kill -INT

@@ -43,6 +43,8 @@ unit() {
 
 @test "HTTP connections are parsed, however they are cut and disordered" { unit http; }
 
+@test "of escaped payload only what HTTP looks at is unescaped" { unit payload; }
+
 @test "decimals are read and written exactly" { unit nano; }
 
 @test "moments are exact, however the values were divided and merged" { unit moments; }

@@ -1,162 +1,223 @@
 #include "http/head.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "conn/seq.h"
+#include "http/connection.h"
+#include "http/framing.h"
+
+/*
+ * Requests.
+ */
+static bool
+is_method(struct http1_text t, const char *method)
+{
+	return t.n == strlen(method) && memcmp(t.p, method, t.n) == 0;
+}
+
+/* Another request shows that the connection went on after the last response,
+ * unless the server had announced that it would close it. */
+static void
+withdraw_cause(struct http *h, struct connection *c, int from)
+{
+	if (!c->keeps || !c->has_cause)
+		return;
+	c->has_cause = false;
+	connection_explain(h, c, HTTP_EXPLAIN_CLOSE, from,
+	    "not %s: another request follows",
+	    http_close_name((enum http_close)c->cause));
+}
 
 static void
-begin_request(struct http *h, struct http_conn *c, int from, uint64_t time,
-    const struct http1_start *s)
+append(struct connection *c, struct pending *p)
 {
-	struct http_side *side = &c->side[from];
+	if (c->last != NULL)
+		c->last->next = p;
+	else
+		c->first = p;
+	c->last = p;
+}
+
+static void
+begin_request(struct http *h, struct connection *c, int from, uint64_t time,
+    const struct http1_start *start)
+{
+	struct side *s = &c->side[from];
 	bool pipelined = c->first != NULL;
+	struct pending *p;
 	struct exchange *e;
 
 	c->client = (uint8_t)from;
-	c->speaks = HTTP_1;
-	if ((e = talk_add(h, c, HTTP_HEAD_MAX)) == NULL) {
-		talk_be_lost(c, from, TALK_LOST);
+	c->protocol = PROTOCOL_HTTP1;
+	if ((p = connection_new_exchange(h, c, HTTP_HEAD_MAX)) == NULL) {
+		side_get_lost(c, from, SIDE_LOST);
 		return;
 	}
-	/* What was said is void; but not that the server will close. */
-	if (c->keeps)
-		c->has_cause = false;
+	withdraw_cause(h, c, from);
+	p->seq = s->seq;
+	p->ack = s->ack;
+	p->has_ack = s->has_ack;
+	p->head = is_method(start->method, "HEAD");
+	p->connect = is_method(start->method, "CONNECT");
+	e = &p->e;
 	e->number = ++c->requests;
-	e->began = side->since;
-	e->asked = time;
-	e->bytes[0] = side->nhead;
-	e->seq = side->seq;
-	e->ack = side->ack;
-	e->has_ack = side->has_ack;
+	e->request_began = s->since;
+	e->request_ended = time;
+	e->bytes[0] = s->nhead;
 	e->notes = pipelined ? EXCHANGE_PIPELINED : 0;
 	e->has_idle = pipelined || c->active != 0;
-	if (!pipelined && e->began > c->active)
-		e->idle = e->began - c->active;
-	e->version = s->version;
-	e->head = s->method.n == 4 && memcmp(s->method.p, "HEAD", 4) == 0;
-	e->connect = s->method.n == 7 && memcmp(s->method.p, "CONNECT", 7) == 0;
-	if (c->last != NULL)
-		c->last->next = e;
-	else
-		c->first = e;
-	c->last = e;
-	talk_keep(c, e, EXCHANGE_METHOD, s->method);
-	talk_keep(c, e, EXCHANGE_TARGET, s->target);
-	side->head = (struct http_head){ .version = s->version };
-	side->state = TALK_FIELDS;
+	if (!pipelined && e->request_began > c->active)
+		e->idle = e->request_began - c->active;
+	e->version = start->version;
+	append(c, p);
+	connection_keep(c, p, EXCHANGE_METHOD, start->method);
+	connection_keep(c, p, EXCHANGE_TARGET, start->target);
+	s->head = (struct head){ .version = start->version };
+	s->state = SIDE_FIELDS;
 }
 
-/* A response whose request was not seen. */
-static struct exchange *
-unasked(struct http *h, struct http_conn *c, const struct http_side *side)
-{
-	struct exchange *e = talk_add(h, c, 0);
+/*
+ * Responses.
+ */
 
-	if (e == NULL)
+/* Add an exchange for a response whose request is unknown. */
+static struct pending *
+add_unasked(struct http *h, struct connection *c, const struct side *s)
+{
+	struct pending *p = connection_new_exchange(h, c, 0);
+
+	if (p == NULL)
 		return NULL;
 	c->unasked = true;
-	e->notes = EXCHANGE_UNASKED;
-	e->began = e->asked = side->since;
-	e->asked_all = true;
-	e->next = c->first;
-	c->first = e;
+	p->e.notes = EXCHANGE_UNASKED;
+	p->e.request_began = p->e.request_ended = s->since;
+	p->request_done = true;
+	p->next = c->first;
+	c->first = p;
 	if (c->last == NULL)
-		c->last = e;
-	return e;
+		c->last = p;
+	return p;
 }
 
-/* After a gap in the responses: did the client ask the next one only when it
- * had seen more than where the first one's answer would begin? */
+/* Is the response to the first request in the gap before this one?  It is if
+ * the client had received more by its second request than by its first one, and
+ * this response begins after that. */
 static bool
-first_is_past(const struct http_conn *c, const struct http_side *side)
+first_is_past(const struct connection *c, const struct side *s)
 {
-	const struct exchange *e = c->first, *next = e->next;
+	const struct pending *p = c->first, *next = p->next;
 
-	return e->status == 0 && next != NULL && e->has_ack && next->has_ack &&
-	    seq_before(e->ack, next->ack) && !seq_before(side->seq, next->ack);
+	return p->e.status == 0 && next != NULL && p->has_ack &&
+	    next->has_ack && seq_before(p->ack, next->ack) &&
+	    !seq_before(s->seq, next->ack);
 }
 
-/* The exchange that a response belongs to; NULL when its request was not seen,
- * or is let go. */
-static struct exchange *
-find_asked(struct http *h, struct http_conn *c, struct http_side *side,
+static void
+pass_over_first(struct http *h, struct connection *c)
+{
+	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, !c->client,
+	    "response to request %" PRIu32 " is in a gap: request %" PRIu32
+	    " acknowledges more", c->first->e.number, c->first->next->e.number);
+	c->first->e.notes |= EXCHANGE_GAP;
+	c->first->next->e.notes &= (uint8_t)~EXCHANGE_PIPELINED;
+	c->first->next->e.has_idle = false;
+	connection_report_first(h, c);
+}
+
+/* Nothing answers a request that its sender had not received. */
+static bool
+is_too_early(const struct pending *p, const struct side *s)
+{
+	return s->has_ack && p->has_ack && seq_diff(s->ack, p->seq) <= 0;
+}
+
+/* The exchange that a response belongs to; NULL if its request was not captured
+ * or was dropped. */
+static struct pending *
+find_request(struct http *h, struct connection *c, const struct side *s,
     bool was_lost)
 {
-	/* The one before ends with this, at the latest. */
-	if (c->first != NULL && c->first->status != 0)
-		talk_tell_first(h, c);
-	while (was_lost && c->first != NULL && first_is_past(c, side)) {
-		c->first->notes |= EXCHANGE_GAP;
-		c->first->next->notes &= (uint8_t)~EXCHANGE_PIPELINED;
-		c->first->next->has_idle = false;
-		talk_tell_first(h, c);
-	}
-	/* Nothing answers what its sender had not yet received. */
-	if (c->owed > 0 || c->first == NULL || (side->has_ack &&
-	    c->first->has_ack && seq_diff(side->ack, c->first->seq) <= 0))
-		return NULL;
-	return c->first;
+	/* The previous response has ended, at the latest now. */
+	if (c->first != NULL && c->first->e.status != 0)
+		connection_report_first(h, c);
+	while (was_lost && c->first != NULL && first_is_past(c, s))
+		pass_over_first(h, c);
+	return c->owed > 0 || c->first == NULL || is_too_early(c->first, s) ?
+	    NULL : c->first;
 }
 
-/* RFC 9110, 15.2: more responses to the same request follow. */
-static bool
-is_interim(uint16_t status)
-{
-	return status < 200 && status != 101;
-}
-
-/* Its final response began at time. */
 static void
-answer(struct exchange *e, uint16_t status, uint64_t time)
+explain_unasked(struct http *h, struct connection *c, int from, unsigned status)
 {
+	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+	    "response %u belongs to no request: %s", status,
+	    c->owed > 0 ? "its request was dropped" : c->first == NULL ?
+	    "none is unanswered" :
+	    "it does not acknowledge the next unanswered one");
+}
+
+/* The final response begins at time. */
+static void
+begin_final(struct pending *p, uint16_t status, uint64_t time)
+{
+	struct exchange *e = &p->e;
+
 	e->status = status;
-	e->answered = time;
-	if (!e->asked_all)
+	e->response_began = time;
+	if (!p->request_done)
 		e->notes |= EXCHANGE_EARLY;
-	e->has_wait = e->asked_all && !(e->notes & EXCHANGE_UNASKED) &&
-	    e->answered >= e->asked;
-	e->wait = e->has_wait ? e->answered - e->asked : 0;
+	e->has_wait = p->request_done && !(e->notes & EXCHANGE_UNASKED) &&
+	    e->response_began >= e->request_ended;
+	e->wait = e->has_wait ? e->response_began - e->request_ended : 0;
 }
 
 static void
-begin_response(struct http *h, struct http_conn *c, int from, uint64_t time,
-    const struct http1_start *s)
+begin_response(struct http *h, struct connection *c, int from, uint64_t time,
+    const struct http1_start *start)
 {
-	struct http_side *side = &c->side[from];
-	bool was_lost = talk_is_lost(side), interim = is_interim(s->status);
-	struct exchange *e;
+	struct side *s = &c->side[from];
+	bool was_lost = side_is_lost(s);
+	bool interim = framing_is_interim(start->status);
+	struct pending *p;
 
 	c->client = !from;
-	c->speaks = HTTP_1;
-	e = find_asked(h, c, side, was_lost);
-	if (e == NULL && !interim) {
+	c->protocol = PROTOCOL_HTTP1;
+	p = find_request(h, c, s, was_lost);
+	if (p == NULL && !interim) {
+		explain_unasked(h, c, from, start->status);
 		c->owed -= c->owed > 0;
-		if ((e = unasked(h, c, side)) == NULL) {
-			talk_be_lost(c, from, TALK_LOST);
+		if ((p = add_unasked(h, c, s)) == NULL) {
+			side_get_lost(c, from, SIDE_LOST);
 			return;
 		}
 	}
-	side->head = (struct http_head){ .version = s->version,
-	    .status = s->status };
-	side->state = TALK_FIELDS;
-	if (e == NULL)
+	s->head = (struct head){ .version = start->version,
+	    .status = start->status };
+	s->state = SIDE_FIELDS;
+	if (p == NULL)
 		return;
-	e->bytes[1] += side->nhead;
-	e->ended = time;
+	p->e.bytes[1] += s->nhead;
+	p->e.response_ended = time;
 	if (!interim)
-		answer(e, s->status, side->since);
+		begin_final(p, start->status, s->since);
 }
 
+/*
+ * Start lines.
+ */
 static void
-say_http2(struct http_conn *c, int from)
+become_http2(struct http *h, struct connection *c, int from)
 {
+	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+	    "HTTP/2, by its preface");
 	c->client = (uint8_t)from;
-	c->speaks = HTTP_2;
-	c->notes |= HTTP_SAYS_2;
-	talk_silence(c);
+	c->protocol = PROTOCOL_HTTP2;
+	c->notes |= HTTP_IS_2;
+	connection_ignore(c);
 }
 
-/* Behind a gap a word may be the end of a longer one. */
+/* After a gap a method may be the end of a longer word. */
 static bool
 is_common_method(struct http1_text t)
 {
@@ -166,40 +227,55 @@ is_common_method(struct http1_text t)
 	};
 
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-		if (t.n == strlen(common[i]) &&
-		    memcmp(t.p, common[i], t.n) == 0)
+		if (is_method(t, common[i]))
 			return true;
 	return false;
 }
 
+static void
+explain_found(struct http *h, struct connection *c, int from,
+    const struct http1_start *start)
+{
+	if (side_is_lost(&c->side[from]))
+		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+		    "in sync at the start line of a %s",
+		    start->is_request ? "request" : "response");
+}
+
 bool
-head_begin(struct http *h, struct http_conn *c, int from, uint64_t time,
+head_begin(struct http *h, struct connection *c, int from, uint64_t time,
     const char *line, size_t n)
 {
-	struct http1_start s;
+	struct http1_start start;
 
-	if (!http1_start_line(line, n, &s))
+	if (!http1_start_line(line, n, &start))
 		return false;
-	if (!s.is_request) {
+	if (!start.is_request) {
 		if (c->client == from)
 			return false;
-		begin_response(h, c, from, time, &s);
+		explain_found(h, c, from, &start);
+		begin_response(h, c, from, time, &start);
 		return true;
 	}
-	if (c->client == !from || (c->side[from].state == TALK_LOST_TORN &&
-	    !is_common_method(s.method)))
+	if (c->client == !from || (c->side[from].state == SIDE_LOST_TORN &&
+	    !is_common_method(start.method)))
 		return false;
-	if (s.version == 20) {
-		if (c->speaks != HTTP_UNKNOWN)
+	if (start.version == 20) {
+		if (c->protocol != PROTOCOL_UNKNOWN)
 			return false;
-		say_http2(c, from);
-	} else
-		begin_request(h, c, from, time, &s);
+		become_http2(h, c, from);
+		return true;
+	}
+	explain_found(h, c, from, &start);
+	begin_request(h, c, from, time, &start);
 	return true;
 }
 
+/*
+ * Fields.
+ */
 static void
-length_field(struct http_head *head, struct http1_text value)
+length_field(struct head *head, struct http1_text value)
 {
 	uint64_t length;
 
@@ -211,20 +287,20 @@ length_field(struct http_head *head, struct http1_text value)
 }
 
 static void
-request_field(const struct http *h, struct http_conn *c, struct exchange *e,
+request_field(const struct http *h, struct connection *c, struct pending *p,
     const struct http1_field *f)
 {
 	if (http1_is(f->name, "host"))
-		talk_keep(c, e, EXCHANGE_HOST, f->value);
+		connection_keep(c, p, EXCHANGE_HOST, f->value);
 	else if (http1_is(f->name, "expect"))
-		e->expect = http1_list_has(f->value, "100-continue");
+		p->expect = http1_list_has(f->value, "100-continue");
 	for (unsigned i = 0; i < h->nfields; i++)
 		if (http1_is(f->name, h->fields[i]))
-			talk_keep(c, e, EXCHANGE_FIELD + i, f->value);
+			connection_keep(c, p, EXCHANGE_FIELD + i, f->value);
 }
 
 static void
-keep_alive_field(struct http_conn *c, struct http1_text value)
+keep_alive_field(struct connection *c, struct http1_text value)
 {
 	uint32_t v;
 
@@ -239,11 +315,11 @@ keep_alive_field(struct http_conn *c, struct http1_text value)
 }
 
 void
-head_field(const struct http *h, struct http_conn *c, int from,
+head_field(const struct http *h, struct connection *c, int from,
     const char *line, size_t n)
 {
-	struct http_head *head = &c->side[from].head;
-	struct exchange *e = talk_current(c, from);
+	struct head *head = &c->side[from].head;
+	struct pending *p = connection_current(c, from);
 	struct http1_field f;
 
 	if (!http1_field_line(line, n, &f))
@@ -259,120 +335,6 @@ head_field(const struct http *h, struct http_conn *c, int from,
 		head->keep_alive |= http1_list_has(f.value, "keep-alive");
 	} else if (from != c->client && http1_is(f.name, "keep-alive"))
 		keep_alive_field(c, f.value);
-	if (from == c->client && e != NULL)
-		request_field(h, c, e, &f);
-}
-
-/* RFC 9112, 9.3 */
-static bool
-persists(const struct http_head *head)
-{
-	return !head->close && (head->version >= 11 || head->keep_alive);
-}
-
-/* A head is complete, and a body with a length or in chunks follows, or
- * none; RFC 9112, 6.3. */
-static void
-begin_body(struct http *h, struct http_conn *c, int from)
-{
-	struct http_side *side = &c->side[from];
-	struct http_head *head = &side->head;
-
-	side->nhead = 0;
-	if (head->chunked)
-		side->state = TALK_CHUNK_LINE;
-	else if (head->bad_length || (from == c->client && head->coded))
-		talk_lose(h, c, from, TALK_LOST, EXCHANGE_LENGTH);
-	else if (head->has_length && head->length > 0) {
-		side->left = head->length;
-		side->state = TALK_BODY;
-	} else
-		talk_done(h, c, from);
-}
-
-static void
-request_head_done(struct http *h, struct http_conn *c)
-{
-	struct http_head *head = &c->side[c->client].head;
-	struct exchange *e = talk_current(c, c->client);
-	bool keeps = persists(head);
-
-	if (e != NULL)
-		e->keeps = keeps;
-	if (!keeps)
-		talk_set_cause(c, head->close ? HTTP_CLIENT_CLOSE : HTTP_10);
-	begin_body(h, c, c->client);
-}
-
-/* No more HTTP comes. */
-static void
-become_tunnel(struct http *h, struct http_conn *c)
-{
-	talk_answered(h, c);
-	c->has_cause = true;
-	c->cause = HTTP_UPGRADE;
-	talk_silence(c);
-}
-
-/* A client that was to wait for 100 does not send the body after this. */
-static void
-spare_body(struct http_conn *c, struct exchange *e)
-{
-	if (e != c->last || e->status < 300 || !talk_may_spare_body(c))
-		return;
-	e->asked_all = true;
-	talk_be_lost(c, c->client, TALK_LOST);
-}
-
-/* The server will not keep the connection. */
-static void
-server_cause(struct http_conn *c, const struct http_head *head)
-{
-	if (!head->close)
-		talk_set_cause(c, HTTP_10);
-	else
-		talk_set_cause(c, c->has_keep_max && c->keep_max <= 1 ?
-		    HTTP_MAX_REQUESTS : HTTP_SERVER_CLOSE);
-}
-
-static void
-response_head_done(struct http *h, struct http_conn *c)
-{
-	struct http_side *side = &c->side[!c->client];
-	struct http_head *head = &side->head;
-	struct exchange *e = c->first;
-
-	if (is_interim(head->status)) {
-		side->state = TALK_START;
-		side->nhead = 0;
-		return;
-	}
-	if (e == NULL) {
-		talk_be_lost(c, !c->client, TALK_LOST);
-		return;
-	}
-	if (head->status == 101 || (e->connect && head->status < 300)) {
-		become_tunnel(h, c);
-		return;
-	}
-	c->keeps = persists(head);
-	c->asks_more = e->keeps;
-	if (!c->keeps)
-		server_cause(c, head);
-	spare_body(c, e);
-	if (e->head || head->status == 204 || head->status == 304)
-		talk_answered(h, c);
-	else if (head->chunked || (head->has_length && !head->coded))
-		begin_body(h, c, !c->client);
-	else
-		side->state = TALK_TO_CLOSE;
-}
-
-void
-head_done(struct http *h, struct http_conn *c, int from)
-{
-	if (from == c->client)
-		request_head_done(h, c);
-	else
-		response_head_done(h, c);
+	if (from == c->client && p != NULL)
+		request_field(h, c, p, &f);
 }

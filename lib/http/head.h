@@ -1,19 +1,34 @@
-/* Heads of HTTP/1 messages: which exchange they belong to, and what follows
- * them; for http/message. */
+/*
+ * Heads of HTTP/1 messages: which exchange a message belongs to, and what its
+ * fields say.
+ */
 #ifndef HTTP_HEAD_H
 #define HTTP_HEAD_H
 
-#include "http/side.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* A line where a message may begin; does one? */
-bool head_begin(struct http *h, struct http_conn *c, int from, uint64_t time,
+struct connection;
+struct http;
+
+/* What was parsed of the head of the current message. */
+struct head {
+	uint64_t length;	/* Content-Length */
+	uint16_t status;	/* of a response */
+	uint8_t version;	/* 10 or 11 */
+	bool has_length, bad_length;
+	bool coded, chunked;	/* has Transfer-Encoding; it ends in chunked */
+	bool close, keep_alive;	/* tokens of Connection */
+	bool body_begun;	/* a byte of the body came, or of its chunks */
+};
+
+/* Receive a line where a message may begin; false if it is not a start line. */
+bool head_begin(struct http *h, struct connection *c, int from, uint64_t time,
     const char *line, size_t n);
 
-/* A line behind it. */
-void head_field(const struct http *h, struct http_conn *c, int from,
+/* Receive a field line. */
+void head_field(const struct http *h, struct connection *c, int from,
     const char *line, size_t n);
-
-/* The empty line behind all: a body comes, or not. */
-void head_done(struct http *h, struct http_conn *c, int from);
 
 #endif

@@ -1,46 +1,26 @@
 #include "http/http.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "http/close.h"
+#include "http/connection.h"
 #include "http/message.h"
-#include "conn/seq.h"
-#include "http/side.h"
 #include "wire/units.h"
 
-#define LINGER		(60 * NS_PER_S)	/* what comes late belongs to it */
-#define IDLE_SECS	1	/* a server closed for idleness, at the least */
+#define LINGER		(60 * NS_PER_S)	/* for packets after the end */
 
 /* The queues of the flow table. */
 enum { LIVE, HALF_CLOSED, OVER, QUEUES };
 
-/* A connection, and all that its callbacks need. */
-struct at {
+/* A connection, and what its callbacks need. */
+struct context {
 	struct http *h;
-	struct http_conn *c;
+	struct connection *c;
 };
 
 int
 http_open(struct http *h, uint32_t max, uint64_t max_idle, uint64_t seed)
 {
 	*h = (struct http){ .max_idle = max_idle };
-	return flow_open(&h->flows, max, sizeof(struct http_conn), seed);
-}
-
-static void
-let_go(struct http_conn *c)
-{
-	while (c->first != NULL) {
-		struct exchange *e = c->first;
-
-		c->first = e->next;
-		exchange_free(e);
-	}
-	message_free(c, 0);
-	message_free(c, 1);
-	reassembly_free(&c->stream);
-	free(c->host);
-	c->host = NULL;
+	return flow_open(&h->flows, max, sizeof(struct connection), seed);
 }
 
 void
@@ -48,207 +28,153 @@ http_free(struct http *h)
 {
 	for (unsigned q = 0; q < QUEUES; q++)
 		for (uint32_t i; (i = flow_oldest(&h->flows, q)) != 0;) {
-			let_go(flow_state(&h->flows, i));
+			connection_free(flow_state(&h->flows, i));
 			flow_drop(&h->flows, i);
 		}
 	flow_close(&h->flows);
 }
 
 /*
- * Why a connection ends.
- */
-static enum http_close
-server_fin(const struct http_conn *c)
-{
-	uint64_t limit = c->has_keep_secs && c->keep_secs > 0 ?
-	    c->keep_secs - UINT64_C(1) : IDLE_SECS;
-
-	if (c->has_keep_max && c->keep_max == 0)
-		return HTTP_MAX_REQUESTS;
-	return c->requests > 0 && c->first == NULL &&
-	    c->idle >= limit * NS_PER_S && c->idle >= IDLE_SECS * NS_PER_S ?
-	    HTTP_KEEPALIVE_TIMEOUT : HTTP_SERVER_FIN;
-}
-
-static enum http_close
-reset(const struct http_conn *c)
-{
-	const struct http_side *client = &c->side[c->client % NO_SIDE];
-	bool answering = c->first != NULL && c->first->status != 0;
-
-	if (c->speaks == HTTP_1 && message_is_within(client) && !answering)
-		return HTTP_RST_IN_REQUEST;
-	return c->first != NULL ? HTTP_RST_IN_RESPONSE : HTTP_RST_IDLE;
-}
-
-/* The first FIN or RST, from a side. */
-static void
-begin_end(struct http_conn *c, int from, uint64_t time, bool rst)
-{
-	if (c->by != NO_SIDE)
-		return;
-	c->by = (uint8_t)from;
-	c->idle = time > c->active ? time - c->active : 0;
-	if (c->has_cause && !(rst && c->first != NULL))
-		c->close = c->cause;
-	else if (rst)
-		c->close = (uint8_t)reset(c);
-	else
-		c->close = (uint8_t)(from == c->client ? HTTP_CLIENT_FIN :
-		    server_fin(c));
-}
-
-static bool
-is_unused(const struct http_conn *c)
-{
-	return c->requests == 1 && !c->unasked &&
-	    !(c->notes & HTTP_MIDSTREAM) && c->first == NULL &&
-	    c->keeps && c->asks_more &&
-	    (c->close == HTTP_CLIENT_FIN || c->close == HTTP_SERVER_FIN ||
-	    c->close == HTTP_KEEPALIVE_TIMEOUT || c->close == HTTP_RST_IDLE);
-}
-
-/* Tell a connection, and what is left of its exchanges. */
-static void
-tell(struct http *h, struct http_conn *c)
-{
-	if (!c->side[0].syn && !c->side[1].syn)
-		c->notes |= HTTP_MIDSTREAM;
-	if (is_unused(c))
-		c->notes |= HTTP_UNUSED;
-	while (c->first != NULL) {
-		if (c->by != NO_SIDE)
-			c->first->notes |= EXCHANGE_CUT;
-		talk_tell_first(h, c);
-	}
-	if (c->speaks == HTTP_UNKNOWN && !c->said && c->side[0].syn &&
-	    c->side[1].syn)
-		c->notes |= HTTP_EMPTY;
-	else if (c->speaks == HTTP_UNKNOWN) {
-		h->others += c->said;
-		return;
-	} else if (c->speaks == HTTP_OTHER)
-		return;
-	h->closed(h->arg, c);
-}
-
-/*
- * What conn/reassembly tells.
+ * What conn/reassembly calls.
  */
 static void
 on_bytes(void *arg, const struct reassembly_bytes *b)
 {
-	struct at *at = arg;
+	struct context *context = arg;
+	struct connection *c = context->c;
 
-	at->c->said = true;
-	message_bytes(at->h, at->c, b);
-	if (b->time > at->c->active)
-		at->c->active = b->time;
+	c->has_data = true;
+	message_bytes(context->h, c, b);
+	if (b->time > c->active)
+		c->active = b->time;
 }
 
 static void
 on_gap(void *arg, int from, uint64_t time, uint32_t n)
 {
-	struct at *at = arg;
+	struct context *context = arg;
 
-	message_gap(at->h, at->c, from, time, n);
+	message_gap(context->h, context->c, from, time, n);
 }
 
 static void
 on_fin(void *arg, int from, uint64_t time)
 {
-	struct at *at = arg;
+	struct context *context = arg;
 
-	message_fin(at->h, at->c, from, time);
-	begin_end(at->c, from, time, false);
+	message_fin(context->h, context->c, from, time);
+	close_decide(context->h, context->c, from, time, false);
 }
 
 static uint64_t
 on_unwanted(void *arg, int from)
 {
-	struct at *at = arg;
+	struct context *context = arg;
 
-	return message_unwanted(at->c, from);
+	return message_unwanted(context->c, from);
 }
 
 static uint32_t
 on_room(void *arg)
 {
-	const struct at *at = arg;
+	const struct context *context = arg;
+	uint32_t held = context->c->held;
 
-	return at->c->held < HTTP_HELD_MAX ? HTTP_HELD_MAX - at->c->held : 0;
+	return held < HTTP_HELD_MAX ? HTTP_HELD_MAX - held : 0;
 }
 
 static struct reassembly_user
-user_of(struct at *at)
+user_of(struct context *context)
 {
 	return (struct reassembly_user){ on_bytes, on_gap, on_fin, on_unwanted,
-	    on_room, at };
+	    on_room, context };
 }
 
+/*
+ * The end of a connection.
+ */
+
+/* Report a connection, and its exchanges that are not complete. */
 static void
-drain(struct http *h, struct http_conn *c)
+report(struct http *h, struct connection *c)
 {
-	struct at at = { h, c };
-	struct reassembly_user u = user_of(&at);
+	struct http_conn view;
+
+	if (!c->side[0].syn && !c->side[1].syn)
+		c->notes |= HTTP_MIDSTREAM;
+	if (close_is_unused(c))
+		c->notes |= HTTP_UNUSED;
+	while (c->first != NULL) {
+		if (c->by != NO_SIDE)
+			c->first->e.notes |= EXCHANGE_CUT;
+		connection_report_first(h, c);
+	}
+	if (c->protocol == PROTOCOL_UNKNOWN && !c->has_data &&
+	    c->side[0].syn && c->side[1].syn)
+		c->notes |= HTTP_EMPTY;
+	else if (c->protocol == PROTOCOL_UNKNOWN) {
+		h->others += c->has_data;
+		return;
+	} else if (c->protocol == PROTOCOL_OTHER)
+		return;
+	view = connection_view(c);
+	h->closed(h->arg, &view);
+}
+
+/* Parse what is still held. */
+static void
+drain(struct http *h, struct connection *c)
+{
+	struct context context = { h, c };
+	struct reassembly_user u = user_of(&context);
 
 	reassembly_drain(&c->stream, &u);
 }
 
-/*
- * Connections come and go.
- */
+/* A connection has ended; its late packets are to be recognised. */
 static void
-end_conn(struct http *h, uint32_t i, uint64_t now)
+end(struct http *h, uint32_t i, uint64_t now)
 {
-	struct http_conn *c = flow_state(&h->flows, i);
+	struct connection *c = flow_state(&h->flows, i);
 
 	drain(h, c);
-	tell(h, c);
-	let_go(c);
+	report(h, c);
+	connection_free(c);
 	c->over = true;
 	flow_queue(&h->flows, i, OVER, now);
 }
 
+/* Drop a connection, because it was idle or the table is full. */
 static void
-forget(struct http *h, uint32_t i)
+forget(struct http *h, uint32_t i, bool idle)
 {
-	struct http_conn *c = flow_state(&h->flows, i);
+	struct connection *c = flow_state(&h->flows, i);
 
 	if (!c->over) {
 		drain(h, c);
-		if (c->by == NO_SIDE) {
-			c->close = HTTP_FORGOTTEN;
-			h->forgotten += c->speaks != HTTP_UNKNOWN;
-		}
-		tell(h, c);
-		let_go(c);
+		h->forgotten += c->by == NO_SIDE &&
+		    c->protocol != PROTOCOL_UNKNOWN;
+		close_forget(h, c, idle ? "idle" : "the table is full");
+		report(h, c);
+		connection_free(c);
 	}
 	flow_drop(&h->flows, i);
 }
 
-static void
-clean(struct http_conn *c, uint64_t now)
-{
-	struct endpoint end[2] = { c->end[0], c->end[1] };
-
-	*c = (struct http_conn){ .end = { end[0], end[1] }, .began = now,
-	    .client = NO_SIDE, .by = NO_SIDE };
-	message_begin(&c->side[0], true);
-	message_begin(&c->side[1], true);
-}
-
+/*
+ * The beginning of a connection.
+ */
 uint32_t
 http_begin(struct http *h, const struct flow_key *key, int from, uint64_t now,
     const struct endpoint *src, const struct endpoint *dst)
 {
-	struct http_conn *c;
+	struct connection *c;
 	uint32_t i;
 
 	if (flow_full(&h->flows)) {
 		for (unsigned q = QUEUES; q-- > 0;)
 			if ((i = flow_oldest(&h->flows, q)) != 0) {
-				forget(h, i);
+				forget(h, i, false);
 				break;
 			}
 	}
@@ -256,21 +182,22 @@ http_begin(struct http *h, const struct flow_key *key, int from, uint64_t now,
 	c = flow_state(&h->flows, i);
 	c->end[from] = *src;
 	c->end[!from] = *dst;
-	clean(c, now);
+	connection_reset(c, now);
 	return i;
 }
 
 static void
-take_syn(struct http_conn *c, int from, uint64_t now, const struct tcp *tcp)
+receive_syn(struct connection *c, int from, uint64_t now,
+    const struct tcp *tcp)
 {
-	if (c->side[from].syn || c->said)
+	if (c->side[from].syn || c->has_data)
 		return;
 	c->side[from].syn = true;
-	message_begin(&c->side[from], false);
+	side_begin(&c->side[from], false);
 	if (tcp->flags & TCP_ACK) {
 		c->active = now;
 		c->client = (uint8_t)!from;
-		message_begin(&c->side[!from], false);
+		side_begin(&c->side[!from], false);
 		return;
 	}
 	c->isn = tcp->seq;
@@ -278,45 +205,48 @@ take_syn(struct http_conn *c, int from, uint64_t now, const struct tcp *tcp)
 		c->client = (uint8_t)from;
 }
 
-/* A SYN of another connection between the same ends? */
+/* Is this the SYN of another connection between the same ends? */
 static bool
-is_new(const struct http_conn *c, int from, const struct tcp *tcp)
+is_another(const struct connection *c, int from, const struct tcp *tcp)
 {
 	return (tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
 	    (!c->side[from].syn || c->client != from || c->isn != tcp->seq) &&
-	    (c->said || c->over || c->side[from].syn);
+	    (c->has_data || c->over || c->side[from].syn);
 }
 
+/*
+ * Segments.
+ */
 bool
 http_unwanted(const struct http *h, uint32_t i, int from,
     const struct tcp *tcp)
 {
-	struct http_conn *c = flow_state(&h->flows, i);
-	struct at at = { NULL, c };
-	struct reassembly_user u = user_of(&at);
+	struct connection *c = flow_state(&h->flows, i);
+	struct context context = { NULL, c };
+	struct reassembly_user u = user_of(&context);
 
-	return !is_new(c, from, tcp) &&
+	return !is_another(c, from, tcp) &&
 	    (c->over || reassembly_unwanted(&c->stream, &u, from, tcp));
 }
 
 static void
-take_segment(struct http *h, struct http_conn *c, int from, uint64_t now,
+receive(struct http *h, struct connection *c, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
 {
-	struct at at = { h, c };
-	struct reassembly_user u = user_of(&at);
+	struct context context = { h, c };
+	struct reassembly_user u = user_of(&context);
 
 	if (tcp->flags & TCP_RST) {
-		/* What it carries is no part of the stream. */
+		/* The payload of a RST is not part of the stream. */
 		reassembly_drain(&c->stream, &u);
-		begin_end(c, from, now, true);
+		close_decide(h, c, from, now, true);
 		return;
 	}
 	if (tcp->flags & TCP_SYN)
-		take_syn(c, from, now, tcp);
-	else if (!c->said && c->side[!from].syn && tcp->len == 0 &&
+		receive_syn(c, from, now, tcp);
+	else if (!c->has_data && c->side[!from].syn && tcp->len == 0 &&
 	    !c->acked && from == c->client) {
-		c->acked = true;	/* the handshake is complete */
+		c->acked = true;
 		c->active = now;
 	}
 	reassembly_add(&c->stream, &u, from, now, tcp, data, ndata);
@@ -326,48 +256,51 @@ void
 http_segment(struct http *h, uint32_t i, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
 {
-	struct http_conn *c = flow_state(&h->flows, i);
+	struct connection *c = flow_state(&h->flows, i);
 
-	if (is_new(c, from, tcp)) {
-		if (!c->over && c->by == NO_SIDE)
-			c->close = HTTP_FORGOTTEN;
-		if (!c->over)
-			end_conn(h, i, now);
-		clean(c, now);
+	if (is_another(c, from, tcp)) {
+		if (!c->over) {
+			close_forget(h, c, "its ports are used again");
+			end(h, i, now);
+		}
+		connection_reset(c, now);
 	}
 	if (c->over)
 		return;
 	c->seen = now;
-	take_segment(h, c, from, now, tcp, data, ndata);
-	if (c->speaks == HTTP_OTHER || tcp->flags & TCP_RST ||
+	receive(h, c, from, now, tcp, data, ndata);
+	if (c->protocol == PROTOCOL_OTHER || tcp->flags & TCP_RST ||
 	    (c->stream.ended[0] && c->stream.ended[1]))
-		end_conn(h, i, now);
+		end(h, i, now);
 	else
 		flow_queue(&h->flows, i, c->by == NO_SIDE ? LIVE : HALF_CLOSED,
 		    now);
 }
 
-static bool
-is_past(const struct http *h, uint32_t i, uint64_t now, uint64_t limit)
+/*
+ * Time.
+ */
+/* Forget the connections of a queue that were idle for more than limit ns. */
+static inline void
+forget_idle(struct http *h, unsigned queue, uint64_t now, uint64_t limit)
 {
-	uint64_t last = flow_queued(&h->flows, i);
+	uint32_t i;
 
-	return (now > last ? now - last : last - now) > limit;
+	while ((i = flow_oldest(&h->flows, queue)) != 0) {
+		uint64_t last = flow_queued(&h->flows, i);
+
+		if ((now > last ? now - last : last - now) <= limit)
+			return;
+		forget(h, i, true);
+	}
 }
 
 void
 http_clock(struct http *h, uint64_t now)
 {
-	static const unsigned lingering[] = { HALF_CLOSED, OVER };
-	uint32_t i;
-
-	for (int q = 0; q < 2; q++)
-		while ((i = flow_oldest(&h->flows, lingering[q])) != 0 &&
-		    is_past(h, i, now, LINGER))
-			forget(h, i);
-	while ((i = flow_oldest(&h->flows, LIVE)) != 0 &&
-	    is_past(h, i, now, h->max_idle))
-		forget(h, i);
+	forget_idle(h, HALF_CLOSED, now, LINGER);
+	forget_idle(h, OVER, now, LINGER);
+	forget_idle(h, LIVE, now, h->max_idle);
 }
 
 void
@@ -375,10 +308,10 @@ http_end(struct http *h)
 {
 	for (unsigned q = 0; q < QUEUES; q++)
 		for (uint32_t i; (i = flow_oldest(&h->flows, q)) != 0;) {
-			struct http_conn *c = flow_state(&h->flows, i);
+			struct connection *c = flow_state(&h->flows, i);
 
 			if (q != OVER)
-				end_conn(h, i, c->seen);
+				end(h, i, c->seen);
 			else
 				flow_drop(&h->flows, i);
 		}

@@ -1,27 +1,22 @@
 /*
- * HTTP/1 on TCP connections (RFC 9112): requests with their responses, and
- * how a connection was used and why it ended.  A pure state machine; time
- * comes with the segments.
+ * HTTP/1 on TCP connections (RFC 9112): requests with their responses, how a
+ * connection was used, and why it ended.  A pure state machine; its clock is
+ * the time of the segments.
  *
- *	segments -> conn/reassembly -> http/message -> exchange() -> closed()
- *	            bytes in order  requests, responses
+ *	segments -> conn/reassembly -> http/message -> exchange(), closed()
+ *	            bytes in order     messages        reports
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
-#include "http/exchange.h"
+#include "conn/explain.h"
 #include "conn/flow.h"
-#include "conn/reassembly.h"
+#include "http/exchange.h"
 #include "wire/addr.h"
+#include "wire/tcp.h"
 
 #define HTTP_HEAD_MAX	(16 * 1024)	/* bytes of one head */
-#define HTTP_HELD_MAX	(64 * 1024)	/* held for one connection */
-
-enum http_speaks {
-	HTTP_UNKNOWN,		/* it has not said yet */
-	HTTP_1, HTTP_2, HTTP_TLS,
-	HTTP_OTHER		/* none of these: no more is looked at */
-};
+#define HTTP_HELD_MAX	(64 * 1024)	/* bytes held for one connection */
 
 enum http_close {
 	HTTP_OPEN, HTTP_FORGOTTEN,
@@ -33,114 +28,87 @@ enum http_close {
 	HTTP_CLOSES
 };
 
+enum http_peer { HTTP_NOBODY, HTTP_CLIENT, HTTP_SERVER };
+
 enum http_note {
 	HTTP_UNUSED = 1,	/* one request, though more were allowed */
-	HTTP_EMPTY = 2,		/* not a byte was said */
-	HTTP_SAYS_TLS = 4,
-	HTTP_SAYS_2 = 8,
-	HTTP_MIDSTREAM = 16,	/* its beginning was not seen */
+	HTTP_EMPTY = 2,		/* no payload in either direction */
+	HTTP_IS_TLS = 4,
+	HTTP_IS_2 = 8,		/* HTTP/2 without TLS */
+	HTTP_MIDSTREAM = 16,	/* neither SYN was captured */
 	HTTP_GAP = 32,		/* bytes are missing in the capture */
-	HTTP_RESYNC = 64	/* something was not understood, and skipped */
+	HTTP_RESYNC = 64	/* unexpected bytes were skipped */
 };
-/* A word for each, from the lowest bit. */
+/* The word for each, from the lowest bit. */
 #define HTTP_NOTE_WORDS		"unused", "empty", "tls", "h2", "midstream", \
 				"gap", "resync"
 
-/* What has been read of a message's head. */
-struct http_head {
-	uint64_t length;
-	uint16_t status;	/* of a response */
-	uint8_t version;
-	bool has_length, bad_length;
-	bool coded, chunked;	/* Transfer-Encoding, and its last is chunked */
-	bool close, keep_alive;
-	bool begun;		/* its body has */
-};
+/* What can be explained: a bit of struct explain each. */
+enum http_topic { HTTP_EXPLAIN_CLOSE, HTTP_EXPLAIN_EXCHANGE };
 
-/* One direction of a connection.  http/message has its states. */
-struct http_side {
-	uint64_t left;		/* bytes of a body or a chunk to come */
-	uint64_t since;		/* when this head's first byte came */
-	struct http_head head;
-	char *line;		/* the first bytes of a line, or NULL */
-	uint16_t nline, room;	/* of them, and for them */
-	uint16_t nhead;		/* bytes of this head so far */
-	uint8_t state;
-	bool syn;		/* its first byte was seen */
-	bool has_ack;		/* with the segment of the head's first byte: */
-	uint32_t seq, ack;
-};
-
+/* A connection, as it is reported. */
 struct http_conn {
-	struct reassembly stream;
-	struct http_side side[2];
-	struct endpoint end[2];
-	struct exchange *first, *last;	/* not all answered, oldest first */
-	char *host;			/* as TLS names it: "name alpn" */
-	uint64_t began, active;		/* first packet; last byte */
-	uint64_t seen;			/* last packet */
-	uint64_t idle;			/* before the first FIN or RST */
+	struct endpoint client, server;
+	uint64_t began, seen;		/* first and last packet */
+	uint64_t idle;			/* from the last byte to its end */
 	uint32_t requests;
-	uint32_t owed;			/* responses to requests let go */
-	uint32_t isn;			/* of the first SYN */
-	uint32_t held;			/* bytes, without the stream's */
 	uint32_t keep_secs, keep_max;	/* of the server's Keep-Alive */
-	uint8_t client;			/* side 0 or 1; 2 is not known */
-	uint8_t speaks, notes;
-	uint8_t close, by;		/* how it ended, which side; 2 none */
-	bool has_cause;			/* why it must end is known: */
-	uint8_t cause;
-	bool keeps, asks_more;		/* so the last response, request */
-	bool unasked;			/* requests were not seen */
 	bool has_keep_secs, has_keep_max;
-	bool acked;			/* the handshake is complete */
-	bool said;			/* bytes came */
-	bool over;			/* told; late packets are ignored */
+	enum http_close close;
+	enum http_peer by;		/* the sender of the first FIN or RST */
+	unsigned notes;			/* enum http_note */
+	const char *host;		/* from TLS: "NAME ALPN"; or NULL */
 };
 
 struct http {
 	struct flow_table flows;
-	uint64_t max_idle;	/* ns; then it is forgotten */
-	/* Names of request headers to keep, EXCHANGE_FIELDS_MAX at most. */
+	uint64_t max_idle;	/* ns */
+	/* Names of fields of requests to keep, at most EXCHANGE_FIELDS_MAX. */
 	const char *const *fields;
 	unsigned nfields;
+	struct explain explain;	/* enum http_topic; all zeros for none */
 	uint64_t others, forgotten, gaps, gap_bytes;	/* counts */
-	/* What to do with an exchange that is complete, or will never be. */
+	/* Called with an exchange that is complete, or will never be.  Of the
+	 * connection only client and server are final. */
 	void (*exchange)(void *arg, const struct http_conn *c,
 	    const struct exchange *e);
-	/* And with a connection that has ended; not with HTTP_OTHER. */
+	/* Called with a connection that has ended, unless it carried another
+	 * protocol. */
 	void (*closed)(void *arg, const struct http_conn *c);
 	void *arg;
 };
 
-/* A table for up to max connections.  0, or -1 with errno. */
+/* Set up for at most max connections, each forgotten when it was idle for
+ * max_idle ns.  0, or -1 with errno. */
 int http_open(struct http *h, uint32_t max, uint64_t max_idle, uint64_t seed);
 void http_free(struct http *h);
 
-/* Could this segment be the first of a connection that is worth following? */
+/* Can a connection begin with this segment? */
 static inline bool
-http_begins(const struct tcp *tcp)
+http_may_begin(const struct tcp *tcp)
 {
 	return !(tcp->flags & TCP_RST) &&
 	    (tcp->flags & TCP_SYN || tcp->len > 0);
 }
 
-/* Add a connection that is not in the table; its number there. */
+/* Add a connection that is not in h->flows.  Returns its number there. */
 uint32_t http_begin(struct http *h, const struct flow_key *key, int from,
     uint64_t now, const struct endpoint *src, const struct endpoint *dst);
 
-/* Will nobody look at this segment's payload? */
+/* Is the payload of this segment of no interest?  Then it may be received
+ * without its data. */
 bool http_unwanted(const struct http *h, uint32_t i, int from,
     const struct tcp *tcp);
 
-/* A segment of connection i, with what the capture has of its payload. */
+/* Receive a segment of connection i, and the part of its payload that was
+ * captured. */
 void http_segment(struct http *h, uint32_t i, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata);
 
-/* Time has passed. */
+/* Time has passed: end what is due. */
 void http_clock(struct http *h, uint64_t now);
 
-/* The end of input: connections that live are open. */
+/* The input has ended: report every connection. */
 void http_end(struct http *h);
 
 const char *http_close_name(enum http_close c);

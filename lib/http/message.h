@@ -1,32 +1,22 @@
-/* HTTP/1 messages out of the bytes of a connection's sides; for http/http. */
+/* HTTP/1 messages, parsed from the bytes of a connection's two sides. */
 #ifndef HTTP_MESSAGE_H
 #define HTTP_MESSAGE_H
 
-#include "http/http.h"
+#include "http/connection.h"
 
-/* Nothing is known of what a side says next: it is at a message's begin, or,
- * where that was not seen, anywhere. */
-void message_begin(struct http_side *side, bool midstream);
-
-/* Bytes of a side, in order. */
-void message_bytes(struct http *h, struct http_conn *c,
+/* Receive bytes of a side, in order. */
+void message_bytes(struct http *h, struct connection *c,
     const struct reassembly_bytes *b);
 
-/* n bytes of a side are missing. */
-void message_gap(struct http *h, struct http_conn *c, int from, uint64_t time,
-    uint32_t n);
+/* The next n bytes of a side are missing in the capture. */
+void message_gap(struct http *h, struct connection *c, int from,
+    uint64_t time, uint32_t n);
 
-/* A side has said all: a body that ends so is complete. */
-void message_fin(struct http *h, struct http_conn *c, int from,
+/* A side has sent its FIN; it completes a body without a length. */
+void message_fin(struct http *h, struct connection *c, int from,
     uint64_t time);
 
-/* How many of a side's next bytes are of no interest? */
-uint64_t message_unwanted(const struct http_conn *c, int from);
-
-/* Is a side in the middle of a message? */
-bool message_is_within(const struct http_side *side);
-
-/* Let go of a side's text. */
-void message_free(struct http_conn *c, int from);
+/* How many of a side's next bytes are only counted. */
+uint64_t message_unwanted(const struct connection *c, int from);
 
 #endif

@@ -2,207 +2,97 @@
 
 #include <stdlib.h>
 
-void
-talk_drop_line(struct http_conn *c, struct http_side *side)
+#include "http/connection.h"
+
+bool
+side_is_within(const struct side *s)
 {
-	c->held -= side->room;
-	free(side->line);
-	side->line = NULL;
-	side->nline = side->room = 0;
+	return s->state == SIDE_START ? s->nhead > 0 : s->state < SIDE_LOST;
+}
+
+void
+side_begin(struct side *s, bool midstream)
+{
+	s->state = midstream ? SIDE_LOST_TORN : SIDE_START;
+	s->nhead = 0;
+}
+
+void
+side_drop_line(struct connection *c, int from)
+{
+	struct side *s = &c->side[from];
+
+	if (s->line == NULL)
+		return;
+	c->held -= s->size;
+	free(s->line);
+	s->line = NULL;
+	s->nline = s->size = 0;
 }
 
 bool
-talk_may_spare_body(const struct http_conn *c)
+side_may_omit_body(const struct connection *c)
 {
-	const struct http_side *client = &c->side[c->client];
+	const struct side *client = &c->side[c->client];
 
-	return c->last != NULL && c->last->expect && !c->last->asked_all &&
-	    (client->state == TALK_BODY || client->state == TALK_CHUNK_LINE) &&
-	    client->nhead == 0 && !client->head.begun;
+	return c->last != NULL && c->last->expect && !c->last->request_done &&
+	    (client->state == SIDE_BODY || client->state == SIDE_CHUNK_LINE) &&
+	    client->nhead == 0 && !client->head.body_begun;
 }
 
 void
-talk_silence(struct http_conn *c)
+side_done(struct http *h, struct connection *c, int from)
 {
-	for (int i = 0; i < 2; i++) {
-		c->side[i].state = TALK_SILENT;
-		talk_drop_line(c, &c->side[i]);
-	}
+	side_begin(&c->side[from], false);
+	if (from != c->client && c->first != NULL)
+		c->first->response_done = true;
+	else if (from == c->client && c->last != NULL)
+		c->last->request_done = true;
+	connection_report_complete(h, c);
 }
 
 void
-talk_be_lost(struct http_conn *c, int from, enum talk_state where)
+side_get_lost(struct connection *c, int from, enum side_state where)
 {
 	c->side[from].state = (uint8_t)where;
 	c->side[from].nhead = 0;
-	talk_drop_line(c, &c->side[from]);
-}
-
-struct exchange *
-talk_current(const struct http_conn *c, int from)
-{
-	if (from == c->client)
-		return c->last != NULL && !c->last->asked_all ? c->last : NULL;
-	return c->client != NO_SIDE && c->first != NULL &&
-	    !c->first->answered_all ? c->first : NULL;
+	side_drop_line(c, from);
 }
 
 void
-talk_count(struct http_conn *c, int from, uint64_t time, uint64_t n)
+side_lose(struct http *h, struct connection *c, int from,
+    enum side_state where, enum exchange_note note)
 {
-	struct exchange *e = talk_current(c, from);
+	struct pending *p = connection_current(c, from);
 
-	if (e == NULL)
-		return;
-	e->bytes[from != c->client] += n;
-	if (from == c->client)
-		e->asked = time;
-	else
-		e->ended = time;
-}
-
-/*
- * Exchanges: told in the order in which they were asked.
- */
-void
-talk_tell_first(struct http *h, struct http_conn *c)
-{
-	struct exchange *e = c->first;
-
-	h->exchange(h->arg, c, e);
-	c->held -= exchange_size(e);
-	c->first = e->next;
-	if (c->first == NULL)
-		c->last = NULL;
-	exchange_free(e);
-}
-
-static void
-tell_complete(struct http *h, struct http_conn *c)
-{
-	while (c->first != NULL && c->first->asked_all &&
-	    c->first->answered_all)
-		talk_tell_first(h, c);
-}
-
-uint32_t
-talk_room(const struct http_conn *c)
-{
-	uint32_t held = c->held + c->stream.held;
-
-	return held < HTTP_HELD_MAX ? HTTP_HELD_MAX - held : 0;
-}
-
-struct exchange *
-talk_add(struct http *h, struct http_conn *c, uint32_t text)
-{
-	uint32_t size = (uint32_t)sizeof(struct exchange);
-	struct exchange *e;
-
-	while (c->first != NULL && talk_room(c) < size + text) {
-		c->first->notes |= EXCHANGE_DROPPED;
-		if (c->first->status != 0)
-			talk_be_lost(c, !c->client, TALK_LOST);
-		else
-			c->owed++;
-		talk_tell_first(h, c);
-	}
-	if (talk_room(c) < size || (e = exchange_new()) == NULL)
-		return NULL;
-	c->held += size;
-	return e;
-}
-
-void
-talk_keep(struct http_conn *c, struct exchange *e, unsigned part,
-    struct http1_text t)
-{
-	uint32_t size = exchange_size(e);
-
-	exchange_keep(e, part, t, talk_room(c));
-	c->held += exchange_size(e) - size;
-}
-
-void
-talk_set_cause(struct http_conn *c, enum http_close cause)
-{
-	if (c->has_cause)
-		return;
-	c->has_cause = true;
-	c->cause = (uint8_t)cause;
-}
-
-/*
- * The ends of messages.
- */
-static void
-request_done(struct http *h, struct http_conn *c)
-{
-	struct http_side *side = &c->side[c->client];
-
-	side->state = TALK_START;
-	side->nhead = 0;
-	if (c->last != NULL)
-		c->last->asked_all = true;
-	tell_complete(h, c);
-}
-
-void
-talk_answered(struct http *h, struct http_conn *c)
-{
-	struct http_side *side = &c->side[!c->client];
-
-	side->state = TALK_START;
-	side->nhead = 0;
-	if (c->first != NULL)
-		c->first->answered_all = true;
-	tell_complete(h, c);
-}
-
-void
-talk_done(struct http *h, struct http_conn *c, int from)
-{
-	if (from == c->client)
-		request_done(h, c);
-	else
-		talk_answered(h, c);
-}
-
-void
-talk_lose(struct http *h, struct http_conn *c, int from,
-    enum talk_state where, unsigned note)
-{
-	struct exchange *e = talk_current(c, from);
-
-	if (e != NULL && c->side[from].state > TALK_START &&
-	    c->side[from].state < TALK_LOST) {
-		e->notes |= (uint8_t)note;
+	if (p != NULL && c->side[from].state > SIDE_START &&
+	    c->side[from].state < SIDE_LOST) {
+		p->e.notes |= (uint8_t)note;
 		if (from == c->client)
-			e->asked_all = true;
-		else if (e->status != 0)
-			e->answered_all = true;
+			p->request_done = true;
+		else if (p->e.status != 0)
+			p->response_done = true;
 	}
-	talk_be_lost(c, from, where);
-	tell_complete(h, c);
+	side_get_lost(c, from, where);
+	connection_report_complete(h, c);
 }
 
 void
-talk_say_other(struct http *h, struct http_conn *c)
+side_resync(struct http *h, struct connection *c, int from,
+    enum side_state where, enum exchange_note note, const char *why)
 {
-	h->others++;
-	c->speaks = HTTP_OTHER;
-	talk_silence(c);
-}
-
-void
-talk_misunderstand(struct http *h, struct http_conn *c, int from,
-    enum talk_state where)
-{
-	if (c->speaks == HTTP_UNKNOWN && c->side[from].syn) {
-		talk_say_other(h, c);
+	if (c->protocol == PROTOCOL_UNKNOWN && c->side[from].syn) {
+		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+		    "not HTTP: %s", why);
+		h->others++;
+		c->protocol = PROTOCOL_OTHER;
+		connection_ignore(c);
 		return;
 	}
-	if (c->speaks == HTTP_1)
+	if (c->protocol == PROTOCOL_HTTP1 && !side_is_lost(&c->side[from])) {
+		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+		    "out of sync: %s", why);
 		c->notes |= HTTP_RESYNC;
-	talk_lose(h, c, from, where, 0);
+	}
+	side_lose(h, c, from, where, note);
 }

@@ -30,8 +30,8 @@ struct prefix {
  * bytes.  Returns its length. */
 size_t addr_fmt(char *out, const struct addr *a);
 
-/* Write ADDR:PORT, or [ADDR]:PORT for IPv6, and a NUL to out, which has room for
- * ENDPOINT_TEXT_MAX bytes. */
+/* Write ADDR:PORT, or [ADDR]:PORT for IPv6, and a NUL to out, which has room
+ * for ENDPOINT_TEXT_MAX bytes. */
 #define ENDPOINT_TEXT_MAX	(ADDR_TEXT_MAX + sizeof "[]:65535")
 void endpoint_fmt(char *out, const struct endpoint *e);
 

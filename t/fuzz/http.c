@@ -1,17 +1,19 @@
 /*
- * Segments of a few connections in a smaller table, as a script of 4 bytes
- * each and payloads of its own or out of conversations.  What is held is what
- * is counted, and bounded; requests are told in order, connections once.
+ * Segments of a few connections in a smaller table, by a script of 4-byte
+ * steps.  Their payload is part of the script, or of HTTP messages.  The bytes
+ * that are held are counted right and bounded; requests are reported in order,
+ * and each connection once.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/http.h"
+#include "http/connection.h"
+#include "wire/units.h"
 
 #define STEP	4
-#define MS	UINT64_C(1000000)
+#define MS	NS_PER_MS
 #define CONNS	3
-#define MOST	20000	/* bytes of a payload */
+#define PAYLOAD_MAX	20000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -39,15 +41,15 @@ static const char *const fragments[] = {
 };
 #define FRAGMENTS	(sizeof fragments / sizeof *fragments)
 
-/* What was told of the connection that a pair of ends has now. */
-struct told {
+/* What was reported of the current connection between a pair of ends. */
+struct reported {
 	uint64_t began;
 	uint32_t requests;
 	bool closed;
 };
 
-static struct told told[CONNS];
-static uint32_t next[CONNS][2];	/* sequence numbers, as the sides have them */
+static struct reported reported[CONNS];
+static uint32_t next[CONNS][2];	/* the next sequence number of each side */
 
 static void
 must(bool truth)
@@ -56,58 +58,65 @@ must(bool truth)
 		abort();
 }
 
-static struct told *
-told_of(const struct http_conn *c)
+static struct reported *
+reported_of(const struct http_conn *c)
 {
-	struct told *t = &told[c->end[0].port % CONNS];
+	struct reported *r = &reported[c->client.port % CONNS];
 
-	if (t->began != c->began)
-		*t = (struct told){ .began = c->began };
-	must(!t->closed);
-	return t;
+	if (r->began != c->began)
+		*r = (struct reported){ .began = c->began };
+	must(!r->closed);
+	return r;
 }
 
 static void
 on_exchange(void *arg, const struct http_conn *c, const struct exchange *e)
 {
-	struct told *t = told_of(c);
+	struct reported *r = reported_of(c);
 
 	(void)arg;
-	must(c->client < 2);
-	must(e->number == (e->notes & EXCHANGE_UNASKED ? 0 : ++t->requests));
+	must(e->number == (e->notes & EXCHANGE_UNASKED ? 0 : ++r->requests));
 	for (unsigned i = 0; i < EXCHANGE_PARTS; i++)
 		must(e->part[i].at + e->part[i].n <= e->ntext);
-	must(e->ntext <= e->size);
-	must(!e->has_wait || e->asked + e->wait == e->answered);
+	must(!e->has_wait || e->request_ended + e->wait == e->response_began);
 }
 
 static void
 on_closed(void *arg, const struct http_conn *c)
 {
-	struct told *t = told_of(c);
+	struct reported *r = reported_of(c);
 
 	(void)arg;
-	must(c->requests == t->requests && c->first == NULL);
+	must(c->requests == r->requests);
 	must(c->close < HTTP_CLOSES && http_close_name(c->close) != NULL);
-	t->closed = true;
+	r->closed = true;
+}
+
+/* Format each explanation, and drop it. */
+static void
+on_line(void *arg, unsigned topic, const char *text)
+{
+	(void)arg;
+	must(topic <= HTTP_EXPLAIN_EXCHANGE && strlen(text) > 0);
 }
 
 static void
-check_held(const struct http_conn *c)
+check_held(const struct connection *c)
 {
 	uint32_t held = 0, pieces = 0, n = 0;
-	const struct exchange *last = NULL;
+	const struct pending *last = NULL;
 
 	if (c->over)
 		return;
 	for (int i = 0; i < 2; i++) {
-		must(c->side[i].nline <= c->side[i].room);
-		must((c->side[i].line != NULL) == (c->side[i].room > 0));
-		held += c->side[i].room;
+		must(c->side[i].nline <= c->side[i].size);
+		must((c->side[i].line != NULL) == (c->side[i].size > 0));
+		held += c->side[i].size;
 	}
-	for (const struct exchange *e = c->first; e != NULL; e = e->next) {
-		held += exchange_size(e);
-		last = e;
+	for (const struct pending *p = c->first; p != NULL; p = p->next) {
+		must(p->e.ntext <= p->size);
+		held += pending_size(p);
+		last = p;
 	}
 	must(last == c->last);
 	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
@@ -122,8 +131,8 @@ check_held(const struct http_conn *c)
 	must(held + pieces <= HTTP_HELD_MAX);
 }
 
-/* The payload of a step: bytes of the script behind it, or a fragment, once or
- * often.  It is freed by the caller. */
+/* The payload of a step: the bytes of the script that follow it, or a fragment,
+ * once or more often.  The caller frees it. */
 static uint8_t *
 payload(const uint8_t *p, size_t n, size_t *used, uint32_t *len)
 {
@@ -140,7 +149,7 @@ payload(const uint8_t *p, size_t n, size_t *used, uint32_t *len)
 		from = (const uint8_t *)fragments[p[2] % FRAGMENTS];
 		size = strlen(fragments[p[2] % FRAGMENTS]);
 		most = size * (p[3] < 200 ? 1 : p[3] - 199u);
-		most = most < MOST ? most : MOST;
+		most = most < PAYLOAD_MAX ? most : PAYLOAD_MAX;
 	}
 	*len = (uint32_t)most;
 	if ((bytes = malloc(most + (most == 0))) == NULL)
@@ -150,7 +159,7 @@ payload(const uint8_t *p, size_t n, size_t *used, uint32_t *len)
 	return bytes;
 }
 
-/* Where a segment begins: at what is next, before it, or behind. */
+/* Where a segment begins: at the next byte, before it, or after it. */
 static uint32_t
 place(uint32_t seq, unsigned how, unsigned by)
 {
@@ -169,11 +178,12 @@ place(uint32_t seq, unsigned how, unsigned by)
 }
 
 /*
- * A step: the ends' number, the side, where it begins; flags, snapped, bytes
- * of its own, time; the fragment and how far off; its length or how often.
+ * A step has four bytes: connection, side and place; flags, whether it is cut,
+ * whether its payload follows, and time; the fragment, or how far the place is
+ * off; the length of the payload, or how often the fragment is repeated.
  */
 static size_t
-take(struct http *h, uint64_t *now, const uint8_t *p, size_t n)
+step(struct http *h, uint64_t *now, const uint8_t *p, size_t n)
 {
 	static const char *const names[CONNS] = { "a", "b", "c" };
 	unsigned which = (p[0] & 3) % CONNS, from = p[0] >> 2 & 1;
@@ -201,7 +211,7 @@ take(struct http *h, uint64_t *now, const uint8_t *p, size_t n)
 	ndata = p[1] & 0x10 ? tcp.len / 2 : tcp.len;
 	http_clock(h, *now);
 	i = flow_find(&h->flows, &key);
-	if (i == 0 && http_begins(&tcp))
+	if (i == 0 && http_may_begin(&tcp))
 		i = http_begin(h, &key, side, *now, &ends[0], &ends[1]);
 	if (i != 0) {
 		bool skip = http_unwanted(h, i, side, &tcp);
@@ -222,16 +232,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t all = n;
 	struct http h;
 
-	memset(told, 0, sizeof told);
+	memset(reported, 0, sizeof reported);
 	memset(next, 0, sizeof next);
 	if (http_open(&h, CONNS - 1, 300000 * MS, 1) < 0)
 		abort();
+	h.explain = (struct explain){ n % 3 == 0 ? ~0u : 0, on_line, NULL };
 	h.fields = fields;
 	h.nfields = 2;
 	h.exchange = on_exchange;
 	h.closed = on_closed;
 	while (n >= STEP) {
-		size_t used = take(&h, &now, data, n);
+		size_t used = step(&h, &now, data, n);
 
 		data += used;
 		n -= used;

@@ -1,6 +1,6 @@
 /*
- * Whole connections.  Side C is the client, S the server; what is told is
- * written down as lines:
+ * Whole connections between a client C and a server S.  The reports are lines
+ * of text:
  *
  *	NUMBER METHOD HOST TARGET STATUS BYTES/BYTES [notes]
  *	http REQUESTS CLOSE BY [notes]
@@ -9,10 +9,11 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "http/http.h"
+#include "http/connection.h"
+#include "wire/units.h"
 
-#define MS	UINT64_C(1000000)
-#define START	(UINT64_C(1795145499) * 1000000000)
+#define MS	NS_PER_MS
+#define START	(1795145499 * NS_PER_S)
 
 #define OK	"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 #define GET(x)	"GET " x " HTTP/1.1\r\n\r\n"
@@ -22,50 +23,50 @@ enum { C, S };
 static struct http h;
 static struct flow_key key;
 static uint32_t conn, next[2], isn[2];
-static int side[2];		/* C's and S's number in http/http */
+static int side[2];		/* the numbers of C and S in http/http */
 static uint64_t now;
-static char told[1 << 16];
-static size_t ntold;
+static char reports[1 << 16];
+static size_t nreports;
 static bool with_bytes;
-static struct exchange seen;	/* the last that was told; not its text */
+static struct exchange seen;	/* the last one reported, without its text */
 static unsigned nseen;
 
 static void
-say(const char *format, const char *text, size_t n)
+put(const char *format, const char *text, size_t n)
 {
-	ntold += (size_t)snprintf(told + ntold, sizeof told - ntold, format,
-	    (int)n, text);
-	if (ntold >= sizeof told)
+	nreports += (size_t)snprintf(reports + nreports,
+	    sizeof reports - nreports, format, (int)n, text);
+	if (nreports >= sizeof reports)
 		abort();
 }
 
 static void
-say_notes(const char *const *words, unsigned notes)
+put_notes(const char *const *words, unsigned notes)
 {
 	for (; notes != 0; notes >>= 1, words++)
 		if (notes & 1)
-			say(" %.*s", *words, strlen(*words));
-	say("%.*s", "\n", 1);
+			put(" %.*s", *words, strlen(*words));
+	put("%.*s", "\n", 1);
 }
 
 static void
-say_number(const char *before, uint64_t v)
+put_number(const char *before, uint64_t v)
 {
 	char text[32];
 
-	say("%.*s", text, (size_t)snprintf(text, sizeof text, "%s%" PRIu64,
+	put("%.*s", text, (size_t)snprintf(text, sizeof text, "%s%" PRIu64,
 	    before, v));
 }
 
 static void
-say_part(const struct exchange *e, unsigned part)
+put_part(const struct exchange *e, unsigned part)
 {
 	struct http1_text t = exchange_text(e, part);
 
 	if (t.n > 0)
-		say(" %.*s", t.p, t.n);
+		put(" %.*s", t.p, t.n);
 	else
-		say("%.*s", " -", 2);
+		put("%.*s", " -", 2);
 }
 
 static void
@@ -74,20 +75,20 @@ on_exchange(void *arg, const struct http_conn *c, const struct exchange *e)
 	static const char *const words[] = { EXCHANGE_NOTE_WORDS };
 
 	(void)arg;
-	CHECK(c->client < 2);
+	(void)c;
 	if (e->notes & EXCHANGE_UNASKED)
-		say("%.*s", "-", 1);
+		put("%.*s", "-", 1);
 	else
-		say_number("", e->number);
-	say_part(e, EXCHANGE_METHOD);
-	say_part(e, EXCHANGE_HOST);
-	say_part(e, EXCHANGE_TARGET);
-	say_number(" ", e->status);
+		put_number("", e->number);
+	put_part(e, EXCHANGE_METHOD);
+	put_part(e, EXCHANGE_HOST);
+	put_part(e, EXCHANGE_TARGET);
+	put_number(" ", e->status);
 	if (with_bytes) {
-		say_number(" ", e->bytes[0]);
-		say_number("/", e->bytes[1]);
+		put_number(" ", e->bytes[0]);
+		put_number("/", e->bytes[1]);
 	}
-	say_notes(words, e->notes);
+	put_notes(words, e->notes);
 	seen = *e;
 	nseen++;
 }
@@ -99,23 +100,24 @@ on_closed(void *arg, const struct http_conn *c)
 	const char *name = http_close_name(c->close);
 
 	(void)arg;
-	say_number("http ", c->requests);
-	say(" %.*s", name, strlen(name));
-	say(" %.*s", c->by > 1 ? "-" : c->by == c->client ? "C" : "S", 1);
-	if (c->speaks == HTTP_TLS || c->speaks == HTTP_2)
-		say(" %.*s", c->host != NULL ? c->host : "none",
+	put_number("http ", c->requests);
+	put(" %.*s", name, strlen(name));
+	put(" %.*s", c->by == HTTP_NOBODY ? "-" : c->by == HTTP_CLIENT ? "C" :
+	    "S", 1);
+	if (c->notes & (HTTP_IS_TLS | HTTP_IS_2))
+		put(" %.*s", c->host != NULL ? c->host : "none",
 		    c->host != NULL ? strlen(c->host) : 4);
-	say_notes(words, c->notes);
+	put_notes(words, c->notes);
 }
 
-/* A table for this many; times begin anew. */
+/* A table for max connections; the time is START again. */
 static void
 open_table(uint32_t max)
 {
 	static const char *const fields[] = { "user-agent", "host" };
 	int from;
 
-	if (http_open(&h, max, 3600 * UINT64_C(1000000000), 7) < 0)
+	if (http_open(&h, max, 3600 * NS_PER_S, 7) < 0)
 		abort();
 	h.exchange = on_exchange;
 	h.closed = on_closed;
@@ -126,25 +128,25 @@ open_table(uint32_t max)
 	side[C] = from;
 	side[S] = !from;
 	now = START;
-	ntold = 0;
-	told[0] = '\0';
+	nreports = 0;
+	reports[0] = '\0';
 	nseen = 0;
 	conn = 0;
 }
 
-/* What is held must be what there is, and no more than may be. */
+/* The bytes held are counted right, and not too many. */
 static void
 check_held(void)
 {
-	const struct http_conn *c = flow_state(&h.flows, conn);
+	const struct connection *c = flow_state(&h.flows, conn);
 	uint32_t held = 0, pieces = 0;
 
 	if (conn == 0 || c->over)
 		return;
 	for (int i = 0; i < 2; i++)
-		held += c->side[i].room;
-	for (const struct exchange *e = c->first; e != NULL; e = e->next)
-		held += exchange_size(e);
+		held += c->side[i].size;
+	for (const struct pending *p = c->first; p != NULL; p = p->next)
+		held += pending_size(p);
 	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
 	    p = p->next)
 		pieces += (uint32_t)sizeof *p + p->ndata;
@@ -155,7 +157,8 @@ check_held(void)
 	CHECK(c->held + pieces <= HTTP_HELD_MAX);
 }
 
-/* A segment as it is; the payload in memory of its size. */
+/* A segment, of which n of len bytes of payload were captured; they are in
+ * memory of their size. */
 static void
 segment(int from, unsigned flags, uint32_t seq, uint32_t ack,
     const char *text, size_t n, size_t len)
@@ -171,7 +174,7 @@ segment(int from, unsigned flags, uint32_t seq, uint32_t ack,
 	now += MS;
 	http_clock(&h, now);
 	conn = flow_find(&h.flows, &key);
-	if (conn == 0 && http_begins(&tcp))
+	if (conn == 0 && http_may_begin(&tcp))
 		conn = http_begin(&h, &key, side[from], now, &ends[from],
 		    &ends[!from]);
 	if (conn != 0) {
@@ -191,14 +194,14 @@ send_n(int from, const char *text, size_t n)
 	next[from] += (uint32_t)n;
 }
 
-/* The side says this, and has received all that the other sent. */
+/* The side sends this, and has received all that the other side sent. */
 static void
-says(int from, const char *text)
+sends(int from, const char *text)
 {
 	send_n(from, text, strlen(text));
 }
 
-/* The capture does not have what it says. */
+/* The side sends n bytes that are not captured. */
 static void
 lost(int from, size_t n)
 {
@@ -265,80 +268,81 @@ server_ends(void)
 	fin(C);
 }
 
-/* Nothing more comes; what was told is this. */
-#define TOLD(want) do {							\
+/* The input ends; these are the reports. */
+#define GIVES(want) do {						\
 	http_end(&h);							\
 	http_free(&h);							\
-	CHECK_TEXT(told, (want));					\
+	CHECK_TEXT(reports, (want));					\
 } while (0)
 
 static void
 check_plain(void)
 {
 	begin();
-	says(C, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-	says(C, "POST /b HTTP/1.1\r\nhost:  y \r\ncontent-length:3\r\n\r\nabc");
-	says(S, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+	sends(C, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+	sends(C, "POST /b HTTP/1.1\r\nhost:  y \r\ncontent-length:3\r\n\r\n"
+	    "abc");
+	sends(S, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 	client_ends();
-	TOLD("1 GET x /a 200\n2 POST y /b 404\nhttp 2 client-fin C\n");
+	GIVES("1 GET x /a 200\n2 POST y /b 404\nhttp 2 client-fin C\n");
 	CHECK_NUM(seen.bytes[0], 52);	/* of the text above */
 	CHECK_NUM(seen.bytes[1], 45);
 	CHECK_NUM(seen.wait, MS);
 	CHECK_NUM(seen.idle, MS);
-	CHECK_NUM(seen.began, START + 6 * MS);
-	CHECK_NUM(seen.ended, START + 7 * MS);
+	CHECK_NUM(seen.request_began, START + 6 * MS);
+	CHECK_NUM(seen.response_ended, START + 7 * MS);
 
-	begin();			/* one, though more were allowed */
-	says(C, GET("/"));
-	says(S, OK);
+	begin();			/* one request, more allowed */
+	sends(C, GET("/"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\nhttp 1 client-fin C unused\n");
+	GIVES("1 GET - / 200\nhttp 1 client-fin C unused\n");
 
-	begin();			/* not a byte */
+	begin();			/* no payload in either direction */
 	client_ends();
-	TOLD("http 0 client-fin C empty\n");
+	GIVES("http 0 client-fin C empty\n");
 
-	begin();			/* open */
-	says(C, GET("/"));
-	TOLD("1 GET - / 0\nhttp 1 open -\n");
+	begin();			/* not closed */
+	sends(C, GET("/"));
+	GIVES("1 GET - / 0\nhttp 1 open -\n");
 	begin();
-	says(C, GET("/"));
-	says(S, OK);
-	TOLD("1 GET - / 200\nhttp 1 open -\n");
+	sends(C, GET("/"));
+	sends(S, OK);
+	GIVES("1 GET - / 200\nhttp 1 open -\n");
 
-	begin();			/* asked again, when one is over */
-	says(C, GET("/"));
-	says(S, OK);
-	says(C, "\r\n" GET("/2"));
-	says(S, OK);
+	begin();			/* requests one after another */
+	sends(C, GET("/"));
+	sends(S, OK);
+	sends(C, "\r\n" GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
 	CHECK_NUM(seen.bytes[0], 19);
 	CHECK_NUM(seen.bytes[1], 38);
 
 	begin();			/* lines that end in LF alone */
-	says(C, "GET / HTTP/1.1\nHost: x\n\n");
-	says(S, "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi");
+	sends(C, "GET / HTTP/1.1\nHost: x\n\n");
+	sends(S, "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi");
 	client_ends();
-	TOLD("1 GET x / 200\nhttp 1 client-fin C unused\n");
+	GIVES("1 GET x / 200\nhttp 1 client-fin C unused\n");
 }
 
 static void
 check_pipelined(void)
 {
 	begin();
-	says(C, GET("/1") GET("/2") "HEAD /3 HTTP/1.1\r\n\r\n" GET("/4"));
-	says(S, OK "HTTP/1.1 201 x\r\nContent-Length: 3\r\n\r\nabc"
+	sends(C, GET("/1") GET("/2") "HEAD /3 HTTP/1.1\r\n\r\n" GET("/4"));
+	sends(S, OK "HTTP/1.1 201 x\r\nContent-Length: 3\r\n\r\nabc"
 	    "HTTP/1.1 202 x\r\nContent-Length: 3\r\n\r\n" OK);
 	client_ends();
-	TOLD("1 GET - /1 200\n2 GET - /2 201 pipelined\n"
+	GIVES("1 GET - /1 200\n2 GET - /2 201 pipelined\n"
 	    "3 HEAD - /3 202 pipelined\n4 GET - /4 200 pipelined\n"
 	    "http 4 client-fin C\n");
 }
 
-/* As many as fit; then the first are let go, and the others' answers are
- * still their own. */
+/* n unanswered requests.  Beyond the memory for one connection the oldest are
+ * dropped; the responses to the others are matched right. */
 static void
 check_many(int n, bool all)
 {
@@ -348,19 +352,19 @@ check_many(int n, bool all)
 	begin();
 	for (int i = 1; i <= n; i++) {
 		snprintf(text, sizeof text, GET("/%d"), 100 + i % 500);
-		says(C, text);
+		sends(C, text);
 	}
 	for (int i = 1; i <= n; i++) {
 		snprintf(text, sizeof text,
 		    "HTTP/1.1 %d x\r\nContent-Length: 1\r\n\r\nx",
 		    100 + i % 500 >= 200 && i % 500 != 104 &&
 		    i % 500 != 204 ? 100 + i % 500 : 600);
-		says(S, text);
+		sends(S, text);
 	}
 	client_ends();
 	http_end(&h);
 	http_free(&h);
-	for (char *p = told; *p != '\0'; p = strchr(p, '\n') + 1) {
+	for (char *p = reports; *p != '\0'; p = strchr(p, '\n') + 1) {
 		unsigned number, status, target;
 
 		dropped += sscanf(p, "%u GET - /%u 0", &number, &target) == 2 &&
@@ -376,33 +380,33 @@ check_many(int n, bool all)
 	CHECK_NUM(good + dropped, n);
 	CHECK_NUM(dropped == 0, all);
 	snprintf(path, sizeof path, "http %d client-fin C\n", n);
-	CHECK(strstr(told, path) != NULL);
+	CHECK(strstr(reports, path) != NULL);
 }
 
 static void
 check_no_body(void)
 {
 	begin();
-	says(C, "HEAD /h HTTP/1.1\r\n\r\n");
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
-	says(C, "HEAD /c HTTP/1.1\r\n\r\n");
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-	says(C, "HEAD /n HTTP/1.1\r\n\r\n");
-	says(S, "HTTP/1.1 200 OK\r\n\r\n");
-	says(C, GET("/204"));
-	says(S, "HTTP/1.1 204 x\r\n\r\n");
-	says(C, GET("/204l"));
-	says(S, "HTTP/1.1 204 x\r\nContent-Length: 9\r\n\r\n");
-	says(C, GET("/304"));
-	says(S, "HTTP/1.1 304 x\r\nContent-Length: 500\r\n\r\n");
-	says(C, GET("/304c"));
-	says(S, "HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n");
-	says(C, "head / HTTP/1.1\r\n\r\n");	/* methods have a case */
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/");
-	says(C, GET("/end"));
-	says(S, OK);
+	sends(C, "HEAD /h HTTP/1.1\r\n\r\n");
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+	sends(C, "HEAD /c HTTP/1.1\r\n\r\n");
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+	sends(C, "HEAD /n HTTP/1.1\r\n\r\n");
+	sends(S, "HTTP/1.1 200 OK\r\n\r\n");
+	sends(C, GET("/204"));
+	sends(S, "HTTP/1.1 204 x\r\n\r\n");
+	sends(C, GET("/204l"));
+	sends(S, "HTTP/1.1 204 x\r\nContent-Length: 9\r\n\r\n");
+	sends(C, GET("/304"));
+	sends(S, "HTTP/1.1 304 x\r\nContent-Length: 500\r\n\r\n");
+	sends(C, GET("/304c"));
+	sends(S, "HTTP/1.1 304 x\r\nTransfer-Encoding: chunked\r\n\r\n");
+	sends(C, "head / HTTP/1.1\r\n\r\n");	/* methods are case-sensitive */
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/");
+	sends(C, GET("/end"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 HEAD - /h 200\n2 HEAD - /c 200\n3 HEAD - /n 200\n"
+	GIVES("1 HEAD - /h 200\n2 HEAD - /c 200\n3 HEAD - /n 200\n"
 	    "4 GET - /204 204\n5 GET - /204l 204\n6 GET - /304 304\n"
 	    "7 GET - /304c 304\n8 head - / 200\n9 GET - /end 200\n"
 	    "http 9 client-fin C\n");
@@ -420,163 +424,163 @@ static void
 check_interim(void)
 {
 	begin();
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
-	says(S, "HTTP/1.1 102 Processing\r\nContent-Length: 9\r\n\r\n");
-	says(S, OK);
-	says(C, PUT);
-	says(S, "HTTP/1.1 100 Continue\r\n\r\n");
-	says(C, "GET /");
-	says(S, OK);
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+	sends(S, "HTTP/1.1 102 Processing\r\nContent-Length: 9\r\n\r\n");
+	sends(S, OK);
+	sends(C, PUT);
+	sends(S, "HTTP/1.1 100 Continue\r\n\r\n");
+	sends(C, "GET /");
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 PUT - / 200\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 PUT - / 200\nhttp 2 client-fin C\n");
 	CHECK_NUM(seen.wait, MS);	/* since the body's end */
 
-	begin();			/* of a request that nobody made */
-	says(S, "HTTP/1.1 100 Continue\r\n\r\n");
-	says(C, GET("/"));
-	says(S, OK);
-	says(C, GET("/2"));
-	says(S, FAILED);
+	begin();			/* of a request that was not sent */
+	sends(S, "HTTP/1.1 100 Continue\r\n\r\n");
+	sends(C, GET("/"));
+	sends(S, OK);
+	sends(C, GET("/2"));
+	sends(S, FAILED);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 417\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 GET - /2 417\nhttp 2 client-fin C\n");
 
-	/* Refused: the body is left out, whether it has a length or chunks. */
+	/* Refused: the body, with a length or in chunks, is omitted. */
 	for (int i = 0; i < 2; i++) {
 		begin();
-		says(C, i == 0 ? PUT : PUT_CHUNKED);
-		says(S, FAILED);
-		says(C, GET("/2"));
-		says(S, OK);
-		says(C, i == 0 ? PUT : PUT_CHUNKED);
-		says(S, FAILED);
+		sends(C, i == 0 ? PUT : PUT_CHUNKED);
+		sends(S, FAILED);
+		sends(C, GET("/2"));
+		sends(S, OK);
+		sends(C, i == 0 ? PUT : PUT_CHUNKED);
+		sends(S, FAILED);
 		rst(C);
-		TOLD("1 PUT - / 417 early\n2 GET - /2 200\n"
+		GIVES("1 PUT - / 417 early\n2 GET - /2 200\n"
 		    "3 PUT - / 417 early\nhttp 3 rst-idle C\n");
 	}
 
-	begin();			/* or too late: it had come */
-	says(C, PUT);
-	says(C, "GET /");
-	says(S, FAILED);
-	says(C, GET("/2"));
-	says(S, OK);
+	begin();			/* refused too late: it came */
+	sends(C, PUT);
+	sends(C, "GET /");
+	sends(S, FAILED);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 PUT - / 417\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 PUT - / 417\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
-	begin();			/* or was on its way */
-	says(C, PUT_19);
-	says(C, "G");
-	says(S, FAILED);
-	says(C, "ET /x HTTP/1.1\r\n\r\n" GET("/2"));
-	says(S, OK);
+	begin();			/* refused when it was under way */
+	sends(C, PUT_19);
+	sends(C, "G");
+	sends(S, FAILED);
+	sends(C, "ET /x HTTP/1.1\r\n\r\n" GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 PUT - / 417 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 PUT - / 417 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
-	begin();			/* or it was another that was refused */
-	says(C, GET("/1") PUT_19);
-	says(S, FAILED);
-	says(S, "HTTP/1.1 100 Continue\r\n\r\n");
-	says(C, GET("/x"));
-	says(S, OK);
+	begin();			/* another one was refused */
+	sends(C, GET("/1") PUT_19);
+	sends(S, FAILED);
+	sends(S, "HTTP/1.1 100 Continue\r\n\r\n");
+	sends(C, GET("/x"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 417\n2 PUT - / 200 pipelined\nhttp 2 client-fin C\n");
+	GIVES("1 GET - /1 417\n2 PUT - / 200 pipelined\nhttp 2 client-fin C\n");
 
-	begin();			/* or nothing was */
-	says(C, PUT_19);
-	says(S, OK);
-	says(C, GET("/x"));
+	begin();			/* not refused */
+	sends(C, PUT_19);
+	sends(S, OK);
+	sends(C, GET("/x"));
 	client_ends();
-	TOLD("1 PUT - / 200 early\nhttp 1 client-fin C unused\n");
+	GIVES("1 PUT - / 200 early\nhttp 1 client-fin C unused\n");
 
 	/* The refusal is captured after the request that follows it. */
 	begin();
-	says(C, "PUT / HTTP/1.1\r\nContent-Length: 500\r\n"
+	sends(C, "PUT / HTTP/1.1\r\nContent-Length: 500\r\n"
 	    "Expect: 100-continue\r\n\r\n");
 	lost(S, strlen(FAILED));
-	says(C, GET("/2"));
+	sends(C, GET("/2"));
 	next[S] -= (uint32_t)strlen(FAILED);
 	segment(S, TCP_ACK, next[S], next[C] - (uint32_t)strlen(GET("/2")),
 	    FAILED, strlen(FAILED), strlen(FAILED));
 	next[S] += (uint32_t)strlen(FAILED);
-	says(S, OK);
+	sends(S, OK);
 	client_ends();
-	TOLD("1 PUT - / 417 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 PUT - / 417 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
 }
 
 static void
 check_chunked(void)
 {
 	begin();
-	says(C, "POST /up HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n"
+	sends(C, "POST /up HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n"
 	    "Content-Length: 3\r\n\r\n"
 	    "5;a=b\r\nGET /\r\n" "00a ; x=\"y\"\r\n0123456789\r\n"
 	    "0\r\nTrailer: x\r\nOther: GET / HTTP/1.1\r\n\r\n");
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	    "10\r\nHTTP/1.1 500 x\r\n\r\n");
-	says(S, "1\r\nx\r\n0;last\r\nA: b\r\n\r\n");
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(S, "1\r\nx\r\n0;last\r\nA: b\r\n\r\n");
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 POST - /up 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 POST - /up 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
-	/* More than one field is one list. */
+	/* Several fields are one list. */
 	begin();
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n"
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n"
 	    "Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n"
 	    "1\r\nx\r\n0\r\n\r\n" OK);
 	client_ends();
-	TOLD("1 GET - / 200\n- - - - 200 unasked\nhttp 1 client-fin C\n");
+	GIVES("1 GET - / 200\n- - - - 200 unasked\nhttp 1 client-fin C\n");
 
-	/* A size that is none: what follows is found again. */
+	/* After an invalid size the next message is found. */
 	begin();
-	says(C, GET("/") GET("/2") GET("/3"));
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	sends(C, GET("/") GET("/2") GET("/3"));
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	    "-5\r\n" OK OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200 pipelined\n"
+	GIVES("1 GET - / 200\n2 GET - /2 200 pipelined\n"
 	    "3 GET - /3 200 pipelined\nhttp 3 client-fin C resync\n");
 	begin();
-	says(C, GET("/") GET("/2"));
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	sends(C, GET("/") GET("/2"));
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	    "2\r\nabc\r\n" OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200 pipelined\n"
+	GIVES("1 GET - / 200\n2 GET - /2 200 pipelined\n"
 	    "http 2 client-fin C resync\n");
 }
 
 static void
 check_lengths(void)
 {
-	begin();			/* the same twice is one */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+	begin();			/* the same length twice */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
 	    "Content-Length: 2, 2\r\n\r\nab");
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
-	begin();			/* two are an error */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+	begin();			/* two lengths are an error */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
 	    "Content-Length: 3\r\n\r\nab\r\n");
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200 bad-length\n2 GET - /2 200\n"
+	GIVES("1 GET - / 200 bad-length\n2 GET - /2 200\n"
 	    "http 2 client-fin C\n");
 
 	begin();			/* in a request, too */
-	says(C, "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n");
-	says(S, OK);
-	says(C, "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nxx\n");
-	says(S, OK);
-	says(C, GET("/3"));
-	says(S, OK);
+	sends(C, "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n");
+	sends(S, OK);
+	sends(C, "POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\nxx\n");
+	sends(S, OK);
+	sends(C, GET("/3"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 POST - / 200 bad-length\n2 POST - / 200 bad-length\n"
+	GIVES("1 POST - / 200 bad-length\n2 POST - / 200 bad-length\n"
 	    "3 GET - /3 200\nhttp 3 client-fin C\n");
 }
 
@@ -584,154 +588,154 @@ static void
 check_until_close(void)
 {
 	begin();
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\n\r\nsome");
-	says(S, "HTTP/1.1 200 OK\r\n\r\n");
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\n\r\nsome");
+	sends(S, "HTTP/1.1 200 OK\r\n\r\n");
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 until-close S\n");
+	GIVES("1 GET - / 200\nhttp 1 until-close S\n");
 	CHECK_NUM(seen.bytes[1], 42);
 
 	begin();			/* coded, but not in chunks */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n"
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n"
 	    "Content-Length: 1\r\n\r\nabcdef");
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 until-close S\n");
+	GIVES("1 GET - / 200\nhttp 1 until-close S\n");
 
-	begin();			/* torn */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\n\r\nsome");
+	begin();			/* a body that is cut */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\n\r\nsome");
 	rst(S);
-	TOLD("1 GET - / 200 cut\nhttp 1 rst-in-response S\n");
+	GIVES("1 GET - / 200 cut\nhttp 1 rst-in-response S\n");
 
-	begin();			/* nobody said more */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+	begin();			/* a body without its end */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
 	server_ends();
-	TOLD("1 GET - / 200 cut\nhttp 1 server-fin S\n");
+	GIVES("1 GET - / 200 cut\nhttp 1 server-fin S\n");
 }
 
 static void
 check_tunnels(void)
 {
 	begin();
-	says(C, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
-	says(C, GET("/inside"));
-	says(S, OK);
+	sends(C, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+	sends(C, GET("/inside"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 CONNECT a:443 a:443 200\nhttp 1 upgrade C\n");
+	GIVES("1 CONNECT a:443 a:443 200\nhttp 1 upgrade C\n");
 
-	begin();			/* refused */
-	says(C, "CONNECT a:443 HTTP/1.1\r\n\r\n");
-	says(S, "HTTP/1.1 407 x\r\nContent-Length: 5\r\n\r\nHTTP/");
-	says(C, GET("/"));
-	says(S, OK);
+	begin();			/* a refused tunnel */
+	sends(C, "CONNECT a:443 HTTP/1.1\r\n\r\n");
+	sends(S, "HTTP/1.1 407 x\r\nContent-Length: 5\r\n\r\nHTTP/");
+	sends(C, GET("/"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 CONNECT - a:443 407\n2 GET - / 200\nhttp 2 client-fin C\n");
+	GIVES("1 CONNECT - a:443 407\n2 GET - / 200\nhttp 2 client-fin C\n");
 
 	begin();
-	says(C, "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n"
+	sends(C, "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n"
 	    "Connection: Upgrade\r\n\r\n");
-	says(S, "HTTP/1.1 101 Switching Protocols\r\n"
+	sends(S, "HTTP/1.1 101 Switching Protocols\r\n"
 	    "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
-	says(C, "\x81\x85");
-	says(S, "\x81\x05" OK);
+	sends(C, "\x81\x85");
+	sends(S, "\x81\x05" OK);
 	rst(S);
-	TOLD("1 GET - /ws 101\nhttp 1 upgrade S\n");
+	GIVES("1 GET - /ws 101\nhttp 1 upgrade S\n");
 
-	begin();			/* offered, and not taken */
-	says(C, "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n");
-	says(S, OK);
-	says(C, GET("/2"));
-	says(S, OK);
+	begin();			/* an upgrade that is not accepted */
+	sends(C, "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n");
+	sends(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
 }
 
 static void
 check_persistence(void)
 {
-	begin();			/* the client says so */
-	says(C, "GET / HTTP/1.1\r\nConnection: foo, Close\r\n\r\n");
-	says(S, OK);
+	begin();			/* the client closes */
+	sends(C, "GET / HTTP/1.1\r\nConnection: foo, Close\r\n\r\n");
+	sends(S, OK);
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 client-close S\n");
+	GIVES("1 GET - / 200\nhttp 1 client-close S\n");
 
-	begin();			/* the server */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+	begin();			/* the server closes */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 server-close S\n");
+	GIVES("1 GET - / 200\nhttp 1 server-close S\n");
 
-	begin();			/* and one more was under way */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+	begin();			/* with another request under way */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
 	    "Content-Length: 0\r\n\r\n");
-	says(C, GET("/2"));
+	sends(C, GET("/2"));
 	server_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 0 cut\nhttp 2 server-close S\n");
+	GIVES("1 GET - / 200\n2 GET - /2 0 cut\nhttp 2 server-close S\n");
 
 	begin();			/* HTTP/1.0 */
-	says(C, "GET / HTTP/1.0\r\n\r\n");
-	says(S, "HTTP/1.0 200 OK\r\n\r\nabc");
+	sends(C, "GET / HTTP/1.0\r\n\r\n");
+	sends(S, "HTTP/1.0 200 OK\r\n\r\nabc");
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 http10 S\n");
+	GIVES("1 GET - / 200\nhttp 1 http10 S\n");
 	CHECK_NUM(seen.version, 10);
 
-	begin();			/* that persists */
+	begin();			/* HTTP/1.0 that persists */
 	for (int i = 0; i < 2; i++) {
-		says(C, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
-		says(S, "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
+		sends(C, "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+		sends(S, "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"
 		    "Content-Length: 1\r\n\r\nx");
 	}
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - / 200\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 GET - / 200\nhttp 2 client-fin C\n");
 
-	begin();			/* what does not persist, and does */
-	says(C, "GET / HTTP/1.0\r\n\r\n");
-	says(S, OK);
-	says(C, GET("/2"));
-	says(S, OK);
+	begin();			/* HTTP/1.0, then HTTP/1.1 */
+	sends(C, "GET / HTTP/1.0\r\n\r\n");
+	sends(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
-	begin();			/* close is above keep-alive */
-	says(C, "GET / HTTP/1.1\r\nConnection: keep-alive\r\n"
+	begin();			/* close overrides keep-alive */
+	sends(C, "GET / HTTP/1.1\r\nConnection: keep-alive\r\n"
 	    "Connection: close\r\n\r\n");
-	says(S, OK);
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\nhttp 1 client-close C\n");
+	GIVES("1 GET - / 200\nhttp 1 client-close C\n");
 }
 
 static void
 check_keep_alive(void)
 {
-	begin();			/* until it was tired */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\n"
+	begin();			/* after the timeout */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\n"
 	    "Content-Length: 0\r\n\r\n");
 	now += 5000 * MS;
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 keepalive-timeout S unused\n");
+	GIVES("1 GET - / 200\nhttp 1 keepalive-timeout S unused\n");
 
-	begin();			/* not that long */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=50\r\n"
+	begin();			/* before the timeout */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=50\r\n"
 	    "Content-Length: 0\r\n\r\n");
 	now += 5000 * MS;
 	server_ends();
-	TOLD("1 GET - / 200\nhttp 1 server-fin S unused\n");
+	GIVES("1 GET - / 200\nhttp 1 server-fin S unused\n");
 
-	begin();			/* no more requests */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=1\r\n"
+	begin();			/* after the last request */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=1\r\n"
 	    "Content-Length: 0\r\n\r\n");
-	says(C, GET("/2"));
-	says(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+	sends(C, GET("/2"));
+	sends(S, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
 	    "Content-Length: 0\r\n\r\n");
 	server_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 max-requests S\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 max-requests S\n");
 }
 
 static void
@@ -739,80 +743,80 @@ check_resets(void)
 {
 	begin();
 	rst(S);
-	TOLD("http 0 rst-idle S empty\n");
+	GIVES("http 0 rst-idle S empty\n");
 	begin();
-	says(C, "GET / HTTP/1.1\r\nHost");
+	sends(C, "GET / HTTP/1.1\r\nHost");
 	rst(C);
-	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-request C\n");
+	GIVES("1 GET - / 0 cut\nhttp 1 rst-in-request C\n");
 	begin();
-	says(C, GET("/"));
-	says(S, OK);
-	says(C, "GET ");
+	sends(C, GET("/"));
+	sends(S, OK);
+	sends(C, "GET ");
 	rst(S);
-	TOLD("1 GET - / 200\nhttp 1 rst-in-request S\n");
+	GIVES("1 GET - / 200\nhttp 1 rst-in-request S\n");
 	begin();
-	says(C, "PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc");
+	sends(C, "PUT / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc");
 	rst(S);
-	TOLD("1 PUT - / 0 cut\nhttp 1 rst-in-request S\n");
+	GIVES("1 PUT - / 0 cut\nhttp 1 rst-in-request S\n");
 	begin();
-	says(C, GET("/"));
+	sends(C, GET("/"));
 	rst(S);
-	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-response S\n");
+	GIVES("1 GET - / 0 cut\nhttp 1 rst-in-response S\n");
 	begin();
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200");
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200");
 	rst(C);
-	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-response C\n");
+	GIVES("1 GET - / 0 cut\nhttp 1 rst-in-response C\n");
 	begin();
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
 	rst(C);
-	TOLD("1 GET - / 200 cut\nhttp 1 rst-in-response C\n");
+	GIVES("1 GET - / 200 cut\nhttp 1 rst-in-response C\n");
 	begin();
-	says(C, GET("/"));
-	says(S, OK);
+	sends(C, GET("/"));
+	sends(S, OK);
 	rst(C);
-	TOLD("1 GET - / 200\nhttp 1 rst-idle C unused\n");
-	begin();			/* said to be the last */
-	says(C, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
-	says(S, OK);
+	GIVES("1 GET - / 200\nhttp 1 rst-idle C unused\n");
+	begin();			/* after Connection: close */
+	sends(C, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+	sends(S, OK);
 	rst(S);
-	TOLD("1 GET - / 200\nhttp 1 client-close S\n");
+	GIVES("1 GET - / 200\nhttp 1 client-close S\n");
 	begin();			/* after a FIN */
-	says(C, GET("/"));
-	says(S, OK);
+	sends(C, GET("/"));
+	sends(S, OK);
 	fin(C);
 	rst(S);
-	TOLD("1 GET - / 200\nhttp 1 client-fin C unused\n");
-	begin();			/* its text is no response */
-	says(C, GET("/"));
+	GIVES("1 GET - / 200\nhttp 1 client-fin C unused\n");
+	begin();			/* with text that is not a response */
+	sends(C, GET("/"));
 	segment(S, TCP_RST | TCP_ACK, next[S], next[C], OK, strlen(OK),
 	    strlen(OK));
-	TOLD("1 GET - / 0 cut\nhttp 1 rst-in-response S\n");
-	open_table(4);			/* refused */
+	GIVES("1 GET - / 0 cut\nhttp 1 rst-in-response S\n");
+	open_table(4);			/* to a SYN */
 	segment(C, TCP_SYN, 1000, 0, "", 0, 0);
 	segment(S, TCP_RST | TCP_ACK, 0, 1001, "", 0, 0);
-	TOLD("");
+	GIVES("");
 }
 
-/* A response before the upload is over. */
+/* A response before the end of the request. */
 static void
 check_early(void)
 {
 	begin();
-	says(C, "PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
-	says(S, OK);
-	says(C, "defghij");
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, "PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+	sends(S, OK);
+	sends(C, "defghij");
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 PUT - / 200 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
+	GIVES("1 PUT - / 200 early\n2 GET - /2 200\nhttp 2 client-fin C\n");
 
 	begin();
-	says(C, "PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
-	says(S, "HTTP/1.1 413 x\r\nConnection: close\r\n\r\ntoo large");
+	sends(C, "PUT / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+	sends(S, "HTTP/1.1 413 x\r\nConnection: close\r\n\r\ntoo large");
 	rst(S);
-	TOLD("1 PUT - / 413 early cut\nhttp 1 rst-in-response S\n");
+	GIVES("1 PUT - / 413 early cut\nhttp 1 rst-in-response S\n");
 }
 
 static void
@@ -833,7 +837,7 @@ check_bytewise(void)
 	send_bytewise(C, GET("/b"));
 	send_bytewise(S, OK);
 	client_ends();
-	TOLD("1 POST x /a 200\n2 GET - /b 200\nhttp 2 client-fin C\n");
+	GIVES("1 POST x /a 200\n2 GET - /b 200\nhttp 2 client-fin C\n");
 	CHECK_NUM(seen.bytes[0], 19);
 	CHECK_NUM(seen.bytes[1], 38);
 }
@@ -856,14 +860,14 @@ check_cuts(void)
 			send_n(S, answer, j);
 			send_n(S, answer + j, sizeof answer - 1 - j);
 			client_ends();
-			TOLD("1 GET x /a 200\n2 POST - /b 201 pipelined\n"
+			GIVES("1 GET x /a 200\n2 POST - /b 201 pipelined\n"
 			    "http 2 client-fin C\n");
 		}
 }
 
 /* Field lines until there are n bytes. */
 static void
-say_fields(int from, size_t n)
+send_fields(int from, size_t n)
 {
 	char line[1000];
 
@@ -878,62 +882,62 @@ static void
 check_long_heads(void)
 {
 	begin();			/* long, but not too long */
-	says(C, "GET / HTTP/1.1\r\n");
-	say_fields(C, 16000);
-	says(C, "Host: x\r\n\r\n");
-	says(S, OK);
+	sends(C, "GET / HTTP/1.1\r\n");
+	send_fields(C, 16000);
+	sends(C, "Host: x\r\n\r\n");
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET x / 200\nhttp 1 client-fin C unused\n");
+	GIVES("1 GET x / 200\nhttp 1 client-fin C unused\n");
 	CHECK_NUM(seen.bytes[0], 16027);
 
 	begin();
-	says(C, "GET / HTTP/1.1\r\n");
-	say_fields(C, 17000);
-	says(C, "Host: x\r\n\r\n");
-	says(S, OK);
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, "GET / HTTP/1.1\r\n");
+	send_fields(C, 17000);
+	sends(C, "Host: x\r\n\r\n");
+	sends(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200 long-head\n2 GET - /2 200\n"
+	GIVES("1 GET - / 200 long-head\n2 GET - /2 200\n"
 	    "http 2 client-fin C resync\n");
 
-	begin();			/* a response's */
-	says(C, GET("/"));
-	says(S, "HTTP/1.1 200 OK\r\n");
-	say_fields(S, 20000);
-	says(S, "\r\n");
-	says(C, GET("/2"));
-	says(S, OK);
+	begin();			/* of a response */
+	sends(C, GET("/"));
+	sends(S, "HTTP/1.1 200 OK\r\n");
+	send_fields(S, 20000);
+	sends(S, "\r\n");
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200 long-head\n2 GET - /2 200\n"
+	GIVES("1 GET - / 200 long-head\n2 GET - /2 200\n"
 	    "http 2 client-fin C resync\n");
 
-	begin();			/* one line; then it may be anything */
-	says(C, GET("/"));
-	says(S, OK);
-	says(C, "GET /");
+	begin();			/* one line; then anything may follow */
+	sends(C, GET("/"));
+	sends(S, OK);
+	sends(C, "GET /");
 	for (int i = 0; i < 170; i++)
-		says(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		sends(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
-	says(C, " HTTP/1.1\r\nHost: x\r\n\r\n");
-	says(S, OK);
-	says(C, GET("/3"));
-	says(S, OK);
+	sends(C, " HTTP/1.1\r\nHost: x\r\n\r\n");
+	sends(S, OK);
+	sends(C, GET("/3"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n- - - - 200 unasked\n2 GET - /3 200\n"
+	GIVES("1 GET - / 200\n- - - - 200 unasked\n2 GET - /3 200\n"
 	    "http 2 client-fin C resync\n");
 
-	begin();			/* the text that is kept has a bound */
-	says(C, "GET /");
+	begin();			/* text that is kept is bounded */
+	sends(C, "GET /");
 	for (int i = 0; i < 30; i++)
-		says(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		sends(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
-	says(C, " HTTP/1.1\r\nHost: ");
+	sends(C, " HTTP/1.1\r\nHost: ");
 	for (int i = 0; i < 100; i++)
-		says(C, "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+		sends(C, "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
 		    "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy");
-	says(C, "\r\nUser-Agent: z\r\n\r\n");
-	says(S, OK);
+	sends(C, "\r\nUser-Agent: z\r\n\r\n");
+	sends(S, OK);
 	client_ends();
 	CHECK_NUM(seen.part[EXCHANGE_TARGET].n, 3001);
 	CHECK_NUM(seen.part[EXCHANGE_HOST].n, 10000);
@@ -947,213 +951,213 @@ static void
 check_deceit(void)
 {
 	begin();			/* bodies that look like messages */
-	says(C, "POST /a HTTP/1.1\r\nContent-Length: 37\r\n\r\n"
+	sends(C, "POST /a HTTP/1.1\r\nContent-Length: 37\r\n\r\n"
 	    "\r\n" GET("/x") "HEAD /y HTTP/1.1");
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\n" OK);
-	says(C, GET("/b"));
-	says(S, OK);
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\n" OK);
+	sends(C, GET("/b"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 POST - /a 200\n2 GET - /b 200\nhttp 2 client-fin C\n");
+	GIVES("1 POST - /a 200\n2 GET - /b 200\nhttp 2 client-fin C\n");
 
 	begin();			/* roles do not change */
-	says(C, GET("/"));
-	says(S, GET("/x") OK);
-	says(C, OK GET("/2"));
-	says(S, OK);
+	sends(C, GET("/"));
+	sends(S, GET("/x") OK);
+	sends(C, OK GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C resync\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C resync\n");
 
-	/* What is sent before a request has come is no answer to it. */
+	/* A response that does not acknowledge a request does not answer it. */
 	begin();
-	says(C, GET("/"));
-	says(S, OK);
-	says(C, GET("/2"));
+	sends(C, GET("/"));
+	sends(S, OK);
+	sends(C, GET("/2"));
 	segment(S, TCP_ACK, next[S], next[C] - (uint32_t)strlen(GET("/2")),
 	    FAILED, strlen(FAILED), strlen(FAILED));
 	next[S] += (uint32_t)strlen(FAILED);
 	rst(S);
-	TOLD("1 GET - / 200\n- - - - 417 unasked\n2 GET - /2 0 cut\n"
+	GIVES("1 GET - / 200\n- - - - 417 unasked\n2 GET - /2 0 cut\n"
 	    "http 2 rst-in-response S\n");
 
-	begin();			/* a line that is none, then some */
-	says(C, GET("/"));
-	says(S, "nonsense\r\n" OK);
-	says(C, "nonsense");
-	says(C, "\r\n" GET("/2"));
-	says(S, OK);
+	begin();			/* lines that are not start lines */
+	sends(C, GET("/"));
+	sends(S, "nonsense\r\n" OK);
+	sends(C, "nonsense");
+	sends(C, "\r\n" GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C resync\n");
+	GIVES("1 GET - / 200\n2 GET - /2 200\nhttp 2 client-fin C resync\n");
 }
 
-/* What the capture lost. */
+/* Bytes that are missing in the capture. */
 static void
 check_gaps(void)
 {
-	begin();			/* a request */
-	says(C, GET("/1"));
-	says(S, OK);
+	begin();			/* a lost request */
+	sends(C, GET("/1"));
+	sends(S, OK);
 	lost(C, strlen(GET("/2")));
-	says(S, OK);
+	sends(S, OK);
 	now += 200 * MS;
-	says(C, GET("/3"));
-	says(S, OK);
+	sends(C, GET("/3"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200\n- - - - 200 unasked\n2 GET - /3 200\n"
+	GIVES("1 GET - /1 200\n- - - - 200 unasked\n2 GET - /3 200\n"
 	    "http 2 client-fin C gap\n");
 
-	begin();			/* a response */
-	says(C, GET("/1"));
+	begin();			/* a lost response */
+	sends(C, GET("/1"));
 	lost(S, strlen(OK));
-	says(C, GET("/2"));
+	sends(C, GET("/2"));
 	now += 200 * MS;
-	says(S, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
+	sends(S, "HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n");
 	client_ends();
-	TOLD("1 GET - /1 0 gap\n2 GET - /2 404\n"
+	GIVES("1 GET - /1 0 gap\n2 GET - /2 404\n"
 	    "http 2 client-fin C gap\n");
 
-	begin();			/* in a body */
-	says(C, GET("/1"));
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+	begin();			/* a gap in a body */
+	sends(C, GET("/1"));
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
 	lost(S, 90);
-	says(S, "tuvwxyz" );
-	says(C, GET("/2"));
+	sends(S, "tuvwxyz" );
+	sends(C, GET("/2"));
 	now += 200 * MS;
-	says(S, OK);
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
+	GIVES("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
 
-	begin();			/* in a request's head */
-	says(C, "GET /1 HTTP/1.1\r\nHo");
+	begin();			/* a gap in the head of a request */
+	sends(C, "GET /1 HTTP/1.1\r\nHo");
 	lost(C, 3);
-	says(C, " x\r\n\r\n");
-	says(S, OK);
+	sends(C, " x\r\n\r\n");
+	sends(S, OK);
 	now += 200 * MS;
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
+	GIVES("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
 
-	begin();			/* the end of a chunk, and more */
-	says(C, GET("/1"));
-	says(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na");
+	begin();			/* over the end of a chunk */
+	sends(C, GET("/1"));
+	sends(S, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na");
 	lost(S, 10);
-	says(S, "x\r\n0\r\n\r\n");
+	sends(S, "x\r\n0\r\n\r\n");
 	now += 200 * MS;
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
+	GIVES("1 GET - /1 200 gap\n2 GET - /2 200\nhttp 2 client-fin C gap\n");
 
-	begin();			/* a word may be a part of one */
-	says(C, GET("/1"));
-	says(S, OK);
+	begin();			/* a method may be the end of a word */
+	sends(C, GET("/1"));
+	sends(S, OK);
 	lost(C, 20);
 	ack(S);
 	now += 200 * MS;
-	says(C, "ET / HTTP/1.1\r\n\r\n");
-	says(C, "MKCOL / HTTP/1.1\r\n\r\n");
-	says(S, OK);
+	sends(C, "ET / HTTP/1.1\r\n\r\n");
+	sends(C, "MKCOL / HTTP/1.1\r\n\r\n");
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200\n2 MKCOL - / 200\nhttp 2 client-fin C gap\n");
+	GIVES("1 GET - /1 200\n2 MKCOL - / 200\nhttp 2 client-fin C gap\n");
 
-	begin();			/* the capture cut a segment short */
+	begin();			/* a segment cut by the snaplen */
 	segment(C, TCP_ACK, next[C], next[S], "GET / HT", 8, 50);
 	lost(C, 50);
-	says(S, OK);
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("- - - - 200 unasked\n1 GET - /2 200\nhttp 1 client-fin C gap\n");
+	GIVES("- - - - 200 unasked\n1 GET - /2 200\nhttp 1 client-fin C gap\n");
 }
 
 static void
 check_midstream(void)
 {
 	begin_midstream();
-	says(S, "dy of a page</html>\n");
-	says(C, GET("/"));
-	says(S, OK);
+	sends(S, "dy of a page</html>\n");
+	sends(C, GET("/"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\nhttp 1 client-fin C midstream\n");
+	GIVES("1 GET - / 200\nhttp 1 client-fin C midstream\n");
 
-	begin_midstream();		/* with the response */
-	says(S, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
-	says(C, GET("/2"));
-	says(S, OK);
+	begin_midstream();		/* beginning with a response */
+	sends(S, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("- - - - 200 unasked\n1 GET - /2 200\n"
+	GIVES("- - - - 200 unasked\n1 GET - /2 200\n"
 	    "http 1 client-fin C midstream\n");
 
-	begin_midstream();		/* at rest, as far as is known */
-	says(C, GET("/"));
-	says(S, OK);
-	says(C, "some of this\n");
+	begin_midstream();		/* beginning with a request */
+	sends(C, GET("/"));
+	sends(S, OK);
+	sends(C, "some of this\n");
 	rst(C);
-	TOLD("1 GET - / 200\nhttp 1 rst-idle C midstream resync\n");
+	GIVES("1 GET - / 200\nhttp 1 rst-idle C midstream resync\n");
 
-	begin_midstream();		/* nothing that is HTTP */
-	says(C, "\x17\x03\x03");
-	says(S, "\x17\x03\x03\n\n\n");
+	begin_midstream();		/* another protocol */
+	sends(C, "\x17\x03\x03");
+	sends(S, "\x17\x03\x03\n\n\n");
 	client_ends();
 	CHECK_NUM(h.others, 1);
-	TOLD("");
+	GIVES("");
 
-	begin_midstream();		/* a SYN/ACK is enough */
+	begin_midstream();		/* beginning with a SYN/ACK */
 	segment(S, TCP_SYN | TCP_ACK, 100, 1000, "", 0, 0);
 	next[C] = 1000;
 	next[S] = 101;
-	says(C, "CUSTOM / HTTP/1.1\r\n\r\n");
-	says(S, OK);
+	sends(C, "CUSTOM / HTTP/1.1\r\n\r\n");
+	sends(S, OK);
 	client_ends();
-	TOLD("1 CUSTOM - / 200\nhttp 1 client-fin C unused\n");
+	GIVES("1 CUSTOM - / 200\nhttp 1 client-fin C unused\n");
 }
 
 static void
 check_ports_again(void)
 {
-	begin();			/* the same ends, after it ended */
-	says(C, GET("/1"));
-	says(S, OK);
+	begin();			/* the same ports, after the end */
+	sends(C, GET("/1"));
+	sends(S, OK);
 	client_ends();
 	ack(C);
 	handshake(500000, 600000);
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200\nhttp 1 client-fin C unused\n"
+	GIVES("1 GET - /1 200\nhttp 1 client-fin C unused\n"
 	    "1 GET - /2 200\nhttp 1 client-fin C unused\n");
 
-	begin();			/* and before */
-	says(C, GET("/1"));
+	begin();			/* the same ports, before the end */
+	sends(C, GET("/1"));
 	handshake(500000, 600000);
-	says(C, GET("/2"));
-	says(S, OK);
+	sends(C, GET("/2"));
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 0\nhttp 1 forgotten -\n"
+	GIVES("1 GET - /1 0\nhttp 1 forgotten -\n"
 	    "1 GET - /2 200\nhttp 1 client-fin C unused\n");
 
 	begin();			/* a SYN that comes twice, or late */
 	segment(C, TCP_SYN, isn[C], 0, "", 0, 0);
 	segment(S, TCP_SYN | TCP_ACK, isn[S], next[C], "", 0, 0);
-	says(C, GET("/1"));
+	sends(C, GET("/1"));
 	segment(C, TCP_SYN, isn[C], 0, "", 0, 0);
-	says(S, OK);
+	sends(S, OK);
 	client_ends();
 	segment(C, TCP_SYN, isn[C], 0, "", 0, 0);
-	TOLD("1 GET - /1 200\nhttp 1 client-fin C unused\n");
+	GIVES("1 GET - /1 200\nhttp 1 client-fin C unused\n");
 
-	begin();			/* with data in the SYN: RFC 7413 */
-	says(C, GET("/1"));
-	says(S, OK);
+	begin();			/* data in the SYN: RFC 7413 */
+	sends(C, GET("/1"));
+	sends(S, OK);
 	client_ends();
 	segment(C, TCP_SYN, 700000, 0, GET("/2"), strlen(GET("/2")),
 	    strlen(GET("/2")));
 	next[C] = 700001 + (uint32_t)strlen(GET("/2"));
 	segment(S, TCP_SYN | TCP_ACK, 800000, next[C], "", 0, 0);
 	next[S] = 800001;
-	says(S, OK);
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - /1 200\nhttp 1 client-fin C unused\n"
+	GIVES("1 GET - /1 200\nhttp 1 client-fin C unused\n"
 	    "1 GET - /2 200\nhttp 1 client-fin C unused\n");
 }
 
@@ -1161,28 +1165,28 @@ static void
 check_others(void)
 {
 	begin();			/* a server that speaks first */
-	says(S, "220 mail ESMTP\r\n");
-	says(C, "HELO x\r\n");
+	sends(S, "220 mail ESMTP\r\n");
+	sends(C, "HELO x\r\n");
 	client_ends();
 	CHECK_NUM(h.others, 1);
-	TOLD("");
+	GIVES("");
 
 	begin();
-	says(C, "SSH-2.0-x\r\n");
-	says(S, "SSH-2.0-y\r\n");
-	TOLD("");
+	sends(C, "SSH-2.0-x\r\n");
+	sends(S, "SSH-2.0-y\r\n");
+	GIVES("");
 
 	begin();
-	says(C, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	sends(C, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 	send_n(S, "\0\0\0\4\0\0\0\0\0", 9);
 	client_ends();
-	TOLD("http 0 client-fin C none h2\n");
+	GIVES("http 0 client-fin C none h2\n");
 
-	begin();			/* longer than a head, and no line */
+	begin();			/* a line longer than a head */
 	for (int i = 0; i < 400; i++)
-		says(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+		sends(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
 	CHECK_NUM(h.others, 1);
-	TOLD("");
+	GIVES("");
 }
 
 /* A ClientHello for a.example, with ALPN h2. */
@@ -1198,28 +1202,28 @@ check_tls(void)
 {
 	begin();
 	send_n(C, hello, sizeof hello - 1);
-	says(S, "\x16\x03\x03");
+	sends(S, "\x16\x03\x03");
 	client_ends();
-	TOLD("http 0 client-fin C a.example h2 tls\n");
+	GIVES("http 0 client-fin C a.example h2 tls\n");
 
 	for (size_t i = 1; i < sizeof hello - 1; i++) {
 		begin();
 		send_n(C, hello, i);
 		send_n(C, hello + i, sizeof hello - 1 - i);
 		client_ends();
-		TOLD("http 0 client-fin C a.example h2 tls\n");
+		GIVES("http 0 client-fin C a.example h2 tls\n");
 	}
 
-	begin();			/* the rest is not there */
+	begin();			/* the rest is not captured */
 	send_n(C, hello, 40);
 	lost(C, 20);
-	says(S, "x");
+	sends(S, "x");
 	now += 200 * MS;
 	ack(S);
 	client_ends();
-	TOLD("http 0 client-fin C none tls gap\n");
+	GIVES("http 0 client-fin C none tls gap\n");
 
-	begin();			/* a hello, in a segment with more */
+	begin();			/* a hello and more in one segment */
 	{
 		char *text = calloc(1, 40000);
 
@@ -1230,39 +1234,39 @@ check_tls(void)
 		free(text);
 	}
 	client_ends();
-	TOLD("http 0 client-fin C a.example h2 tls\n");
+	GIVES("http 0 client-fin C a.example h2 tls\n");
 
-	begin();			/* HTTP, whatever the server says */
+	begin();			/* HTTP, though TLS seems to begin */
 	send_n(S, "\x16", 1);
-	says(C, GET("/"));
+	sends(C, GET("/"));
 	send_n(S, "\x03\x03\0\5\2\0\0\0\0\n", 10);
-	says(S, OK);
+	sends(S, OK);
 	client_ends();
-	TOLD("1 GET - / 200\nhttp 1 client-fin C unused resync\n");
+	GIVES("1 GET - / 200\nhttp 1 client-fin C unused resync\n");
 }
 
 static void
 check_forgotten(void)
 {
 	begin();
-	says(C, GET("/"));
+	sends(C, GET("/"));
 	now += 3601 * 1000 * MS;
 	http_clock(&h, now);
 	CHECK_NUM(h.forgotten, 1);
-	TOLD("1 GET - / 0\nhttp 1 forgotten -\n");
+	GIVES("1 GET - / 0\nhttp 1 forgotten -\n");
 
-	begin();			/* half closed, and no more */
-	says(C, GET("/"));
-	says(S, OK);
+	begin();			/* half closed */
+	sends(C, GET("/"));
+	sends(S, OK);
 	fin(C);
 	now += 61 * 1000 * MS;
 	http_clock(&h, now);
 	CHECK_NUM(flow_oldest(&h.flows, 0), 0);
-	TOLD("1 GET - / 200\nhttp 1 client-fin C unused\n");
+	GIVES("1 GET - / 200\nhttp 1 client-fin C unused\n");
 }
 
 /*
- * The same two streams, however they are cut, doubled and disordered.
+ * The same two streams, cut, repeated and disordered at random.
  */
 struct turn {
 	int from;
@@ -1343,8 +1347,8 @@ cut_turns(struct cut *cuts, uint32_t most)
 	return n;
 }
 
-/* Some of them again, and with what stands beside; each at most so many
- * places from its own. */
+/* Send some of them again, or with the next one in one segment, each fewer than
+ * 3 * far places after its own. */
 static size_t
 double_cuts(struct cut *cuts, size_t n, uint32_t far)
 {
@@ -1393,11 +1397,11 @@ check_any_order(uint32_t seed)
 	for (size_t i = 0; i < n; i++) {
 		const struct cut *c = &cuts[i];
 
-		now -= MS - 1000;	/* all within the patience */
+		now -= MS - 1000;	/* less than REASSEMBLY_PATIENCE */
 		segment(c->from, TCP_ACK | (c->fin ? TCP_FIN : 0), c->seq,
 		    c->ack, c->text, c->n, c->n);
 	}
-	TOLD("1 GET x /1 200 28/49\n2 PUT - /2 201 81/103\n"
+	GIVES("1 GET x /1 200 28/49\n2 PUT - /2 201 81/103\n"
 	    "3 GET - /3 200 19/38\n4 HEAD y /4 304 29/37 pipelined\n"
 	    "5 GET - /5 200 19/39 pipelined\n"
 	    "6 PUT - /6 417 69/38 early\n7 POST - /7 500 69/39 early\n"
@@ -1405,12 +1409,13 @@ check_any_order(uint32_t seed)
 	with_bytes = false;
 }
 
-/* A peer that sends the smallest pieces, never in order, holds what it may. */
+/* A peer that sends the smallest pieces out of order causes no more to be held
+ * than is allowed. */
 static void
 check_flood(void)
 {
 	begin();
-	says(C, GET("/"));
+	sends(C, GET("/"));
 	for (uint32_t i = 0; i < 20000; i++) {
 		uint32_t at = 2 * (i * 7919 % 20000) + 1;
 
@@ -1421,27 +1426,27 @@ check_flood(void)
 	http_end(&h);
 	http_free(&h);
 
-	/* Heads that never end and pieces that cannot be told, at once. */
+	/* Heads without an end, and pieces that stay out of order, together. */
 	for (int room = 0; room < 5; room++) {
 		static char text[60000];
 
 		memset(text, 'x', sizeof text);
 		begin();
-		if (room == 3) {	/* and text that is kept twice */
+		if (room == 3) {	/* and a host that is kept twice */
 			segment(S, TCP_ACK, next[S] + 10, next[C], text,
 			    47000, 47000);
-			says(C, "GET / HTTP/1.1\r\nHost: ");
+			sends(C, "GET / HTTP/1.1\r\nHost: ");
 			send_n(C, text, 14000);
-			says(C, "\r\n\r\n");
+			sends(C, "\r\n\r\n");
 			CHECK_NUM(nseen, 0);
 		}
-		says(C, GET("/"));
+		sends(C, GET("/"));
 		segment(S, TCP_ACK, next[S] + 10, next[C], text,
 		    room == 4 ? 60000 : 45000, room == 4 ? 60000 : 45000);
-		says(C, "GET /");
+		sends(C, "GET /");
 		send_n(C, text, room == 0 || room == 4 ? 16000 : 100);
 		for (int i = 0; i < 100; i++)
-			says(C, room == 1 ? " HTTP/1.1\r\n\r\nGET /" : "x");
+			sends(C, room == 1 ? " HTTP/1.1\r\n\r\nGET /" : "x");
 		segment(S, TCP_ACK, next[S], next[C], "HTTP/1.1 2", 10, 10);
 		segment(S, TCP_ACK, next[S] + 50000, next[C], text, 60000,
 		    60000);
