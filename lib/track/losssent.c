@@ -6,7 +6,7 @@
 /* A segment of the sender with what the IP header adds. */
 struct sent {
 	const struct tcp *tcp;
-	uint16_t id, id_before;	/* IP identification, and of the packet before */
+	uint16_t id, id_before;	/* IP identification, that of the last */
 	bool same_id;		/* as a recent segment with the same bytes */
 };
 
