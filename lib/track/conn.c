@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "conn/sack.h"
 #include "conn/seq.h"
+#include "track/extra.h"
 #include "wire/units.h"
 
 #define DELACK_MIN	(30 * NS_PER_MS)	/* Linux waits 40 or more */
@@ -55,13 +55,9 @@ void
 conn_free(struct track *t, uint32_t i)
 {
 	struct conn *c = conn_at(t, i);
-	struct conn_extra *extra = conn_extra(t, c);
 
 	rtt_forget(&t->rtt, &c->rtt);
-	if (extra != NULL) {
-		loss_drop(&t->loss, extra->losses);
-		pool_put(&t->extra, c->extra);
-	}
+	extra_free(t, c);
 	if (c->v6 && c->addr.addr6 != 0)
 		pool_put(&t->addr6, c->addr.addr6);
 }
@@ -93,7 +89,7 @@ has_ended(const struct conn *c)
 	    !seq_before(s[1].una, s[1].next);
 }
 
-/* --- what few connections need ----------------------------------------- */
+/* --- segments ---------------------------------------------------------- */
 
 /* Is this anything but the next segment, or an ACK of what was sent? */
 static bool
@@ -116,128 +112,6 @@ is_unusual(const struct conn *c, int from, const struct tcp *tcp)
 	return rtt_has_next(s) && (ahead > 0 ||
 	    (ahead < 0 && (tcp->len > 0 || ahead == -1)));
 }
-
-/* The extra state, allocated if need be; NULL without memory. */
-static struct conn_extra *
-need_extra(struct track *t, struct conn *c)
-{
-	struct conn_extra *extra = conn_extra(t, c);
-	uint32_t node, losses;
-
-	if (extra != NULL)
-		return extra;
-	if ((node = pool_get(&t->extra)) == 0)
-		return NULL;
-	if ((losses = loss_add(&t->loss)) == 0) {
-		pool_put(&t->extra, node);
-		return NULL;
-	}
-	c->extra = node & INT32_MAX;
-	extra = conn_extra(t, c);
-	extra->losses = losses;
-	for (int i = 0; i < 2; i++)
-		loss_rtts_before(loss_at(&t->loss, losses, i),
-		    &c->side[i].rtts);
-	return extra;
-}
-
-/* Count SACK blocks, windows, and what has letters in the history. */
-static void
-update_extra(struct conn *c, struct conn_extra *extra, int from,
-    uint64_t time, const struct tcp *tcp)
-{
-	struct extra_side *x = &extra->side[from];
-	const struct rtt_side *s = &c->rtt.side[from];
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
-	    !!(tcp->flags & TCP_FIN);
-
-	x->sacks += tcp->nsack;
-	x->dsacks += tcp->nsack > 0 && sack_is_dsack(tcp);
-	x->syns += tcp->flags & TCP_SYN && rtt_has_isn(s);
-	if (tcp->win == 0 && state_has_window(&c->state, from))
-		history_event(&c->state, &extra->history, from, 'W',
-		    ++x->zwin_letters);
-	if (tcp->len > 0 && rtt_has_next(s) && !seq_before(s->next, end))
-		history_event(&c->state, &extra->history, from, 'T',
-		    ++x->old_letters);
-	if (tcp->flags & TCP_SYN)
-		return;
-	x->zwins += tcp->win == 0;
-	if (x->in_zwin && time > x->zwin_since) {
-		x->zwin_time += time - x->zwin_since;
-		x->zwin_since = time;
-	}
-	if (!x->in_zwin)
-		x->zwin_since = time;
-	x->in_zwin = tcp->win == 0;
-}
-
-/* --- losses ------------------------------------------------------------ */
-
-/* Both directions, what the client sends first. */
-static void
-make_views(const struct track *t, uint32_t i, const struct conn_extra *extra,
-    uint64_t time, struct loss_view v[2])
-{
-	struct conn *c = conn_at(t, i);
-	bool mutual = state_is_mutual(&c->state);
-	bool explain = explains(&t->explain, TRACK_EXPLAIN_LOSS);
-
-	for (int k = 0; k < 2; k++) {
-		int from = k ^ c->state.opener;
-
-		v[k].sender = &c->rtt.side[from];
-		v[k].receiver = &c->rtt.side[!from];
-		v[k].near = &c->side[from].rtts;
-		v[k].far = &c->side[!from].rtts;
-		v[k].now = time;
-		v[k].mutual = mutual;
-		v[k].explain = explain;
-		v[k].flow = i;
-		v[k].from = from;
-	}
-	loss_look(&t->loss, extra->losses, c->state.opener, v);
-}
-
-void
-conn_settle(struct track *t, uint32_t i, uint64_t time, bool end)
-{
-	const struct conn_extra *extra = conn_extra(t, conn_at(t, i));
-	struct loss_view v[2];
-
-	if (extra == NULL)
-		return;
-	make_views(t, i, extra, time, v);
-	loss_settle(&t->loss, v, end);
-}
-
-/* Pass the segment on as data of its sender and as an ACK for the peer. */
-static void
-update_losses(struct track *t, uint32_t i, struct conn_extra *extra, int from,
-    uint64_t time, const struct tcp *tcp, const struct track_ip *ip)
-{
-	struct conn *c = conn_at(t, i);
-	struct loss_view v[2], *sent, *acked;
-	uint16_t id_before = ip->id != 0 ? t->ip[i].id[from] : 0;
-	const struct loss_counts *counts;
-	uint32_t unseen;
-
-	make_views(t, i, extra, time, v);
-	sent = &v[from ^ c->state.opener];
-	acked = &v[!from ^ c->state.opener];
-	counts = loss_counts(acked->data);
-	unseen = counts->unseen;
-	loss_settle(&t->loss, v, false);
-	if (tcp->flags & TCP_ACK) {
-		loss_ack(&t->loss, acked, tcp);
-		if (unseen != counts->unseen && !(tcp->flags & TCP_FIN))
-			history_event(&c->state, &extra->history, !from, 'G',
-			    counts->unseen);
-	}
-	loss_segment(&t->loss, sent, tcp, ip->id, id_before);
-}
-
-/* --- segments ---------------------------------------------------------- */
 
 static void
 set_options(struct conn_traits *s, const struct tcp *tcp)
@@ -347,16 +221,13 @@ conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
 	struct rtt_result res;
 
 	if (extra == NULL && is_unusual(c, from, tcp))
-		extra = need_extra(t, c);
+		extra = extra_need(t, c);
 	update_state(c, extra, from, tcp);
-	if (extra != NULL && !(tcp->flags & TCP_RST)) {
-		update_extra(c, extra, from, time, tcp);
-		if (!(tcp->flags & TCP_SYN))
-			update_losses(t, i, extra, from, time, tcp, ip);
-	}
+	if (extra != NULL && !(tcp->flags & TCP_RST))
+		extra_segment(t, i, extra, from, time, tcp, ip);
 	count_segment(c, from, time, tcp);
 	rtt_update(&t->rtt, &c->rtt, from, time, tcp, tcp->len, &res);
-	if (res.has_dup && (extra = need_extra(t, c)) != NULL)
+	if (res.has_dup && (extra = extra_need(t, c)) != NULL)
 		extra->side[from].dupacks++;
 	if (res.has_seq || res.has_ts)
 		add_rtt(t, c, extra, from, tcp, &res);

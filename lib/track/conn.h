@@ -85,9 +85,6 @@ void conn_begin(struct track *t, uint32_t i, int from, uint64_t time,
 void conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
     const struct tcp *tcp, const struct track_ip *ip);
 
-/* Decide what losses can be decided by now, at the end all of them. */
-void conn_settle(struct track *t, uint32_t i, uint64_t time, bool end);
-
 /* Give back what the connection has in pools. */
 void conn_free(struct track *t, uint32_t i);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn/seq.h"
+#include "track/extra.h"
 #include "track/report.h"
 #include "wire/units.h"
 
@@ -63,7 +63,7 @@ track_end(struct track *t, uint32_t i, enum track_reason why)
 {
 	uint64_t last = flow_queued(&t->flows, i);
 
-	conn_settle(t, i, last, true);
+	extra_settle(t, i, last, true);
 	report_conn(t, i, why, last);
 	t->one_sided += rtt_one_sided(&conn_at(t, i)->rtt);
 	conn_free(t, i);
@@ -165,7 +165,7 @@ update(struct track *t, uint32_t i)
 	updates_repeat(&t->updates, i);
 	if (conn_at(t, i)->ended)
 		return;
-	conn_settle(t, i, at, false);
+	extra_settle(t, i, at, false);
 	report_conn(t, i, TRACK_UPDATE, at);
 }
 
