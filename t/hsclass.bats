@@ -70,7 +70,7 @@ judged() {
 	done
 }
 
-@test "repeated SYNs and SYN/ACKs are counted as they passed the capture point" {
+@test "retransmitted SYNs and SYN/ACKs are counted as they passed the capture point" {
 	tcpdecode "$WAN/handshake-loss.pcap" >records.tsv
 	records pkt <records.tsv | awk -F'\t' -v OFS='\t' '
 		$7 == "S" { syns[$3 OFS $4 OFS $5 OFS $6]++ }
@@ -181,7 +181,7 @@ real() {
 	done
 }
 
-@test "the round trip of a repeated SYN is known only by its timestamp" {
+@test "the round trip of a retransmitted SYN is known only by its timestamp" {
 	judged 'success - 1.05 - 0.01 1 0' <<-'END'
 	0    C S  10 0
 	1    C S  10 0
@@ -194,7 +194,7 @@ real() {
 	1.04 S SA 50 11 0 9    1500
 	1.05 C A  11 51 0 1550 9
 	END
-	# The timestamp of the first SYN after the second: a repeated SYN/ACK.
+	# The timestamp of the first SYN after the second: a retransmitted SYN/ACK.
 	judged 'success - 1.05 - 0.01 1 0' <<-'END'
 	0    C S  10 0  0 500  0
 	1    C S  10 0  0 1500 0
@@ -203,7 +203,7 @@ real() {
 	END
 }
 
-@test "a SYN/ACK that may be a repeated one gives no round trip" {
+@test "a SYN/ACK that may be a retransmitted one gives no round trip" {
 	judged 'success - 1.05 - 0.01 0 0' <<-'END'
 	0    C S  10 0
 	1.04 S SA 50 11
@@ -278,7 +278,7 @@ real() {
 	END
 }
 
-@test "a SYN/ACK with another sequence number counts as a repeated one" {
+@test "a SYN/ACK with another sequence number counts as a retransmitted one" {
 	judged 'success - 0.07 0.04 - 0 1' <<-'END'
 	0    C S  10 0
 	0.04 S SA 50 11
@@ -306,7 +306,7 @@ real() {
 	END
 }
 
-@test "a verdict waits for repetitions after a loss downstream" {
+@test "a verdict waits for retransmissions after a loss downstream" {
 	# The RST is lost, so the client sends two more SYNs.
 	judged 'reject rst 0.01 - - 2 0' <<-'END'
 	0    C S  10 0
@@ -579,7 +579,7 @@ explained() {
 
 @test "-D verdict prints the packets that decided each verdict" {
 	cat >want <<-'END'
-	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: abort new-syn: SYN at 100.000000000, repeated 2 times, last at 103.000000000; at 105.000000000 another attempt begins; reported at 105.000000000: another attempt begins
+	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: abort new-syn: SYN at 100.000000000, retransmitted 2 times, last at 103.000000000; at 105.000000000 another attempt begins; reported at 105.000000000: another attempt begins
 	hsclass: verdict: 105.000000000 10.0.0.1:1000 > 10.0.0.2:80: success: SYN at 105.000000000, SYN/ACK at 105.040000000; at 105.050000000 the client acknowledges the SYN/ACK; reported at 105.090000000: the server received the ACK
 	END
 	explained verdict >got <<-'END'
@@ -627,7 +627,7 @@ explained() {
 	{ echo '0 C S 10 0' | packets; icmp unreach 1; icmp unreach 3; } >in
 	hsclass -D attempt,verdict <in 2>&1 >/dev/null | tail -n +2 >got
 	cat >want <<-'END'
-	hsclass: attempt: 100.500000000 10.0.0.1:1000 > 10.0.0.2:80: ICMP unreach host about seq 10: is the reason if no answer follows
+	hsclass: attempt: 100.500000000 10.0.0.1:1000 > 10.0.0.2:80: ICMP unreach host about seq 10: the reason, if no answer follows
 	hsclass: attempt: 100.500000000 10.0.0.1:1000 > 10.0.0.2:80: ICMP unreach port about seq 10: an ICMP error ends the attempt
 	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: unreach port: SYN at 100.000000000; at 100.500000000 an ICMP error ends the attempt; reported at 100.500000000: the input ended
 	END

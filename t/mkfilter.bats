@@ -149,7 +149,7 @@ def error(type, quote): return bytes([type]) + bytes(7) + quote
 SYN, ECN, ACK, FIN, RST = 2, 0xc2, 0x10, 0x11, 4
 opt, quoted = bytes(8), ip4(6, tcp(SYN)[:8])
 dst, hop, routing, fragment = 60, 0, 43, 44
-behind = [
+after = [
     ip4(6, tcp(SYN)), ip4(6, tcp(ECN), options=opt), ip4(6, tcp(ACK)),
     ip4(6, tcp(FIN, 80, 1000)), ip4(6, tcp(RST, 80, 1000), options=opt),
     ip4(6, tcp(ACK, 80, 1000)), ip4(6, tcp(SYN), frag=0x2000),
@@ -200,7 +200,7 @@ def before(w, v6):
 
 out(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
 for i, w in enumerate(wraps):
-    for k, b in enumerate(behind):
+    for k, b in enumerate(after):
         f = b'\x02\0\0\0\0\1\x02\0\0\0\0\2' + before(w, b[0] >> 4 == 6) + b
         out(struct.pack('<IIII', 1000 * i + k, 0, len(f), len(f)) + f)
 END

@@ -66,7 +66,7 @@ attempt_has_synack(const struct attempt *a)
 }
 
 unsigned
-attempt_repeats(const struct attempt *a)
+attempt_retransmits(const struct attempt *a)
 {
 	return a->result == VERDICT_SUCCESS ? a->synacks : a->syns;
 }
@@ -212,10 +212,10 @@ client_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 
 /*
  * The first SYN/ACK.  If the SYN was sent once, it answers that SYN, unless it
- * came as late as a server repeats a SYN/ACK: the first may have been lost
+ * came as late as a server retransmits a SYN/ACK: the first may have been lost
  * upstream of the capture point (RFC 6298, 2).  If the SYN was sent several
  * times, it answers the last one if its TSecr says so; with the TSecr of an
- * earlier one it may be a repeated SYN/ACK as well.
+ * earlier one it may be a retransmitted SYN/ACK as well.
  */
 static enum attempt_event
 first_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)

@@ -20,10 +20,10 @@
 
 struct attempt {
 	uint64_t last_syn : 40;	/* the client's last before an answer */
-	uint64_t syns : 16;	/* sent again */
+	uint64_t syns : 16;	/* retransmitted */
 	uint64_t result : 8;	/* enum verdict_result */
 	uint64_t synack : 40;	/* the first one */
-	uint64_t synacks : 16;	/* sent again */
+	uint64_t synacks : 16;	/* retransmitted */
 	uint64_t why : 8;	/* enum verdict_why */
 	uint64_t took : 40;	/* to the verdict */
 	uint64_t flags : 16;
@@ -80,9 +80,9 @@ bool attempt_is_established(const struct attempt *a);
 bool attempt_has_syn(const struct attempt *a);
 bool attempt_has_synack(const struct attempt *a);
 
-/* How often the segment was sent again that would be repeated next if the
- * verdict's last segment did not reach the other end. */
-unsigned attempt_repeats(const struct attempt *a);
+/* How often the other end's segment was retransmitted that follows once more if
+ * the segment that decided the attempt is lost. */
+unsigned attempt_retransmits(const struct attempt *a);
 
 /* Update the attempt by a segment.  ATTEMPT_NEW_SYN changes nothing. */
 enum attempt_event attempt_segment(struct attempt *a, bool by_client,

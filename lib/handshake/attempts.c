@@ -11,8 +11,8 @@
 enum { PENDING, LINGERING, KNOWN = FLOW_QUEUES - 1 };
 
 /*
- * How long after a verdict the next repetition can come: one time-out after the
- * last segment, which is 1 s at first (RFC 6298, 2; 3 s on some systems) and
+ * How long after a verdict the next retransmission can come: one RTO after the
+ * last, and the RTO is 1 s at first (RFC 6298, 2; 3 s on some systems), then
  * twice as long each time.
  */
 static const uint64_t linger[KNOWN - LINGERING] = {
@@ -102,12 +102,12 @@ drop(struct attempts *t, uint32_t i, uint64_t now, const char *because)
 	flow_drop(&t->flows, i);
 }
 
-/* Linger for the repetition that follows if the other end missed the last
+/* Linger for the retransmission that follows if the other end missed the last
  * segment. */
 static void
-wait_for_repeat(struct attempts *t, uint32_t i, uint64_t now)
+wait_for_retransmission(struct attempts *t, uint32_t i, uint64_t now)
 {
-	unsigned n = attempt_repeats(attempt(t, i));
+	unsigned n = attempt_retransmits(attempt(t, i));
 
 	if (n >= KNOWN - LINGERING)
 		n = KNOWN - LINGERING - 1;
@@ -129,7 +129,7 @@ attempts_clock(struct attempts *t, uint64_t now)
 	for (unsigned q = LINGERING; q < KNOWN; q++)
 		while ((i = flow_oldest(flows, q)) != 0 &&
 		    now >= flow_queued(flows, i) + linger[q - LINGERING])
-			settle(t, i, now, "no repetition came");
+			settle(t, i, now, "no retransmission came");
 	while ((i = flow_oldest(flows, KNOWN)) != 0 &&
 	    now >= flow_queued(flows, i) + t->timeout)
 		flow_drop(flows, i);
@@ -183,7 +183,7 @@ attempts_begin(struct attempts *t, const struct flow_key *key, int from,
 	    event);
 }
 
-/* A SYN with another sequence number: the same ends try anew. */
+/* A SYN with another sequence number: the same ends begin another attempt. */
 static void
 begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
     const struct tcp *tcp)
@@ -217,7 +217,7 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 	if (attempt_is_pending(a) || is_known(t, i))
 		return;
 	if (was_pending || (tcp->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
-		wait_for_repeat(t, i, now);
+		wait_for_retransmission(t, i, now);
 	if (attempt_is_established(a))
 		settle(t, i, now, "the server received the ACK");
 }
@@ -235,7 +235,7 @@ attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
 		evidence_icmp(&t->explain, ATTEMPTS_SEGMENTS, a, by_client, now,
 		    kind, code, seq, event);
 	if (event == ATTEMPT_ICMP_HARD)
-		wait_for_repeat(t, i, now);
+		wait_for_retransmission(t, i, now);
 }
 
 void

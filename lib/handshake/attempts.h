@@ -8,11 +8,11 @@
  *	   +-------------------+--------------------------+----------> dropped
  *	   0           at most timeout                 timeout
  *
- * A verdict is reported when the other side shows that it knows, or when the
- * time of the next repetition has passed: a RST or the third ACK may be lost
- * downstream of the capture point, and then SYNs and SYN/ACKs of the same
- * attempt follow.  After that the attempt stays known for a while, so that late
- * segments begin no new one.
+ * A verdict is reported when the other side shows that it knows, or when no
+ * retransmission came in time: a RST or the third ACK may be lost downstream of
+ * the capture point, and then SYNs and SYN/ACKs of the same attempt follow.
+ * After that the attempt stays known for a while, so that late segments begin
+ * no new one.
  */
 #ifndef HANDSHAKE_ATTEMPTS_H
 #define HANDSHAKE_ATTEMPTS_H

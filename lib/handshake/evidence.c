@@ -18,23 +18,23 @@ static const char *const events[ATTEMPT_EVENTS] = {
 	[ATTEMPT_BEGIN_MIDSTREAM] =
 	    "an attempt begins, whose SYN was not captured",
 	[ATTEMPT_NEW_SYN] = "another sequence number: a new attempt begins",
-	[ATTEMPT_SYN_AGAIN] = "the SYN again",
+	[ATTEMPT_SYN_AGAIN] = "the SYN retransmitted",
 	[ATTEMPT_SYNACK] = "the server acknowledges the SYN",
-	[ATTEMPT_SYNACK_AGAIN] = "the SYN/ACK again",
+	[ATTEMPT_SYNACK_AGAIN] = "the SYN/ACK retransmitted",
 	[ATTEMPT_SERVER_SYN] = "the server sends a SYN: simultaneous open",
-	[ATTEMPT_SERVER_SYN_AGAIN] = "the SYN of the server again",
+	[ATTEMPT_SERVER_SYN_AGAIN] = "the SYN of the server retransmitted",
 	[ATTEMPT_SYN_ACKED] = "one end acknowledges the SYN of the other",
 	[ATTEMPT_CLIENT_ACK] = "the client acknowledges the SYN/ACK",
 	[ATTEMPT_CLIENT_DATA] =
-	    "the client goes on after its SYN: it has an answer",
+	    "the client continues: it received an answer",
 	[ATTEMPT_SERVER_ACK] =
-	    "the server goes on after its SYN: it has the ACK",
+	    "the server continues: it received the ACK",
 	[ATTEMPT_RST] = "the server refuses: its RST acknowledges the SYN",
 	[ATTEMPT_RST_AFTER_SYNACK] = "the server resets after its SYN/ACK",
 	[ATTEMPT_CLIENT_RST] = "the client resets",
 	[ATTEMPT_CLIENT_FIN] = "the client sends a FIN before an answer",
 	[ATTEMPT_ICMP_HARD] = "an ICMP error ends the attempt",
-	[ATTEMPT_ICMP_SOFT] = "is the reason if no answer follows",
+	[ATTEMPT_ICMP_SOFT] = "the reason, if no answer follows",
 };
 
 static void add(struct line *l, const char *format, ...)
@@ -119,22 +119,22 @@ evidence_icmp(const struct explain *e, unsigned topic,
 }
 
 static void
-add_repeats(struct line *l, unsigned n)
+add_retransmits(struct line *l, unsigned n)
 {
 	if (n == 1)
-		add(l, ", repeated once");
+		add(l, ", retransmitted once");
 	else if (n > 1)
-		add(l, ", repeated %u times", n);
+		add(l, ", retransmitted %u times", n);
 }
 
-/* When the SYN and the SYN/ACK came, and how often they were repeated. */
+/* When the SYN and the SYN/ACK came, and how often they were retransmitted. */
 static void
 add_handshake(struct line *l, const struct attempt *a, uint64_t first)
 {
 	add(l, attempt_has_syn(a) ? "SYN at " : "SYN not captured");
 	if (attempt_has_syn(a))
 		add_time(l, first);
-	add_repeats(l, a->syns);
+	add_retransmits(l, a->syns);
 	if (a->last_syn > 0) {
 		add(l, ", last%s at ", attempt_has_synack(a) ?
 		    " before the SYN/ACK" : "");
@@ -144,7 +144,7 @@ add_handshake(struct line *l, const struct attempt *a, uint64_t first)
 		add(l, ", SYN/ACK at ");
 		add_time(l, first + a->synack);
 	}
-	add_repeats(l, a->synacks);
+	add_retransmits(l, a->synacks);
 }
 
 /* The event that decided it, or what did not come in time. */

@@ -36,7 +36,7 @@ struct verdict {
 	bool has_server, has_client;
 	uint64_t rtt_server;	/* from the SYN to the SYN/ACK, ns */
 	uint64_t rtt_client;	/* from the SYN/ACK to the ACK, ns */
-	uint32_t syns, synacks;	/* how many were sent again */
+	uint32_t syns, synacks;	/* retransmitted */
 };
 
 const char *verdict_result_name(enum verdict_result r);
