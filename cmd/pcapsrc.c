@@ -1,40 +1,80 @@
 /*
- * pcapsrc: the packets of network devices and capture files, merged by time,
- * as one pcap stream.  It captures and reads; it decodes nothing.
+ * pcapsrc - packets of network devices and capture files, merged by time, as
+ * one pcap stream.  It captures and reads; it decodes nothing.
  *
- * What it may do narrows step by step, never back:
+ * Its rights narrow step by step and are never regained:
  *
- *	as started	files, devices and names are opened, filters compiled
- *	user		in the -C directory, as the -Z user; nothing read yet
- *	sandbox		reads what is open, writes, waits; parses packets
+ *	as started	opens files and devices, looks up names, compiles the
+ *			filter
+ *	user		is in the -C directory, as the -Z user
+ *	sandbox		reads open descriptors, writes, waits; only now parses
+ *			packets
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "sys/clock.h"
 #include "capture/device.h"
-#include "filter/packetfilter.h"
-#include "sys/io.h"
 #include "capture/merge.h"
 #include "capture/outfile.h"
+#include "capture/source.h"
+#include "filter/packetfilter.h"
+#include "rec/write.h"
+#include "stage/option.h"
+#include "sys/clock.h"
+#include "sys/io.h"
 #include "sys/privilege.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
-#include "capture/source.h"
-#include "sys/version.h"
 #include "wire/cooked.h"
 #include "wire/savefile.h"
 #include "wire/units.h"
 
 #define NEVER		UINT64_MAX
 #define ETHERNET	1
-/* So long after the end, devices are asked for what came before it. */
+/* How long devices are still read at the end, for what they have captured. */
 #define GRACE_NS	(NS_PER_S / 20)
+
+static const struct opt opts[] = {
+	{ 'B', "buffer-size", "KiB",
+	    "size of the kernel's buffer of a device (16384)" },
+	{ 'C', "chroot", "directory", "change the root directory, as root" },
+	{ 'c', "count", "count", "stop after count packets" },
+	{ 'D', "list-interfaces", NULL, "list the devices" },
+	{ 'e', "replay", "[speed]",
+	    "replay files in real time, or speed times as fast" },
+	OPT_COLUMNS,
+	{ 'f', "filter", "filter",
+	    "write only packets that match; see pcap-filter(7)" },
+	OPT_HELP,
+	{ 'i', "interface", "device",
+	    "capture from device (the first one); repeatable" },
+	{ 'p', "no-promiscuous-mode", NULL,
+	    "do not capture in promiscuous mode" },
+	{ 'r', "read", "file",
+	    "read a capture file, - for standard input; repeatable" },
+	{ 'S', "counts", "file",
+	    "write counts to file, every second and at the end" },
+	{ 's', "snapshot-length", "snaplen",
+	    "cut packets to snaplen bytes (262144)" },
+	{ 't', "time", "seconds", "stop after seconds" },
+	OPT_VERSION,
+	{ 'Z', "relinquish-privileges", "user",
+	    "drop root to the rights of user (nobody)" },
+	{ 0 }
+};
+
+static const enum rec_kind writes[] = { REC_count };
+
+static const struct command command = {
+	.prog = "pcapsrc", .operands = "[filter ...]", .opts = opts,
+	.writes = writes,
+};
 
 static struct {
 	const char *filter, *user, *chroot_dir, *counts;
@@ -42,82 +82,82 @@ static struct {
 	int buffer_bytes;
 	bool promisc;
 	uint64_t count, limit_ns;
-	double speed;			/* of a replay; 0: none */
+	double speed;			/* of the replay, or 0 */
 } opt = {
 	.snaplen = SAVEFILE_PACKET_MAX, .buffer_bytes = 16 << 20,
 	.promisc = true, .count = NEVER, .limit_ns = NEVER,
 };
 
 static struct merge in;
-static bool devices;			/* is one of the inputs a device? */
+static bool devices;			/* some of the inputs are devices */
 static struct packetfilter filter;
 static struct outfile out;
 
-static FILE *counts;
+static struct rec_writer counts;	/* -S; its fd is -1 without it */
 static uint64_t counts_due;		/* by the stream's clock */
-static uint64_t stream_ns;		/* that clock */
+static uint64_t stream_ns;		/* the stream's clock */
 
-static uint64_t first_ns = NEVER;	/* the first packet's stamp */
-static uint64_t begun_ns;		/* and when it was replayed */
-static uint64_t end_ns = NEVER;		/* later packets are not wanted */
+static uint64_t first_ns = NEVER;	/* time of the first packet */
+static uint64_t begun_ns;		/* when it was replayed */
+static uint64_t end_ns = NEVER;		/* packets after that are omitted */
 static bool done, failed;
 
 #define complain(...)	(failed = true, warnx(__VA_ARGS__))
 
 /* Time. */
 
-/* a + b, where NEVER and what would be beyond it stay NEVER. */
+/* a + b, but at most NEVER. */
 static uint64_t
 later(uint64_t a, uint64_t b)
 {
 	return a > NEVER - b ? NEVER : a + b;
 }
 
-/* Counts: of every second on -S, and on SIGUSR1. */
+/* Counts: every second on -S, and on SIGUSR1. */
 
 static void
-count_line(const char *what, const char *name, uint64_t value)
+put_count(const char *what, const char *name, uint64_t value)
 {
-	fprintf(counts, "count\t%" PRIu64 ".%09" PRIu64 "\tpcapsrc\t%s",
-	    stream_ns / NS_PER_S, stream_ns % NS_PER_S, what);
-	if (name != NULL)
-		putc(':', counts);
-	for (; name != NULL && *name != '\0'; name++)
-		if (*name < ' ' || *name > '~' || *name == '\\')
-			fprintf(counts, "\\x%02x", (unsigned char)*name);
-		else
-			putc(*name, counts);
-	fprintf(counts, "\t%" PRIu64 "\n", value);
+	char text[400];
+	int n = snprintf(text, sizeof text, "%s%s%.300s", what,
+	    name != NULL ? ":" : "", name != NULL ? name : "");
+
+	rec_begin(&counts, REC_count);
+	rec_put_ns(&counts, stream_ns);
+	rec_put_word(&counts, command.prog);
+	rec_put_text(&counts, text, (size_t)n);
+	rec_put_num(&counts, value);
+	rec_end(&counts);
 }
 
 static void
-count_source(const struct source *s)
+put_counts_of(const struct source *s)
 {
 	struct device_counts c;
 
 	if (!s->is_device) {
-		count_line("received", source_name(s), s->packets);
+		put_count("received", source_name(s), s->packets);
 		return;
 	}
 	device_count(&s->device, &c);
-	count_line("received", source_name(s), c.received);
-	count_line("dropped", source_name(s), c.dropped);
-	count_line("ifdropped", source_name(s), c.ifdropped);
+	put_count("received", source_name(s), c.received);
+	put_count("dropped", source_name(s), c.dropped);
+	put_count("ifdropped", source_name(s), c.ifdropped);
 }
 
 static void
 write_counts(void)
 {
-	if (counts == NULL)
+	if (counts.fd < 0)
 		return;
 	for (size_t i = 0; i < in.n; i++)
-		count_source(&in.sources[i]);
-	count_line("unconverted", NULL, out.unconverted);
-	count_line("other-link", NULL, out.other_link);
-	count_line("written", NULL, out.written);
-	if (fflush(counts) == EOF) {
-		complain("%s: %s", opt.counts, strerror(errno));
-		counts = NULL;
+		put_counts_of(&in.sources[i]);
+	put_count("unconverted", NULL, out.unconverted);
+	put_count("other-link", NULL, out.other_link);
+	put_count("written", NULL, out.written);
+	if (rec_flush(&counts) < 0) {
+		complain("%s: %s", opt.counts, strerror(counts.error));
+		counts.fd = -1;
 	}
 }
 
@@ -129,11 +169,11 @@ tick(uint64_t ns)
 		return;
 	if (counts_due > 0)
 		write_counts();
-	counts_due = counts != NULL ? (ns / NS_PER_S + 1) * NS_PER_S : NEVER;
+	counts_due = counts.fd >= 0 ? (ns / NS_PER_S + 1) * NS_PER_S : NEVER;
 }
 
 static void
-say_counts(void)
+print_counts(void)
 {
 	struct device_counts c;
 
@@ -163,11 +203,11 @@ flush(void)
 }
 
 /*
- * A replay waits until as much time has passed as had in the capture.  False
- * when it was told to stop.
+ * In a replay, wait until as much time has passed since the first packet as in
+ * the capture.  False if a signal asked to stop.
  */
 static bool
-wait_for(uint64_t time_ns)
+wait_until_due(uint64_t time_ns)
 {
 	uint64_t due, now;
 
@@ -179,7 +219,7 @@ wait_for(uint64_t time_ns)
 	while ((now = clock_ns(CLOCK_MONOTONIC)) < due && !signals_stop()) {
 		signals_wait(-1, (int64_t)(due - now));
 		if (signals_counts())
-			say_counts();
+			print_counts();
 	}
 	return !signals_stop();
 }
@@ -198,7 +238,7 @@ emit(const struct packet *pkt)
 {
 	if (first_ns == NEVER)
 		begin(pkt->time_ns);
-	if (pkt->time_ns > end_ns || !wait_for(pkt->time_ns)) {
+	if (pkt->time_ns > end_ns || !wait_until_due(pkt->time_ns)) {
 		done = true;
 		return;
 	}
@@ -212,7 +252,7 @@ emit(const struct packet *pkt)
 
 /* Merging. */
 
-/* Write what can go, until a source runs empty. */
+/* Write packets until a source runs empty. */
 static void
 drain(void)
 {
@@ -229,7 +269,7 @@ drain(void)
 	}
 }
 
-/* When something is to be done although nothing comes. */
+/* When there is something to do even without input. */
 static uint64_t
 due_ns(void)
 {
@@ -242,9 +282,9 @@ due_ns(void)
 	return due;
 }
 
-/* The end of one input is not that of the others. */
+/* One input has ended by an error; the others continue. */
 static void
-tell_ends(void)
+report_ends(void)
 {
 	for (size_t i = 0; i < in.n; i++)
 		if (in.sources[i].ended && in.sources[i].error != NULL) {
@@ -254,14 +294,14 @@ tell_ends(void)
 }
 
 /*
- * On SIGINT the devices give what they have captured till now; nobody waits
- * for the rest of a file.
+ * At SIGINT devices are read to the packets captured by now; the rest of files
+ * is not read.
  */
 static void
-heed_signals(void)
+handle_signals(void)
 {
 	if (signals_counts())
-		say_counts();
+		print_counts();
 	if (!signals_stop())
 		return;
 	if (!devices)
@@ -288,21 +328,21 @@ merge(void)
 	if (devices)
 		end_ns = later(clock_ns(CLOCK_REALTIME), opt.limit_ns);
 	for (size_t i = 0; i < in.n; i++)
-		source_advance(&in.sources[i]);	/* what looking had read */
+		source_advance(&in.sources[i]);	/* read by source_look() */
 	drain();
-	heed_signals();		/* that came meanwhile */
+	handle_signals();		/* that came before */
 	while (!finished()) {
 		merge_fill(&in, due_ns());
 		drain();
 		flush();
 		if (devices)
 			tick(clock_ns(CLOCK_REALTIME));
-		tell_ends();
-		heed_signals();
+		report_ends();
+		handle_signals();
 	}
 }
 
-/* One pcap file and nothing to do to it: its bytes as they are. */
+/* A single pcap file without any change: its bytes are copied. */
 
 static bool
 is_passed_through(void)
@@ -314,7 +354,7 @@ is_passed_through(void)
 	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0;
 }
 
-/* All whole packets in the buffer; false when the file is damaged. */
+/* Copy all complete packets in the buffer; false if the file is damaged. */
 static bool
 pass_buffer(struct source *s)
 {
@@ -339,7 +379,7 @@ pass_through(struct source *s)
 
 	io_widen_pipe(STDOUT_FILENO);
 	while (pass_buffer(s)) {
-		heed_signals();
+		handle_signals();
 		if (done)
 			return;
 		if (signals_wait(s->file.fd, -1) == 0)
@@ -353,7 +393,7 @@ pass_through(struct source *s)
 	complain("%s", s->file.error);
 }
 
-/* Setting up, in the order of the steps at the top. */
+/* Setting up, in the order of the model above. */
 
 static struct input {
 	const char *name;
@@ -372,7 +412,7 @@ add_input(const char *name, bool is_device)
 }
 
 static bool
-take_first(const char *name, bool is_up, const char *words)
+add_first(const char *name, bool is_up, const char *words)
 {
 	(void)is_up, (void)words;
 	add_input(strdup(name), true);
@@ -384,10 +424,10 @@ add_default_device(void)
 {
 	char why[160];
 
-	if (device_list(take_first, why, sizeof(why)) < 0)
+	if (device_list(add_first, why, sizeof(why)) < 0)
 		errx(1, "%s", why);
 	if (ninputs == 0)
-		errx(1, "no device to capture from; -r reads a file");
+		errx(1, "no device to capture from; -r file reads a file");
 }
 
 static int
@@ -402,6 +442,10 @@ open_input(struct source *s, const struct input *which)
 	return source_open_file(s, which->name, opt.filter ? &filter : NULL);
 }
 
+static const char capture_rights[] =
+    " (capture needs root or CAP_NET_RAW: try sudo, or setcap "
+    "cap_net_raw,cap_net_admin+ep pcapsrc)";
+
 static void
 open_inputs(bool is_device)
 {
@@ -411,16 +455,30 @@ open_inputs(bool is_device)
 		if (inputs[i].is_device != is_device)
 			continue;
 		if (open_input(s, &inputs[i]) < 0)
-			errx(1, "%s", s->error);
+			errx(1, "%s%s", s->error,
+			    s->denied ? capture_rights : "");
 		if (is_device && s->device.error[0] != '\0')
 			warnx("%s", s->device.error);
 	}
 }
 
-/* Files first: their decompressors shall not inherit a packet socket. */
+static void
+open_counts(void)
+{
+	int fd = open(opt.counts, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    0666);
+
+	if (fd < 0)
+		err(1, "%s", opt.counts);
+	if (rec_writer_open(&counts, fd) < 0)
+		err(1, NULL);
+}
+
+/* Files first, so that their decompressors inherit no packet socket. */
 static void
 open_all(void)
 {
+	counts.fd = -1;
 	if (ninputs == 0)
 		add_default_device();
 	io_raise_file_limit();
@@ -428,16 +486,12 @@ open_all(void)
 		err(1, NULL);
 	open_inputs(false);
 	open_inputs(true);
-	if (opt.counts != NULL) {
-		counts = fopen(opt.counts, "we");
-		if (counts == NULL)
-			err(1, "%s", opt.counts);
-		fputs("#count\ttime\tprog\tname\tvalue\n", counts);
-	}
+	if (opt.counts != NULL)
+		open_counts();
 }
 
 static void
-shut_in(void)
+drop_rights(void)
 {
 	char why[160];
 
@@ -477,9 +531,9 @@ run(void)
 	flush();
 }
 
-/* What was left out, and all that went wrong without stopping the stream. */
+/* Report lost packets, and errors that did not end the stream. */
 static void
-tell_losses(void)
+report_losses(void)
 {
 	struct device_counts c;
 
@@ -494,11 +548,11 @@ tell_losses(void)
 			    source_name(s), c.dropped);
 	}
 	if (out.unconverted > 0)
-		complain("%" PRIu64 " packets left out: their link layer "
-		    "cannot be made Linux cooked", out.unconverted);
+		complain("%" PRIu64 " packets omitted: their link layer "
+		    "cannot be converted to Linux cooked", out.unconverted);
 	if (out.other_link > 0)
-		complain("%" PRIu64 " packets left out: of a link type that "
-		    "came after the output had begun with another",
+		complain("%" PRIu64 " packets omitted: their link type "
+		    "appeared after the output had begun with another",
 		    out.other_link);
 }
 
@@ -508,7 +562,7 @@ close_all(void)
 	for (size_t i = 0; i < in.n; i++)
 		if (source_close(&in.sources[i]) < 0)
 			complain("%s", in.sources[i].error);
-	if (counts != NULL && fclose(counts) == EOF)
+	if (counts.fd >= 0 && close(counts.fd) < 0)
 		complain("%s: %s", opt.counts, strerror(errno));
 	if (close(STDOUT_FILENO) < 0)
 		complain("standard output: %s", strerror(errno));
@@ -516,33 +570,8 @@ close_all(void)
 
 /* Options. */
 
-static const char synopsis[] =
-    "usage: pcapsrc [-hpV] [-B KiB] [-C directory] [-c count] [-e [speed]]\n"
-    "               [-i device] [-r file] [-S file] [-s snaplen]\n"
-    "               [-t seconds] [-Z user] [-f filter | filter ...]\n"
-    "       pcapsrc -D\n";
-
-static const char help[] =
-    "  -i device     capture from it; any number of times, beside -r\n"
-    "  -r file       read it: pcap or pcapng, .gz .zst .xz; - is stdin\n"
-    "  -f filter     only packets that it matches; see pcap-filter(7)\n"
-    "  -s snaplen    cut packets to so many bytes\n"
-    "  -c count      stop after so many packets\n"
-    "  -t seconds    stop after so long\n"
-    "  -e [speed]    replay files as it happened, or so many times faster\n"
-    "  -p            not in promiscuous mode\n"
-    "  -B KiB        size of the kernel's buffer for a device; 16384\n"
-    "  -S file       write counts to it, every second and at the end\n"
-    "  -Z user       become this user; nobody\n"
-    "  -C directory  make it the root directory\n"
-    "  -D            list devices\n"
-    "  -h            this help\n"
-    "  -V            the version\n";
-
-#define usage(...)	(warnx(__VA_ARGS__), fputs(synopsis, stderr), exit(2))
-
 static uint64_t
-whole(int option, const char *text, uint64_t min, uint64_t max)
+packet_count(const char *text)
 {
 	char *end;
 	uint64_t n;
@@ -550,38 +579,40 @@ whole(int option, const char *text, uint64_t min, uint64_t max)
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
-	    n < min || n > max)
-		usage("-%c: '%s' is no number from %" PRIu64 " to %" PRIu64,
-		    option, text, min, max);
+	    n < 1 || n == NEVER)
+		opt_wrong("-c: invalid number '%s': must be at least 1", text);
 	return n;
 }
 
-static double
-decimal(int option, const char *text, double min, double max)
+static bool
+is_number(const char *text, double *v)
 {
 	char *end;
-	double n = strtod(text, &end);
 
-	if (end == text || *end != '\0' || !(n >= min && n <= max))
-		usage("-%c: '%s' is no number from %g to %g", option, text,
-		    min, max);
-	return n;
+	*v = strtod(text, &end);
+	return end > text && *end == '\0';
 }
 
 /*
- * The argument of -e may be left out, which getopt() does not know: what is
- * no number was the next option or operand, and is handed back.
+ * The argument of -e may be left out.  Unlike other arguments of that kind it
+ * may also be the next word, if that is a number.
  */
 static double
 replay_speed(char **argv)
 {
-	char *end;
+	const char *text = optarg;
+	double speed;
 
-	strtod(optarg, &end);
-	if (*end == '\0' || optarg != argv[optind - 1])
-		return decimal('e', optarg, 0.001, 1e6);
-	optind--;
-	return 1;
+	if (text == NULL) {
+		text = argv[optind];
+		if (text == NULL || !is_number(text, &speed))
+			return 1;
+		optind++;
+	}
+	if (!is_number(text, &speed) || !(speed >= 0.001 && speed <= 1e6))
+		opt_wrong("-e: invalid speed '%s': must be 0.001 to 1000000",
+		    text);
+	return speed;
 }
 
 static bool
@@ -591,19 +622,13 @@ show(const char *name, bool is_up, const char *words)
 	return true;
 }
 
-static void
+static _Noreturn void
 list_devices(void)
 {
 	char why[160];
 
 	if (device_list(show, why, sizeof(why)) < 0)
 		errx(1, "%s", why);
-}
-
-/* Written to standard output, and nothing else is done. */
-static void
-leave(void)
-{
 	if (fflush(stdout) == EOF)
 		err(1, "standard output");
 	exit(0);
@@ -614,27 +639,22 @@ option(int c, char **argv)
 {
 	switch (c) {
 	case 'B':
-		opt.buffer_bytes = (int)whole(c, optarg, 1, 2097151) * 1024;
+		opt.buffer_bytes = (int)opt_number(c, optarg, 1, 2097151) *
+		    1024;
 		break;
 	case 'C':
 		opt.chroot_dir = optarg;
 		break;
 	case 'c':
-		opt.count = whole(c, optarg, 1, NEVER - 1);
+		opt.count = packet_count(optarg);
 		break;
 	case 'D':
 		list_devices();
-		leave();
-		break;
 	case 'e':
 		opt.speed = replay_speed(argv);
 		break;
 	case 'f':
 		opt.filter = optarg;
-		break;
-	case 'h':
-		printf("%s%s", synopsis, help);
-		leave();
 		break;
 	case 'i':
 	case 'r':
@@ -647,32 +667,20 @@ option(int c, char **argv)
 		opt.counts = optarg;
 		break;
 	case 's':
-		opt.snaplen = (uint32_t)whole(c, optarg, 0,
-		    SAVEFILE_PACKET_MAX);
+		opt.snaplen = opt_number(c, optarg, 0, SAVEFILE_PACKET_MAX);
 		if (opt.snaplen == 0)
 			opt.snaplen = SAVEFILE_PACKET_MAX;
 		break;
 	case 't':
-		opt.limit_ns = (uint64_t)(decimal(c, optarg, 0.001, 1e9) * 1e9);
-		break;
-	case 'V':
-		puts("pcapsrc " CONNPIPE_VERSION);
-		leave();
+		opt.limit_ns = opt_seconds(c, optarg, 1e9);
 		break;
 	case 'Z':
 		opt.user = optarg;
 		break;
-	case ':':
-		if (optopt != 'e')
-			usage("-%c: needs an argument", optopt);
-		opt.speed = 1;
-		break;
-	default:
-		usage("-%c: no such option", optopt);
 	}
 }
 
-/* Operands are one expression, as tcpdump takes them. */
+/* The operands are one expression, as in tcpdump. */
 static char *
 joined(char **words)
 {
@@ -695,38 +703,52 @@ check_options(char **operands)
 	size_t stdins = 0;
 
 	if (*operands != NULL && opt.filter != NULL)
-		usage("a filter by -f and by operands");
+		opt_wrong("a filter in -f and in the operands");
 	if (*operands != NULL)
 		opt.filter = joined(operands);
 	for (size_t i = 0; i < ninputs; i++)
 		if (!inputs[i].is_device && strcmp(inputs[i].name, "-") == 0)
 			stdins++;
 	if (stdins > 1)
-		usage("-r -: there is one standard input");
+		opt_wrong("-r -: standard input can be read only once");
 	if (opt.speed != 0 && (devices || ninputs == 0))
-		usage("-e: only files (-r) can be replayed");
+		opt_wrong("-e: devices cannot be replayed, only files (-r)");
 	if (isatty(STDOUT_FILENO))
-		usage("standard output is a terminal: pipe packets into "
+		opt_wrong("standard output is a terminal: pipe packets into "
 		    "tcpdecode, or tcpdump -r -");
+}
+
+/*
+ * Compile the filter for all common links, before devices compile it for
+ * theirs.  A file among the operands was most likely meant to be read.
+ */
+static void
+compile_filter(char **operands)
+{
+	if (opt.filter == NULL ||
+	    packetfilter_compile(&filter, opt.filter) == 0)
+		return;
+	for (char **w = operands; *w != NULL; w++)
+		if (access(*w, F_OK) == 0)
+			errx(2, "%s; to read the file %s use -r %s",
+			    filter.error, *w, *w);
+	errx(2, "%s", filter.error);
 }
 
 int
 main(int argc, char **argv)
 {
-	int c;
-
-	while ((c = getopt(argc, argv, ":B:C:c:De:f:hi:pr:S:s:t:VZ:")) != -1)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		option(c, argv);
 	check_options(argv + optind);
+	compile_filter(argv + optind);
 	open_all();
-	if (opt.filter != NULL && packetfilter_compile(&filter, opt.filter) < 0)
-		errx(2, "%s", filter.error);
 	if (signals_setup() < 0)
 		err(1, "signals");
-	shut_in();
+	drop_rights();
 	run();
 	write_counts();
-	tell_losses();
+	report_losses();
 	close_all();
 	return failed;
 }

@@ -16,9 +16,9 @@
 #include "sys/io.h"
 #include "sys/privilege.h"
 
-/* What stays in a processor's second cache while it is worked through. */
+/* Fits into the second-level cache of a processor. */
 #define BUFFER_START	(256 * 1024)
-/* The first read: fits into any pipe, should it be given on. */
+/* The first read fits into any pipe: see give_back(). */
 #define FIRST_READ	4096
 #define MAGIC_LEN	6
 
@@ -49,9 +49,9 @@ pipe_cloexec(int ends[2])
 	return 0;
 }
 
-/* In the child.  Ends by SIGPIPE, or with its parent, not by Ctrl-C. */
+/* In the child, which SIGPIPE or the end of its parent ends, not Ctrl-C. */
 static void
-become(char *const argv[], int in, int out, int report)
+become(const char *const argv[], int in, int out, int report)
 {
 	char why[160];
 	int reason = EPERM;
@@ -63,16 +63,16 @@ become(char *const argv[], int in, int out, int report)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
-		execvp(argv[0], argv);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
 		reason = errno;
 	}
 	io_write_all(report, &reason, sizeof(reason));
 	_exit(127);
 }
 
-/* Its pid; -1 with errno, also where it cannot be executed. */
+/* Start a program: its pid, or -1 with errno, even if only exec failed. */
 static pid_t
-run(char *const argv[], int in, int out)
+run(const char *const argv[], int in, int out)
 {
 	int report[2], reason = 0;
 	pid_t pid;
@@ -95,13 +95,13 @@ run(char *const argv[], int in, int out)
 }
 
 /*
- * What was read of a pipe, and all that follows, on another pipe: 0 and its
- * reading end in cf->fd.
+ * Undo reading from a pipe: write what was read, and then, by cat, all that
+ * follows to another pipe, whose reading end becomes cf->fd.
  */
 static int
 give_back(struct capfile *cf)
 {
-	char *const cat[] = { (char[]){ "cat" }, NULL };
+	static const char *const cat[] = { "cat", NULL };
 	int ends[2];
 	bool ok;
 
@@ -116,11 +116,11 @@ give_back(struct capfile *cf)
 	return ok ? 0 : -1;
 }
 
-/* Put program between the file and cf->fd. */
+/* Make cf->fd the output of the program, which reads the file. */
 static int
-decompress(struct capfile *cf, char *program)
+decompress(struct capfile *cf, const char *program)
 {
-	char *const argv[] = { program, (char[]){ "-dc" }, NULL };
+	const char *const argv[] = { program, "-dc", NULL };
 	char why[110];
 	int ends[2];
 
@@ -142,28 +142,55 @@ decompress(struct capfile *cf, char *program)
 	return failed(cf, why);
 }
 
+/* By the first bytes of a file, the program that decompresses it. */
+static const struct format {
+	char magic[MAGIC_LEN + 1];
+	size_t len;
+	const char *name;
+	const char *cat;	/* a hint for a format that is not supported */
+} formats[] = {
+	{ "\x1f\x8b", 2, "gzip", NULL },
+	{ "\x28\xb5\x2f\xfd", 4, "zstd", NULL },
+	{ "\xfd" "7zXZ\0", 6, "xz", NULL },
+	{ "BZh", 3, "bzip2", "bzcat" },
+	{ "\x04\x22\x4d\x18", 4, "lz4", "lz4cat" },
+	{ "LZIP", 4, "lzip", "lzip -dc" },
+	{ "\x1f\x9d", 2, "compress", "zcat" },
+	{ "PK\3\4", 4, "zip", "unzip -p" },
+};
+
+static const struct format *
+format_of(const uint8_t *buf, size_t n)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (n >= formats[i].len &&
+		    memcmp(buf, formats[i].magic, formats[i].len) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+static int
+unsupported(struct capfile *cf, const struct format *f)
+{
+	bool is_file = cf->fd != STDIN_FILENO;
+
+	snprintf(cf->error, sizeof(cf->error), "%.100s: compressed with %s, "
+	    "which is not supported: pipe '%s%s%.100s' into standard input",
+	    cf->name, f->name, f->cat, is_file ? " " : "",
+	    is_file ? cf->name : "");
+	return -1;
+}
+
 static int
 decompress_if_needed(struct capfile *cf)
 {
-	static const struct {
-		char magic[MAGIC_LEN + 1];
-		size_t len;
-		char program[8];
-	} known[] = {
-		{ "\x1f\x8b", 2, "gzip" },
-		{ "\x28\xb5\x2f\xfd", 4, "zstd" },
-		{ "\xfd" "7zXZ\0", 6, "xz" },
-	};
+	const struct format *f = format_of(cf->buf, cf->end);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (cf->end >= known[i].len && memcmp(cf->buf, known[i].magic,
-		    known[i].len) == 0) {
-			char program[8];
-
-			memcpy(program, known[i].program, sizeof(program));
-			return decompress(cf, program);
-		}
-	return 0;
+	if (f == NULL)
+		return 0;
+	if (f->cat == NULL)
+		return decompress(cf, f->name);
+	return unsupported(cf, f);
 }
 
 static int
@@ -238,7 +265,7 @@ capfile_next(struct capfile *cf, struct packet *pkt)
 	}
 }
 
-/* Move what is left to the front, in a buffer that holds the next block. */
+/* Move what is left to the front of a buffer with room for the next block. */
 static int
 make_room(struct capfile *cf)
 {
@@ -306,7 +333,7 @@ capfile_pass(struct capfile *cf, uint64_t from, int out)
 	size_t n = (size_t)(cf->offset - from);
 	const uint8_t *p = cf->buf + cf->start - n;
 #ifdef SPLICE_F_MOVE
-	/* The file stands where the buffer ends. */
+	/* The file offset is that of the end of the buffer. */
 	off_t at = lseek(cf->fd, 0, SEEK_CUR) - (off_t)(cf->end - cf->start) -
 	    (off_t)n;
 
@@ -325,13 +352,13 @@ capfile_pass(struct capfile *cf, uint64_t from, int out)
 int
 capfile_close(struct capfile *cf)
 {
-	bool judge = cf->child > 0 && cf->eof;
+	bool check = cf->child > 0 && cf->eof;
 	int status = 0;
 
 	release(cf);
-	while (judge && waitpid(cf->child, &status, 0) < 0 && errno == EINTR)
+	while (check && waitpid(cf->child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	return failed(cf, "its decompressor failed");
+	return failed(cf, "decompressor failed");
 }

@@ -1,12 +1,12 @@
 #include "capture/device.h"
 
+#include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* So many at once bound the memory, and are enough to be quick. */
-#define BATCH	256
+#define BATCH	256	/* packets read at once: bounds the memory */
 
 static int
 failed(struct device *d, const char *reason)
@@ -16,9 +16,9 @@ failed(struct device *d, const char *reason)
 }
 
 /*
- * The kernel hands packets over in blocks, at the latest after the time-out.
- * libpcap's immediate mode would gain those few milliseconds, but give every
- * packet a slot as long as the longest: the buffer then holds hundreds.
+ * The kernel delivers packets in blocks, at the latest after the time-out.
+ * libpcap's immediate mode would save those few milliseconds, but use a slot of
+ * the maximum length for every packet: the buffer would then hold hundreds.
  */
 static int
 configure(struct device *d, const struct device_options *opt)
@@ -31,14 +31,18 @@ configure(struct device *d, const struct device_options *opt)
 	return pcap_activate(d->pcap);
 }
 
-/* libpcap's own words, where it has any beyond those of the status. */
+/* libpcap explains most errors, but words a lack of privilege in many ways. */
 static int
 activate(struct device *d, const struct device_options *opt)
 {
 	int status = configure(d, opt);
 	const char *more = pcap_geterr(d->pcap);
 
-	if (status != 0)
+	d->denied = status == PCAP_ERROR_PERM_DENIED ||
+	    status == PCAP_ERROR_PROMISC_PERM_DENIED;
+	if (d->denied)
+		failed(d, strerror(EPERM));
+	else if (status != 0)
 		failed(d, *more != '\0' ? more : pcap_statustostr(status));
 	return status < 0 ? -1 : 0;
 }
@@ -66,7 +70,7 @@ start(struct device *d, const struct device_options *opt)
 
 	if (activate(d, opt) < 0)
 		return -1;
-	/* "any" is cooked; the second version tells the interface. */
+	/* "any" is cooked; only version 2 names the interface. */
 	if (pcap_datalink(d->pcap) == DLT_LINUX_SLL)
 		pcap_set_datalink(d->pcap, DLT_LINUX_SLL2);
 	if (set_filter(d, opt->filter) < 0)
@@ -116,7 +120,7 @@ device_poll_ms(const struct device *d)
 	    (int)(tv->tv_sec * 1000 + (tv->tv_usec + 999) / 1000);
 }
 
-/* Bytes that a packet takes in the buffer: whole words, all aligned. */
+/* Bytes that a packet needs in the buffer, aligned. */
 static size_t
 room_for(uint32_t cap_len)
 {
@@ -160,7 +164,7 @@ keep(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 	d->end += room_for(pkt.cap_len);
 }
 
-/* What pcap_next_ex() shows is the kernel's again as soon as it returns. */
+/* Packets are copied, since libpcap returns its buffer to the kernel. */
 int
 device_fill(struct device *d)
 {

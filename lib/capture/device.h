@@ -1,4 +1,4 @@
-/* Packets from a network device, through libpcap. */
+/* Packets captured from a network device, by libpcap. */
 #ifndef CAPTURE_DEVICE_H
 #define CAPTURE_DEVICE_H
 
@@ -11,7 +11,7 @@
 
 struct device_options {
 	uint32_t snaplen;
-	int buffer_bytes;	/* of the kernel's buffer */
+	int buffer_bytes;	/* size of the kernel's buffer */
 	bool promisc;
 	const char *filter;	/* a pcap-filter(7) expression, or NULL */
 };
@@ -20,46 +20,49 @@ struct device {
 	const char *name;
 	struct pcap *pcap;
 	bool nano;
-	uint8_t *buf;		/* packets, each with its bytes after it */
+	uint8_t *buf;		/* packets, each followed by its bytes; owned */
 	size_t cap, start, end;
 	struct ifdrops ifdrops;
+	bool denied;		/* opening it needs more privilege */
 	char error[320];	/* after -1: "place: reason" */
 };
 
 struct device_counts {
-	uint64_t received;	/* by the filter, dropped ones among them */
-	uint64_t dropped;	/* by the kernel: the buffer was full */
+	uint64_t received;	/* matched the filter, including dropped */
+	uint64_t dropped;	/* by the kernel, as its buffer was full */
 	uint64_t ifdropped;	/* by the device or its driver */
 };
 
 /*
- * Begin to capture.  Packets come at the latest DEVICE_LATENCY_MS after they
- * were captured.  0, or -1 with d->error; a warning may be there after 0.
+ * Start to capture.  Packets can be read at most DEVICE_LATENCY_MS after they
+ * were captured.  0, with a warning in d->error unless that is empty; or -1
+ * with d->error and d->denied.
  */
 #define DEVICE_LATENCY_MS	5
 int device_open(struct device *d, const char *name,
     const struct device_options *opt);
 
-/* LINKTYPE_ of its packets. */
+/* The LINKTYPE_ of its packets. */
 uint32_t device_link(const struct device *d);
 
-/* What to poll for reading before device_fill. */
+/* The descriptor to poll for input before device_fill(). */
 int device_fd(const struct device *d);
 
 /*
- * Within how many milliseconds device_fill is to be asked, ready or not;
- * -1: when it is ready.  libpcap wants that while a device is down, which
- * may or may not come back.
+ * The interval in ms at which device_fill() must be called even if the
+ * descriptor is not ready; -1 if that is not needed.  libpcap requires it while
+ * a device is down, which may come back.
  */
 int device_poll_ms(const struct device *d);
 
 /*
- * Take what the kernel has, once device_next gave false; without waiting.
- * 0; -1 with d->error, now or after the packets that came before.
+ * Read what the kernel has captured, after device_next() returned false.  Does
+ * not wait.  0; -1 with d->error, at once or after the packets before the
+ * error.
  */
 int device_fill(struct device *d);
 
-/* The next packet taken: true and *pkt, good until the next device_fill. */
+/* The next packet that was read, valid until device_fill(); false if none. */
 bool device_next(struct device *d, struct packet *pkt);
 
 void device_count(const struct device *d, struct device_counts *counts);
@@ -67,8 +70,8 @@ void device_count(const struct device *d, struct device_counts *counts);
 void device_close(struct device *d);
 
 /*
- * Show each device that there is, the default first, until each gives false;
- * words tell what it is, or are "-".  0, or -1 with the reason in err.
+ * Call each for every device, the default one first, until it returns false.
+ * words describe the device, or are "-".  0, or -1 with the reason in err.
  */
 int device_list(bool (*each)(const char *name, bool is_up,
     const char *words), char *err, size_t errlen);

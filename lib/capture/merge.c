@@ -6,7 +6,7 @@
 #include "sys/signals.h"
 #include "wire/units.h"
 
-/* More than the kernel and a pipe need to hand on what they have. */
+/* More than the kernel, or a pipe, takes to deliver a packet. */
 #define DEVICE_HOLD_NS	(20 * NS_PER_MS)
 #define PIPE_HOLD_NS	(200 * NS_PER_MS)
 #define WAIT_MAX_NS	(1000 * NS_PER_MS)
@@ -39,7 +39,7 @@ timeout_ms(uint64_t due_ns)
 	return (int)((left + NS_PER_MS - 1) / NS_PER_MS);
 }
 
-/* Must it be asked without a sign, and after how long; -1: no. */
+/* The interval at which to read it even if it is not ready; -1 if none. */
 static int
 poll_ms(const struct source *s)
 {
@@ -77,7 +77,7 @@ merge_fill(struct merge *m, uint64_t due_ns)
 		signals_drain();
 }
 
-/* As merge_next, among the heads that there are; and is any source empty? */
+/* As merge_next(), among the sources with a head; is any source empty? */
 static struct source *
 earliest(const struct merge *m, uint64_t *until, bool *any_empty)
 {
@@ -101,8 +101,8 @@ earliest(const struct merge *m, uint64_t *until, bool *any_empty)
 }
 
 /*
- * How long the packet at the head of first waits for this empty source.  A
- * pipe that gave nothing yet is taken for what first is.
+ * How long the head of first waits for this empty source.  A pipe that
+ * delivered nothing yet is assumed to be as live as first.
  */
 static uint64_t
 hold_ns(const struct source *s, const struct source *first)
@@ -113,7 +113,7 @@ hold_ns(const struct source *s, const struct source *first)
 	    MERGE_NEVER;
 }
 
-/* The longest of these. */
+/* The longest wait for any empty source. */
 static uint64_t
 longest_hold_ns(const struct merge *m, const struct source *first)
 {

@@ -1,4 +1,4 @@
-/* Several inputs as one stream, ordered by time. */
+/* Several inputs merged into one stream, ordered by time. */
 #ifndef CAPTURE_MERGE_H
 #define CAPTURE_MERGE_H
 
@@ -13,32 +13,32 @@
 struct merge {
 	struct source *sources;	/* owned */
 	size_t n;
-	struct pollfd *polled;	/* one each, and one for signals; owned */
+	struct pollfd *polled;	/* one for each, one for signals; owned */
 };
 
-/* Room for n sources, which the caller opens.  0, or -1 with errno. */
+/* Make room for n sources, which the caller opens.  0, or -1 with errno. */
 int merge_open(struct merge *m, size_t n);
 
 /*
- * Wait until there is input, a signal, or it is due_ns (MERGE_NEVER: without
- * end), and read once from every source that ran empty.
+ * Wait for input, a signal or the time due_ns (MERGE_NEVER: no time-out), then
+ * read once from every source that is empty.
  */
 void merge_fill(struct merge *m, uint64_t due_ns);
 
 /*
- * The source whose head goes next, the first of them on a tie; *until is the
- * last stamp at which it stays so.  NULL where the next must be waited for.
+ * The source with the earliest head, the first of them on a tie; it remains the
+ * earliest for packets up to the time *until.  NULL if the caller must wait.
  *
- * Of a source that is empty but has not ended, an earlier packet may come.
- * Files and pipes that give what was captured long ago are waited for; live
- * ones for 20 ms (devices) or 200 ms (pipes) after the packet's stamp.
+ * An empty source that has not ended may still deliver an earlier packet.
+ * Files and pipes with old packets are waited for without limit, live sources
+ * only until 20 ms (devices) or 200 ms (pipes) after the time of the packet.
  */
 struct source *merge_next(const struct merge *m, uint64_t *until);
 
-/* When to ask again although nothing was read; MERGE_NEVER: then never. */
+/* When to call merge_next() again even without input, or MERGE_NEVER. */
 uint64_t merge_due(const struct merge *m);
 
-/* Has every source ended, and been taken from? */
+/* Have all sources ended, and all their packets been used? */
 bool merge_ended(const struct merge *m);
 
 #endif

@@ -20,7 +20,7 @@ outfile_open(struct outfile *out, int fd, uint32_t link, uint32_t snaplen)
 	return 0;
 }
 
-/* The first head_len bytes of the packet are at head, the rest at its data. */
+/* The packet's first head_len bytes are at head, the rest in pkt.data. */
 static int
 put(struct outfile *out, struct packet pkt, const uint8_t *head,
     uint32_t head_len)

@@ -1,6 +1,6 @@
 /*
- * Packets into a descriptor as a pcap stream of one link type: nanoseconds,
- * this machine's byte order, in big pieces.
+ * A pcap stream of one link type written to a descriptor: nanoseconds, in this
+ * machine's byte order, buffered.
  */
 #ifndef CAPTURE_OUTFILE_H
 #define CAPTURE_OUTFILE_H
@@ -11,27 +11,27 @@ struct outfile {
 	int fd;
 	uint32_t link, snaplen;
 	uint8_t *buf;		/* owned */
-	size_t len;		/* bytes in it, not yet written */
+	size_t len;		/* bytes in buf that are not yet written */
 	uint64_t written;	/* packets */
-	uint64_t unconverted;	/* left out: no way to make them cooked */
-	uint64_t other_link;	/* left out: of another link than this one */
+	uint64_t unconverted;	/* omitted: cannot be converted to cooked */
+	uint64_t other_link;	/* omitted: of another link type */
 };
 
 /*
- * Start a stream on fd, a pipe made wide.  The header is written with the
- * first flush.  0, or -1 with errno.
+ * Start a stream on fd, and widen the pipe if it is one.  The first flush
+ * writes the header.  0, or -1 with errno.
  */
 int outfile_open(struct outfile *out, int fd, uint32_t link,
     uint32_t snaplen);
 
 /*
- * Add a packet, cut to the snaplen.  Where the stream is Linux cooked v2,
- * packets of other links are made so.  0, also where it is left out; -1
+ * Add a packet, cut to the snaplen.  If the stream is Linux cooked v2, packets
+ * of other link types are converted.  0, even if the packet is omitted, or -1
  * with errno.
  */
 int outfile_put(struct outfile *out, const struct packet *pkt);
 
-/* Write what is there.  0, or -1 with errno. */
+/* Write what is buffered.  0, or -1 with errno. */
 int outfile_flush(struct outfile *out);
 
 #endif

@@ -11,7 +11,7 @@
 #define LOOK_BYTES	(64 << 20)
 #define LOOK_FIRST_NS	(int64_t)NS_PER_S
 #define LOOK_MORE_NS	(int64_t)(NS_PER_S / 10)
-/* An input is live when a packet was captured this long ago at most. */
+/* A packet captured at most this long ago shows that an input is live. */
 #define LIVE_NS		(int64_t)(5 * NS_PER_S)
 
 void
@@ -32,6 +32,7 @@ source_open_device(struct source *s, const char *name,
 	if (device_open(&s->device, name, opt) == 0)
 		return 0;
 	s->error = s->device.error;
+	s->denied = s->device.denied;
 	return -1;
 }
 
@@ -58,7 +59,7 @@ source_fd(const struct source *s)
 	return s->is_device ? device_fd(&s->device) : s->file.fd;
 }
 
-/* Can more be had to look at, without a wait for what may never come? */
+/* Read more to look at, or would that wait for what may never come? */
 static bool
 can_look_on(struct source *s, bool seen, bool patient)
 {
@@ -67,7 +68,7 @@ can_look_on(struct source *s, bool seen, bool patient)
 
 	if (io_is_file(cf->fd))
 		return cf->offset < LOOK_BYTES;
-	/* A pipe can only be looked at in the buffer, not yet taken. */
+	/* Of a pipe only the buffer can be looked at, before it is used. */
 	capfile_rewind(cf);
 	return cf->end < cf->cap && signals_wait(cf->fd, wait_ns) > 0;
 }
@@ -114,7 +115,7 @@ end(struct source *s, const char *error)
 	s->error = error;
 }
 
-/* The next packet in the buffer, whether the filter wants it or not. */
+/* Read the next packet in the buffer, whether it matches the filter or not. */
 static bool
 next(struct source *s)
 {
@@ -129,13 +130,14 @@ next(struct source *s)
 	return r == 1;
 }
 
-/* A device's packets come filtered, by the kernel. */
+/* Packets of a device were filtered by the kernel. */
 static bool
 wanted(struct source *s)
 {
 	if (s->filter == NULL)
 		return true;
-	if (s->program == NULL || !packetfilter_is_for(s->program, s->head.link))
+	if (s->program == NULL ||
+	    !packetfilter_is_for(s->program, s->head.link))
 		s->program = packetfilter_for(s->filter, s->head.link);
 	if (s->program == NULL)
 		end(s, s->filter->error);

@@ -1,4 +1,4 @@
-/* One input of pcapsrc: a device or a file, and the packet at its head. */
+/* An input of pcapsrc: a device or a file, and the packet at its head. */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
 
@@ -16,17 +16,18 @@ struct source {
 		struct capfile file;
 	};
 	bool has_head;		/* head is the next packet */
-	bool ended;		/* nothing follows head */
-	bool is_pcap;		/* a file as tcpdump writes it, not pcapng */
-	bool live;		/* its packets come as they are captured */
+	bool ended;		/* no packet follows head */
+	bool is_pcap;		/* a pcap file that could be copied as it is */
+	bool live;		/* packets arrive as they are captured */
+	bool denied;		/* opening the device needs more privilege */
 	struct packet head;
-	uint64_t packets;	/* read from a file, before the filter */
+	uint64_t packets;	/* read from the file, before the filter */
 	struct packetfilter *filter;	/* for files; NULL: all packets */
 	const struct packetfilter_program *program;	/* the one used last */
-	const char *error;	/* why it has ended, if not at its end */
+	const char *error;	/* why it ended, unless at its end */
 };
 
-/* Link types that inputs have: none so far, one, or several. */
+/* The link types of all inputs: none yet, one, or several. */
 struct links {
 	uint32_t link;		/* the first */
 	bool any, several;
@@ -34,7 +35,7 @@ struct links {
 
 void links_add(struct links *l, uint32_t link);
 
-/* 0, or -1 with s->error. */
+/* Open an input.  0, or -1 with s->error. */
 int source_open_device(struct source *s, const char *name,
     const struct device_options *opt);
 int source_open_file(struct source *s, const char *path,
@@ -43,27 +44,27 @@ int source_open_file(struct source *s, const char *path,
 const char *source_name(const struct source *s);
 
 /*
- * Which link types it has, as far as can be seen before the first packet is
- * taken: in the headers; for pcapng, which may describe an interface
- * anywhere, in the first 64 MiB of a file or what a pipe gives at once.
- * patient: wait for the first packet of a pipe for ever, else for a second.
- * False where that was not enough to know any.
+ * Find the link types of an input before its first packet is used, and add them
+ * to links: from the header; for pcapng, which may describe an interface at any
+ * place, from the first 64 MiB of a file or what a pipe delivers at once.
+ * patient: wait for the first packet of a pipe without limit, else one second.
+ * False if no link type was found.
  */
 bool source_look(struct source *s, bool patient, struct links *links);
 
-/* What to poll for reading before source_fill. */
+/* The descriptor to poll for input before source_fill(). */
 int source_fd(const struct source *s);
 
 /*
- * Read once, when there is no head; the head is the first packet that came
- * and passes the filter, if any did.
+ * Read once, when there is no head.  The first packet that matches the filter,
+ * if any, becomes the head.
  */
 void source_fill(struct source *s);
 
-/* To the packet after head: among those already read, else there is none. */
+/* Make the next packet that was already read the head, if there is one. */
 void source_advance(struct source *s);
 
-/* Close.  -1 with s->error when something failed that was not yet told. */
+/* Close.  0, or -1 with s->error for an error that was not yet reported. */
 int source_close(struct source *s);
 
 #endif

@@ -30,7 +30,7 @@ struct server {
 	unsigned n;			/* entries of poll */
 	struct server_client client[SERVER_CLIENTS_MAX];
 	uint64_t clock;			/* counts reads, of all clients */
-	bool once;			/* close a connection after one answer */
+	bool once;			/* close after one answer */
 	int dir;			/* directory of the socket */
 	char name[108];			/* its name there; "" if none */
 	/* Answer a line, which comes without its newline: returns *n bytes,
