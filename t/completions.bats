@@ -43,7 +43,7 @@ typed() {
 	for program in connmon tcpeek rttmatch mkfilter; do
 		. "$BASH_FILES/$program"
 	done
-	[ "$(completed rttmatch -D s)" = sample ]
+	[ "$(completed rttmatch -D al)" = all ]
 	[ "$(completed rttmatch 'a f')" = 'a file' ]
 	[ "$(completed tcpeek --read 'a f')" = 'a file' ]
 	[ "$(completed tcpeek --read = 'a f')" = 'a file' ]
