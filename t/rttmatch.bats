@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rttmatch: round trips, beside links of known delay, tcptrace and tshark.
+# rttmatch: round trips, compared with links of known delay, tcptrace and tshark.
 
 load helper
 
@@ -7,12 +7,12 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# option NAME FILE: a number in a link's settings, 0 where it is not there.
+# option NAME FILE: print a number of a link's settings, 0 if it is not set.
 option() {
 	sed -n "s/.*--$1 \([0-9.]*\).*/\1/p" "$2" | grep . || echo 0
 }
 
-# judged CAPTURE: the counts of t/judge.awk for it.
+# judged CAPTURE: print the counts of t/judge.awk for it.
 judged() {
 	local conf=${1%.pcap}.conf
 	tcpdecode "$1" | rttmatch -Q | awk -v near="$(option near "$conf")" \
@@ -26,14 +26,15 @@ tcptrace_samples() {
 	    awk '/RTT samples:/ { n += $3 + $6 } END { print n + 0 }'
 }
 
-# A stream of pkt records: lines of the columns from time on, by blanks.
+# stream: convert lines of the columns from time on, with blanks between, to pkt
+# records.
 stream() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\n'
 	sed 's/^/pkt /' | tr ' ' '\t'
 }
 
-# One round trip of 40 ms between two hosts.
+# Two segments and their ACKs, 10 and 40 ms later.
 one_trip() {
 	stream <<-'END'
 	100.000000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 - - -
@@ -43,7 +44,7 @@ one_trip() {
 	END
 }
 
-@test "clean round trips are true on every link, and as many as tcptrace's" {
+@test "clean round trips are right on every link, and as many as tcptrace's" {
 	need tcptrace
 	for capture in "$WAN"/bulk-*.pcap "$WAN"/nots.pcap; do
 		read -r n below within nts belowts _ < <(judged "$capture")
@@ -58,8 +59,9 @@ one_trip() {
 	done
 }
 
-@test "nothing ambiguous is clean in the crafted losses" {
-	# A to D of crafted/loss.pcap: what was resent, or waited for it.
+@test "no ambiguous round trip of the crafted losses is clean" {
+	# A to D of crafted/loss.pcap: retransmissions, and ACKs that waited for
+	# them.
 	tcpdecode "$CRAFTED/loss.pcap" | rttmatch -Q | records rtt |
 	    awk -F'\t' '$8 != "-" && ($9 ~ /r/ || $8 > 0.0403) {
 		print $6 + $4 - 80, $8, $9 }' >got
@@ -74,7 +76,7 @@ one_trip() {
 	same want got
 }
 
-@test "the last is one that no rule marks: a delayed ACK, 200 ms in" {
+@test "the last of them, delayed by an ACK of 200 ms, is one that no rule marks" {
 	tcpdecode "$CRAFTED/loss.pcap" | rttmatch -Qc | records rtt |
 	    awk -F'\t' '$4 + $6 - 80 == 2009 { print $8 }' >got
 	grep -qx 0.240000000 got
@@ -97,7 +99,7 @@ one_trip() {
 	done
 }
 
-@test "Fast Open's SYN, an ECN-setup SYN and a wrapped number are timed" {
+@test "a Fast Open SYN, an ECN-setup SYN and numbers that wrap are timed" {
 	tcpdecode "$PACKETS/handshakes.pcap" | rttmatch -Q | records rtt |
 	    awk -F'\t' '$4 == 80 && $6 ~ /^10(16|19)$/ && $9 ~ /h/ {
 		print $6, $8 }' >got
@@ -118,7 +120,7 @@ one_trip() {
 	    grep -q .
 }
 
-@test "keep-alives give no hole, no round trip by number and no duplicate" {
+@test "keep-alives give no hole, no rtt_seq and no duplicate ACK" {
 	need tshark
 	for capture in "$PACKETS"/keepalives.pcap "$REAL"/24-*; do
 		[ -f "$capture" ] || continue
@@ -133,13 +135,13 @@ one_trip() {
 		[ -s answers ]
 		tcpdecode "$capture" | rttmatch | records rtt |
 		    awk -F'\t' '$8 != "-" || $11 != "-" { print $2 }' |
-		    sort >said
-		[ "$(comm -12 answers said | wc -l)" -eq 0 ]
+		    sort >lines
+		[ "$(comm -12 answers lines | wc -l)" -eq 0 ]
 	done
 }
 
-@test "duplicate ACKs are those that tshark sees, and those with SACK" {
-	# tshark wants the same window; RFC 6675 does not, where SACK comes.
+@test "duplicate ACKs are those of tshark, and those with SACK" {
+	# tshark requires the same window; RFC 6675, with SACK, does not.
 	need tshark
 	for capture in "$WAN"/bulk-loss-far.pcap "$REAL"/22-*; do
 		[ -f "$capture" ] || continue
@@ -159,7 +161,7 @@ one_trip() {
 	done
 }
 
-@test "a TSval is matched once, and never again" {
+@test "a TSval is matched once" {
 	for capture in "$WAN"/bulk-loss-far.pcap "$PACKETS"/wrap.pcap \
 	    "$REAL"/47-*; do
 		[ -f "$capture" ] || continue
@@ -178,7 +180,7 @@ one_trip() {
 	done
 }
 
-@test "without -Q holes, the past and duplicates have records; with it not" {
+@test "-Q omits the records of holes, retransmissions and duplicate ACKs" {
 	tcpdecode "$SAMPLE" | rttmatch >all
 	tcpdecode "$SAMPLE" | rttmatch -Q >quick
 	[ "$(records rtt <all | awk -F'\t' '$10 < 0' | wc -l)" -gt 0 ]
@@ -188,19 +190,19 @@ one_trip() {
 	same want got
 }
 
-@test "-c leaves clean round trips alone" {
+@test "-c writes all clean round trips, and no others" {
 	tcpdecode "$SAMPLE" | rttmatch -c | records rtt >got
 	[ -s got ]
 	awk -F'\t' '$9 ~ /r/ || ($7 != "-" && $9 ~ /[ame]/) ||
 	    ($7 == "-" && $8 == "-") { print; bad = 1 } END { exit bad }' got
-	# None is lost: by number, all without r.
+	# All are there: every rtt_seq without r.
 	tcpdecode "$SAMPLE" | rttmatch -Q | records rtt |
 	    awk -F'\t' '$8 != "-" && $9 !~ /r/ { print $2, $8 }' >want
 	awk -F'\t' '$8 != "-" { print $2, $8 }' got >clean
 	same want clean
 }
 
-@test "-x leaves out round trips to a prefix" {
+@test "-x omits round trips to a prefix" {
 	tcpdecode "$SAMPLE" >records.tsv
 	rttmatch -Q -x 10.77.1.0/24 -x fd77:1::/64 records.tsv | records rtt >got
 	rttmatch -Q records.tsv | records rtt |
@@ -226,7 +228,7 @@ explained() {
 }
 
 @test "-D sample names the packet that was timed, and why it has its notes" {
-	explained | rttmatch -Q -D sample 2>said | records rtt | cut -f7-9 >got
+	explained | rttmatch -Q -D sample 2>lines | records rtt | cut -f7-9 >got
 	cat >want <<-'END'
 	0.040000000	0.340000000	r
 	0.660000000	-	ad
@@ -244,12 +246,12 @@ explained() {
 	101.041000000 10.0.0.2:80 > 10.0.0.1:1000: rtt_ts 0.041000000 by TSecr 105: first sent at 101.000000000
 	101.041000000 10.0.0.2:80 > 10.0.0.1:1000: d: the answer carries 3 bytes
 	END
-	sed 's/^rttmatch: sample: //; /^102/d' said >got
+	sed 's/^rttmatch: sample: //; /^102/d' lines >got
 	same want got
 }
 
-@test "-D skip says why an answer gives no round trip" {
-	explained | CONNPIPE_DEBUG=loss,skip rttmatch -Q 2>said >/dev/null
+@test "-D skip explains why an answer gives no round trip" {
+	explained | CONNPIPE_DEBUG=loss,skip rttmatch -Q 2>lines >/dev/null
 	cat >want <<-'END'
 	rttmatch: skip: 99.900000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_seq by ACK 1: the segment that ends there was timed by SACK, is too old or was not captured
 	rttmatch: skip: 99.900000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_ts by TSecr 1: no TSval was captured
@@ -257,21 +259,21 @@ explained() {
 	rttmatch: skip: 102.040000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_seq by ACK 35: it is within the segment up to 41
 	rttmatch: skip: 102.040000000 10.0.0.2:80 > 10.0.0.1:1000: no rtt_ts by TSecr 200: it was answered before, is too old or was not captured
 	END
-	grep -v ' TSecr [09]*:' said >got
+	grep -v ' TSecr [09]*:' lines >got
 	same want got
 }
 
 @test "-D changes no record, and refuses an unknown topic" {
 	tcpdecode "$SAMPLE" >records.tsv
 	rttmatch records.tsv >want
-	rttmatch -D all records.tsv >got 2>said
+	rttmatch -D all records.tsv >got 2>lines
 	same want got
-	grep -q 'skip: .* \[fd77:1::1\]:[0-9]* > \[fd77:2::1\]:80: ' said
+	grep -q 'skip: .* \[fd77:1::1\]:[0-9]* > \[fd77:2::1\]:80: ' lines
 	run -2 --separate-stderr rttmatch -D sample,nothing records.tsv
 	[[ "$stderr" == *"-D: unknown topic 'nothing'"* ]]
 }
 
-@test "-M is how long an answer may take" {
+@test "-M limits the wait for an answer" {
 	one_trip | rttmatch -Q | records rtt | cut -f8 >got
 	grep -qx 0.040000000 got
 	one_trip | rttmatch -Q -M 0.03 | records rtt | cut -f8 >got
@@ -282,7 +284,7 @@ explained() {
 	{ one_trip; one_trip | records pkt | sed 's/	100\./	900./'; } >two
 	one_trip | sed 's/10\.0\.0\.1/10.0.0.3/g' | records pkt >third
 	rttmatch -I 60 two >got
-	# Found anew, its bytes start again.
+	# After it was forgotten, its bytes start at 0.
 	[ "$(records rtt <got | tail -1 | cut -f13)" -eq 0 ]
 	cat two third >three
 	rttmatch -n 1 three | counted rttmatch forgotten_flows >got
@@ -297,7 +299,7 @@ explained() {
 	[ "$(records rtt <got | wc -l)" -eq 0 ]
 }
 
-@test "-p passes along what was read, untouched, with its headers" {
+@test "-p passes along what was read, unchanged, with its headers" {
 	tcpdecode "$SAMPLE" >records.tsv
 	{ printf '#what\tever\nwhat\tis this\n'; cat records.tsv; } >in
 	rttmatch -p in >out
@@ -308,14 +310,14 @@ explained() {
 	same want got
 }
 
-@test "count records pass along without -p" {
+@test "count records are passed along without -p" {
 	tcpdecode "$SAMPLE" >records.tsv
 	rttmatch records.tsv | grep '	tcpdecode	' >got
 	grep '	tcpdecode	' records.tsv >want
 	same want got
 }
 
-@test "columns are found by name, in any order, and headers may change" {
+@test "columns are found by name in any order, and headers can change" {
 	one_trip | rttmatch >want
 	one_trip | awk -F'\t' -v OFS='\t' '{
 		print $1, $14, $5, $4, $3, $2, $13, $12, $11, $10, $9, $8, $7,
@@ -326,11 +328,11 @@ explained() {
 	[ "$(cat got)" -eq 8 ]
 }
 
-@test "a column that lacks is an error that names it" {
+@test "the error for a missing column names it" {
 	one_trip | cut -f1-11,13- >lacks
 	run -1 --separate-stderr rttmatch lacks
 	[[ "$stderr" == "rttmatch: lacks:1: no column 'tsval' in 'pkt' records" ]]
-	# What was passed along is whole all the same.
+	# -p passes along every record all the same.
 	rttmatch -p lacks 2>/dev/null | grep -v count | same lacks /dev/stdin
 }
 
@@ -344,14 +346,14 @@ explained() {
 	[ "$(counted rttmatch packets <<<"$output")" -eq 3 ]
 }
 
-@test "many bad lines are reported a few times, then counted" {
+@test "the first bad lines are reported, all are counted" {
 	{ one_trip; yes 'pkt	nonsense' | head -1000; } >bad
 	run -1 --separate-stderr rttmatch bad
 	[ "$(wc -l <<<"$stderr")" -le 10 ]
 	grep -q '1000 lines not understood' <<<"$stderr"
 }
 
-@test "a stream that ends within a line says so" {
+@test "a stream that ends within a line is reported" {
 	one_trip | head -c -3 >short
 	run -1 --separate-stderr rttmatch short
 	[[ "$stderr" == "rttmatch: short:5: cut short: no newline" ]]
@@ -360,7 +362,7 @@ explained() {
 @test "wrong options are refused with status 2" {
 	for wrong in '-n 0' '-n x' '-M -1' '-M x' '-I 0' '-x 10' '-x 1.2.3.4/33' \
 	    -z -n; do
-		# Word splitting is meant.
+		# The words are split on purpose.
 		run -2 rttmatch $wrong /dev/null
 	done
 }
@@ -372,7 +374,7 @@ explained() {
 	same one two
 }
 
-@test "a stamp that steps back gives no round trip" {
+@test "a clock that steps back gives no round trip" {
 	one_trip | sed 's/100\.06/100.01/' >back
 	rttmatch back | records rtt | cut -f8 >got
 	[ "$(cat got)" = 0.010000000 ]
@@ -385,7 +387,7 @@ explained() {
 	done
 }
 
-@test "a refused connection was seen from both sides" {
+@test "a refused connection has packets of both sides" {
 	stream >refused <<-'END'
 	100.000000000 10.0.0.1 1000 10.0.0.2 80 S 1 0 100 0 - - -
 	100.010000000 10.0.0.2 80 10.0.0.1 1000 RA 0 2 0 0 - - -
@@ -403,7 +405,7 @@ explained() {
 	printf '0.040000000\t1.040000000\thr\n' | same - got
 }
 
-@test "one stamp out of the far future does not stop the clock" {
+@test "a single time in the far future does not stop the clock" {
 	{ one_trip; one_trip | records pkt | tail -1 | sed 's/100\./9000000000./
 	    '; one_trip | records pkt | sed 's/	100\./	200./'; } >in
 	rttmatch -I 60 -Q in | records rtt | tail -1 | cut -f2,8 >got

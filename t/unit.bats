@@ -9,11 +9,11 @@ unit() {
 
 @test "addresses are parsed and formatted as libc does" { unit addr; }
 
-@test "numbers and times are read and written exactly" { unit number; }
+@test "numbers and times are parsed and formatted exactly" { unit number; }
 
 @test "text is escaped to one line of valid UTF-8" { unit text; }
 
-@test "lines are split into fields wherever blocks and reads end" { unit split; }
+@test "lines are split into fields wherever blocks and buffers end" { unit split; }
 
 @test "a record without a field for each column aborts the program" { unit write; }
 
@@ -25,9 +25,9 @@ unit() {
 
 @test "link layers are converted to Linux cooked" { unit cooked; }
 
-@test "flows are found in both directions and the idlest goes first" { unit flow; }
+@test "flows are found in both directions, and the one idle longest is the oldest" { unit flow; }
 
-@test "round trips are matched, and marked where they are in doubt" { unit rtt; }
+@test "round trips are matched, and marked if ambiguous" { unit rtt; }
 
 @test "states and histories of connections are Zeek's" { unit state; }
 
@@ -39,13 +39,13 @@ unit() {
 
 @test "a ClientHello gives its names, however it is cut" { unit tls; }
 
-@test "streams are put in order, and what is missing is told" { unit reassembly; }
+@test "streams are delivered in order, and missing bytes are reported" { unit reassembly; }
 
 @test "HTTP connections are parsed, however they are cut and disordered" { unit http; }
 
 @test "of escaped payload only what HTTP looks at is unescaped" { unit payload; }
 
-@test "decimals are read and written exactly" { unit nano; }
+@test "decimals are parsed and formatted exactly" { unit nano; }
 
 @test "moments are exact, however the values were divided and merged" { unit moments; }
 

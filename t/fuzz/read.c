@@ -1,4 +1,4 @@
-/* A record stream: every field of every record is read as every type. */
+/* A stream of records: every field of every record is parsed as every type. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* The flow table: both directions, the cap, the order of letting go. */
+/* The flow table: both directions, the limit, the order of the queues. */
 #include "check.h"
 #include "conn/flow.h"
 
@@ -52,9 +52,9 @@ check_directions(void)
 	*state = 42;
 	state = find("10.0.0.2\t2", "10.0.0.1\t1", 2);
 	CHECK(state != NULL && *state == 42);
-	/* The ends' parts must not change places. */
+	/* The ports must not be exchanged. */
 	CHECK(find("10.0.0.1\t2", "10.0.0.2\t1", 2) == NULL);
-	/* A connection of an end with itself has one direction. */
+	/* A flow from an end to itself has one direction. */
 	key("::1\t5", "::1\t5", &there);
 	key("::1\t5", "::1\t5", &back);
 	CHECK_NUM(there, back);
@@ -93,7 +93,7 @@ check_queues(void)
 	flow_drop(&t, flow_oldest(&t, 0));
 	CHECK(find("b", "x", 5) == NULL);
 	CHECK_NUM(*find("c", "x", 5), 3);
-	/* The place is used again, and starts empty. */
+	/* The entry is reused, with a state of zeros. */
 	CHECK_NUM(*add("d", "x", 6), 0);
 	*find("d", "x", 6) = 4;
 	move("c", 1, 7);

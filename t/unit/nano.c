@@ -1,4 +1,4 @@
-/* Decimals, beside printf and by their limits. */
+/* Decimals: compared with printf(3), and at their limits. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -9,7 +9,7 @@
 static char padded[256];
 static char *const text = padded + NUM_PADDING;
 
-/* In units of 10^-9, as far as 64 bits go; INT64_MIN for "no". */
+/* Return the number in units of 10^-9, INT64_MIN if it is not one. */
 static int64_t
 scan(const char *s)
 {
@@ -70,7 +70,7 @@ check_refused(void)
 
 	for (size_t i = 0; i < sizeof not / sizeof not[0]; i++) {
 		if (scan(not[i]) != INT64_MIN && strcmp(not[i], "1.") != 0)
-			printf("'%s' was read\n", not[i]);
+			printf("'%s' was accepted\n", not[i]);
 		CHECK(scan(not[i]) == INT64_MIN || !strcmp(not[i], "1."));
 	}
 }

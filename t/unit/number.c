@@ -1,4 +1,4 @@
-/* Numbers and times, beside printf and by their limits. */
+/* Numbers and times: compared with printf(3), and at their limits. */
 #include <stdlib.h>
 
 #include "check.h"

@@ -1,48 +1,49 @@
 /*
- * Streams put in order.  Side 0 is A, side 1 is B; what is told is written
- * down as text: "A:" and its bytes, those that are not there as ".", "A-5" for
- * a gap of 5 and "A$" for a FIN.
+ * Reassembly of two streams.  Side 0 is A, side 1 is B.  What is delivered is
+ * written as text: "A:" and the bytes of A, "." for a byte without data, "A-5"
+ * for a gap of 5 bytes and "A$" for a FIN.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"
 #include "conn/reassembly.h"
+#include "wire/units.h"
 
-#define MS	UINT64_C(1000000)
-#define START	(UINT64_C(1795145499) * 1000000000)
+#define MS	NS_PER_MS
+#define START	(1795145499 * NS_PER_S)
 
 enum { A, B };
 
 static struct reassembly s;
-static char told[4096];
-static size_t ntold;
+static char got[4096];
+static size_t ngot;
 static uint64_t unwanted, now;
 static uint32_t room, base[2];	/* sequence number of a stream's first byte */
-static int last;		/* the side told last, of which bytes went on */
+static int last;		/* side whose bytes end the text, or -1 */
 
 static void
 put(int from, const char *mark)
 {
-	ntold += (size_t)snprintf(told + ntold, sizeof told - ntold, "%s%c%s",
-	    ntold > 0 ? " " : "", 'A' + from, mark);
+	ngot += (size_t)snprintf(got + ngot, sizeof got - ngot, "%s%c%s",
+	    ngot > 0 ? " " : "", 'A' + from, mark);
 }
 
 static void
-take(void *arg, const struct reassembly_bytes *b)
+on_bytes(void *arg, const struct reassembly_bytes *b)
 {
 	(void)arg;
 	if (b->from != last)
 		put(b->from, ":");
 	last = b->from;
 	CHECK(b->ndata <= b->len && b->len > 0);
-	for (uint32_t i = 0; i < b->len && ntold + 1 < sizeof told; i++)
-		told[ntold++] = i < b->ndata ? (char)b->data[i] : '.';
-	told[ntold] = '\0';
+	for (uint32_t i = 0; i < b->len && ngot + 1 < sizeof got; i++)
+		got[ngot++] = i < b->ndata ? (char)b->data[i] : '.';
+	got[ngot] = '\0';
 }
 
 static void
-gap(void *arg, int from, uint64_t time, uint32_t n)
+on_gap(void *arg, int from, uint64_t time, uint32_t n)
 {
 	char text[16];
 
@@ -54,7 +55,7 @@ gap(void *arg, int from, uint64_t time, uint32_t n)
 }
 
 static void
-fin(void *arg, int from, uint64_t time)
+on_fin(void *arg, int from, uint64_t time)
 {
 	(void)arg;
 	CHECK(time <= now);
@@ -78,7 +79,7 @@ room_left(void *arg)
 }
 
 static const struct reassembly_user user = {
-	take, gap, fin, is_unwanted, room_left, NULL
+	on_bytes, on_gap, on_fin, is_unwanted, room_left, NULL
 };
 
 static void
@@ -90,15 +91,15 @@ begin(uint32_t a, uint32_t b)
 	memset(&s, 0, sizeof s);
 	base[A] = a;
 	base[B] = b;
-	ntold = 0;
-	told[0] = '\0';
+	ngot = 0;
+	got[0] = '\0';
 	now = START;
 	unwanted = 0;
 	room = 65536;
 	last = -1;
 }
 
-/* What the pieces take is what is counted. */
+/* The counts of memory and pieces must be right. */
 static void
 check_held(void)
 {
@@ -114,9 +115,11 @@ check_held(void)
 	CHECK(held <= room);
 }
 
-/* A segment, a millisecond after the one before: its text begins at byte at
- * of its stream and acknowledges those of the other side before ack, -1 for
- * none; of len bytes the capture has the text alone. */
+/*
+ * A segment, a millisecond after the last one.  It begins at byte at of its
+ * stream and ACKs the bytes of the other side before ack, -1 for no ACK.  Of its
+ * len bytes, only the text was captured.
+ */
 static void
 segment(int from, uint32_t at, int64_t ack, const char *text, uint32_t len,
     unsigned flags)
@@ -152,7 +155,7 @@ ack(int from, uint32_t at, int64_t n)
 	segment(from, at, n, "", 0, 0);
 }
 
-/* Both sides' first bytes are those at base. */
+/* A handshake: the first bytes of both sides are those at base. */
 static void
 syn(void)
 {
@@ -179,40 +182,40 @@ check_order(void)
 	bytes(A, 0, 0, "abc");
 	bytes(A, 3, 0, "def");
 	bytes(B, 0, 6, "xyz");
-	CHECK_TEXT(told, "A:abcdef B:xyz");
+	CHECK_TEXT(got, "A:abcdef B:xyz");
 
 	open_at(1000, 2000);		/* out of order */
 	bytes(A, 3, 0, "def");
 	bytes(A, 9, 0, "jkl");
 	bytes(A, 6, 0, "ghi");
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	bytes(A, 0, 0, "abc");
-	CHECK_TEXT(told, "A:abcdefghijkl");
+	CHECK_TEXT(got, "A:abcdefghijkl");
 	CHECK_NUM(s.held, 0);
 
-	open_at(1000, 2000);		/* again */
+	open_at(1000, 2000);		/* retransmitted */
 	bytes(A, 0, 0, "abc");
 	bytes(A, 0, 0, "abc");
 	bytes(A, 3, 0, "def");
 	bytes(A, 0, 0, "abcdef");
 	bytes(A, 2, 0, "cde");
-	CHECK_TEXT(told, "A:abcdef");
+	CHECK_TEXT(got, "A:abcdef");
 
-	open_at(1000, 2000);		/* overlapping, in turn and out of it */
+	open_at(1000, 2000);		/* overlapping, in order and not */
 	bytes(A, 0, 0, "abcd");
 	bytes(A, 2, 0, "cdef");
 	bytes(A, 10, 0, "klm");
 	bytes(A, 8, 0, "ijkl");
 	bytes(A, 8, 0, "ijklmn");
 	bytes(A, 5, 0, "fghij");
-	CHECK_TEXT(told, "A:abcdefghijklmn");
+	CHECK_TEXT(got, "A:abcdefghijklmn");
 	CHECK_NUM(s.held, 0);
 
-	open_at(1000, 2000);		/* one that covers all that waits */
+	open_at(1000, 2000);		/* a segment that covers all pieces */
 	bytes(A, 4, 0, "e");
 	bytes(A, 2, 0, "c");
 	bytes(A, 0, 0, "abcdefgh");
-	CHECK_TEXT(told, "A:abcdefgh");
+	CHECK_TEXT(got, "A:abcdefgh");
 	CHECK_NUM(s.held, 0);
 }
 
@@ -230,11 +233,11 @@ check_wraparound(void)
 		bytes(B, 3, 9, "xyz");
 		segment(A, 9, 8, "", 0, TCP_FIN);
 		segment(B, 8, 10, "", 0, TCP_FIN);
-		CHECK_TEXT(told, "A:abcdefghi B:uvwxyzAB A$ B$");
+		CHECK_TEXT(got, "A:abcdefghi B:uvwxyzAB A$ B$");
 	}
 }
 
-/* In the middle of a connection: what comes first is the first. */
+/* Without the SYN, the first bytes captured are the first. */
 static void
 check_midstream(void)
 {
@@ -242,42 +245,42 @@ check_midstream(void)
 	bytes(A, 500, 77, "abc");
 	bytes(A, 200, 77, "old");
 	bytes(B, 77, 503, "xyz");
-	CHECK_TEXT(told, "A:abc B:xyz");
+	CHECK_TEXT(got, "A:abc B:xyz");
 	begin(1000, 2000);
 	ack(A, 500, 77);
 	bytes(A, 503, 77, "def");
 	bytes(A, 500, 77, "abc");
-	CHECK_TEXT(told, "A:abcdef");
+	CHECK_TEXT(got, "A:abcdef");
 }
 
-/* An answer is not told before its question. */
+/* A response is not delivered before its request. */
 static void
 check_causes(void)
 {
 	open_at(1000, 2000);
 	bytes(B, 0, 3, "answer");
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	bytes(A, 0, 0, "ask");
-	CHECK_TEXT(told, "A:ask B:answer");
+	CHECK_TEXT(got, "A:ask B:answer");
 
-	open_at(1000, 2000);		/* three turns, the last first */
+	open_at(1000, 2000);		/* three messages, the last one first */
 	bytes(A, 3, 6, "again");
 	bytes(B, 6, 8, "yes");
 	bytes(B, 0, 3, "answer");
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	bytes(A, 0, 0, "ask");
-	CHECK_TEXT(told, "A:ask B:answer A:again B:yes");
+	CHECK_TEXT(got, "A:ask B:answer A:again B:yes");
 	CHECK_NUM(s.held, 0);
 
-	open_at(1000, 2000);		/* what acks less need not wait */
+	open_at(1000, 2000);		/* fewer bytes ACKed: no wait */
 	bytes(A, 3, 0, "def");
 	bytes(B, 0, 0, "hi");
-	CHECK_TEXT(told, "B:hi");
+	CHECK_TEXT(got, "B:hi");
 	bytes(A, 0, 2, "abc");
-	CHECK_TEXT(told, "B:hi A:abcdef");
+	CHECK_TEXT(got, "B:hi A:abcdef");
 }
 
-/* A hole that was acknowledged is one of the capture alone. */
+/* A hole that was ACKed was lost in the capture only. */
 static void
 check_holes(void)
 {
@@ -287,82 +290,82 @@ check_holes(void)
 	ack(B, 0, 9);
 	now += 99 * MS;
 	ack(B, 0, 9);
-	CHECK_TEXT(told, "A:abc");
+	CHECK_TEXT(got, "A:abc");
 	ack(B, 0, 9);
-	CHECK_TEXT(told, "A:abc A-3 A:ghi");
+	CHECK_TEXT(got, "A:abc A-3 A:ghi");
 	bytes(A, 3, 0, "def");		/* too late */
-	CHECK_TEXT(told, "A:abc A-3 A:ghi");
+	CHECK_TEXT(got, "A:abc A-3 A:ghi");
 	bytes(A, 9, 0, "jkl");
-	CHECK_TEXT(told, "A:abc A-3 A:ghijkl");
+	CHECK_TEXT(got, "A:abc A-3 A:ghijkl");
 
 	open_at(1000, 2000);		/* filled in time */
 	bytes(A, 3, 0, "def");
 	ack(B, 0, 6);
 	now += 90 * MS;
 	bytes(A, 0, 0, "abc");
-	CHECK_TEXT(told, "A:abcdef");
+	CHECK_TEXT(got, "A:abcdef");
 	now += 200 * MS;
 	ack(B, 0, 6);
-	CHECK_TEXT(told, "A:abcdef");
+	CHECK_TEXT(got, "A:abcdef");
 
-	/* And the next one has its own time. */
+	/* The time of the next hole is its own. */
 	bytes(B, 0, 9, "answer");
-	CHECK_TEXT(told, "A:abcdef");
+	CHECK_TEXT(got, "A:abcdef");
 	bytes(A, 6, 0, "ask");
-	CHECK_TEXT(told, "A:abcdefask B:answer");
+	CHECK_TEXT(got, "A:abcdefask B:answer");
 
 	open_at(1000, 2000);
 	ack(B, 0, 3);
 	bytes(A, 0, 0, "abc");
 	now += 1000 * MS;
 	bytes(B, 0, 6, "answer");
-	CHECK_TEXT(told, "A:abc");
+	CHECK_TEXT(got, "A:abc");
 	bytes(A, 3, 0, "ask");
-	CHECK_TEXT(told, "A:abcask B:answer");
+	CHECK_TEXT(got, "A:abcask B:answer");
 
-	open_at(1000, 2000);		/* not acknowledged: waited for */
+	open_at(1000, 2000);		/* not ACKed: it can still be filled */
 	bytes(A, 3, 0, "def");
 	now += 5000 * MS;
 	ack(B, 0, 0);
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	bytes(A, 0, 0, "abc");
-	CHECK_TEXT(told, "A:abcdef");
+	CHECK_TEXT(got, "A:abcdef");
 
-	open_at(1000, 2000);		/* nothing behind it is there */
+	open_at(1000, 2000);		/* no piece follows it */
 	ack(B, 0, 50);
 	now += 200 * MS;
 	reassembly_clock(&s, &user, now);
-	CHECK_TEXT(told, "A-50");
+	CHECK_TEXT(got, "A-50");
 	bytes(A, 50, 0, "abc");
-	CHECK_TEXT(told, "A-50 A:abc");
+	CHECK_TEXT(got, "A-50 A:abc");
 
-	open_at(1000, 2000);		/* two, and an answer */
+	open_at(1000, 2000);		/* two, and a response */
 	bytes(A, 2, 0, "c");
 	bytes(A, 5, 0, "f");
 	bytes(B, 0, 6, "yes");
 	now += 200 * MS;
 	ack(A, 6, 3);
-	CHECK_TEXT(told, "A-2 A:c A-2 A:f B:yes");
+	CHECK_TEXT(got, "A-2 A:c A-2 A:f B:yes");
 
-	open_at(1000, 2000);		/* no acknowledgement of ours */
+	open_at(1000, 2000);		/* a bogus ACK */
 	ack(B, 0, INT64_C(1) << 30);
 	bytes(B, 0, INT64_C(1) << 30, "x");
 	now += 200 * MS;
 	bytes(A, 0, 0, "abc");
-	CHECK_TEXT(told, "B:x A:abc");
+	CHECK_TEXT(got, "B:x A:abc");
 }
 
-/* Each waits for what the other acknowledged and the capture has not. */
+/* Each side waits for bytes that the other ACKed and that were not captured. */
 static void
 check_both_lost(void)
 {
 	open_at(1000, 2000);
 	bytes(A, 3, 4, "def");
 	bytes(B, 4, 3, "wxyz");
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	now += 200 * MS;
 	ack(A, 6, 8);
-	CHECK_TEXT(told, "A-3 B-4 B:wxyz A:def");
+	CHECK_TEXT(got, "A-3 B-4 B:wxyz A:def");
 	CHECK_NUM(s.held, 0);
 }
 
@@ -371,37 +374,37 @@ check_fin(void)
 {
 	open_at(1000, 2000);
 	segment(A, 3, 0, "", 0, TCP_FIN);	/* before its data */
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	bytes(A, 0, 0, "abc");
-	CHECK_TEXT(told, "A:abc A$");
+	CHECK_TEXT(got, "A:abc A$");
 	segment(A, 3, 0, "", 0, TCP_FIN);
 	segment(A, 2, 0, "c", 1, TCP_FIN);
-	CHECK_TEXT(told, "A:abc A$");
+	CHECK_TEXT(got, "A:abc A$");
 	segment(B, 0, 4, "xyz", 3, TCP_FIN);	/* with data */
-	CHECK_TEXT(told, "A:abc A$ B:xyz B$");
+	CHECK_TEXT(got, "A:abc A$ B:xyz B$");
 	CHECK(s.ended[A] && s.ended[B]);
 
-	open_at(1000, 2000);		/* nothing comes behind it */
+	open_at(1000, 2000);		/* nothing follows it */
 	segment(A, 0, 0, "abc", 3, TCP_FIN);
 	bytes(A, 4, 0, "def");
 	bytes(A, 3, 0, "def");
-	CHECK_TEXT(told, "A:abc A$");
+	CHECK_TEXT(got, "A:abc A$");
 
-	open_at(1000, 2000);		/* nor is it before what was told */
+	open_at(1000, 2000);		/* nor does it precede any */
 	segment(A, 3, 0, "", 0, TCP_FIN);
 	bytes(A, 0, 0, "abcdef");
 	bytes(A, 6, 0, "g");
-	CHECK_TEXT(told, "A:abcdefg");
+	CHECK_TEXT(got, "A:abcdefg");
 
-	open_at(1000, 2000);		/* the hole before it was acked */
+	open_at(1000, 2000);		/* the hole before it was ACKed */
 	segment(A, 3, 0, "", 0, TCP_FIN);
 	ack(B, 0, 4);
 	now += 200 * MS;
 	ack(B, 0, 4);
-	CHECK_TEXT(told, "A-3 A$");
+	CHECK_TEXT(got, "A-3 A$");
 }
 
-/* Bytes of a body: by their number alone, many segments as one piece. */
+/* Of unwanted bytes only the number counts: many segments are one piece. */
 static void
 check_unwanted(void)
 {
@@ -412,18 +415,18 @@ check_unwanted(void)
 	for (uint32_t i = 6; i < 60; i += 3)
 		bytes(A, i, 0, "xxx");
 	CHECK_NUM(s.held, sizeof(struct reassembly_piece));
-	unwanted = 59;			/* one byte less than this has */
+	unwanted = 59;			/* one byte less than needed */
 	bytes(A, 60, 0, "yz");
 	CHECK_NUM(s.held, 2 * sizeof(struct reassembly_piece) + 2);
 	bytes(A, 0, 0, "abc");
-	CHECK_TEXT(told, "A:abc.........................................."
+	CHECK_TEXT(got, "A:abc.........................................."
 	    "...............yz");
 
-	open_at(1000, 2000);		/* what the capture cut */
+	open_at(1000, 2000);		/* bytes cut off by the capture */
 	segment(A, 0, 0, "ab", 5, 0);
 	segment(A, 8, 0, "ij", 3, 0);
 	segment(A, 3, 0, "defg", 5, 0);
-	CHECK_TEXT(told, "A:ab...fg.ij.");
+	CHECK_TEXT(got, "A:ab...fg.ij.");
 }
 
 static bool
@@ -454,7 +457,7 @@ check_may_skip(void)
 	CHECK(may_skip(A, 1000000, 60000, 0));
 }
 
-/* Where there is no room the oldest hole is given up, not the bytes. */
+/* Without room, a hole becomes a gap; no byte is lost. */
 static void
 check_room(void)
 {
@@ -464,35 +467,35 @@ check_room(void)
 	room = 2 * each;
 	bytes(A, 3, 0, "def");
 	bytes(A, 9, 0, "jkl");
-	CHECK_TEXT(told, "");
+	CHECK_TEXT(got, "");
 	bytes(A, 15, 0, "pqr");
-	CHECK_TEXT(told, "A-3 A:def");
+	CHECK_TEXT(got, "A-3 A:def");
 	bytes(A, 6, 0, "ghi");
 	bytes(A, 12, 0, "mno");
-	CHECK_TEXT(told, "A-3 A:defghijklmnopqr");
+	CHECK_TEXT(got, "A-3 A:defghijklmnopqr");
 
-	open_at(1000, 2000);		/* larger than all the room */
+	open_at(1000, 2000);		/* a segment larger than the room */
 	room = 20;
 	bytes(A, 3, 0, "def");
 	bytes(A, 6, 0, "ghi");
-	CHECK_TEXT(told, "A-3 A:defghi");
+	CHECK_TEXT(got, "A-3 A:defghi");
 
-	/* It waits for an answer, and cannot; nothing of it is missing. */
+	/* A piece that has no room to wait for what it ACKs is delivered. */
 	open_at(1000, 2000);
 	room = 20;
 	bytes(A, 0, 0, "abc");
 	bytes(A, 3, 5, "def");
 	bytes(A, 4, 5, "efgh");
-	CHECK_TEXT(told, "A:abcdefgh");
+	CHECK_TEXT(got, "A:abcdefgh");
 
-	open_at(1000, 2000);		/* all that waits was acknowledged */
+	open_at(1000, 2000);		/* all pieces wait for bytes they ACK */
 	room = each;
 	bytes(B, 0, 10, "xyz");
 	bytes(B, 3, 10, "uvw");
-	CHECK_TEXT(told, "A-10 B:xyzuvw");
+	CHECK_TEXT(got, "A-10 B:xyzuvw");
 }
 
-/* The smallest pieces are bounded by their number. */
+/* The number of pieces is limited. */
 static void
 check_number(void)
 {
@@ -500,7 +503,7 @@ check_number(void)
 	for (uint32_t i = 0; i < 3 * REASSEMBLY_PIECES; i++)
 		bytes(A, 2 * i + 1, 0, "x");
 	CHECK(s.npieces <= REASSEMBLY_PIECES);
-	CHECK(strncmp(told, "A-1 A:x A-1 A:x", 15) == 0);
+	CHECK(strncmp(got, "A-1 A:x A-1 A:x", 15) == 0);
 }
 
 static void
@@ -511,7 +514,7 @@ check_drain(void)
 	segment(A, 9, 0, "jkl", 3, TCP_FIN);
 	bytes(B, 2, 3, "xyz");
 	reassembly_drain(&s, &user);
-	CHECK_TEXT(told, "A-3 A:def A-3 A:jkl A$ B-2 B:xyz");
+	CHECK_TEXT(got, "A-3 A:def A-3 A:jkl A$ B-2 B:xyz");
 	CHECK_NUM(s.held, 0);
 	begin(0, 0);
 }

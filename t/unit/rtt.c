@@ -1,14 +1,15 @@
 /*
- * Round trips, a conversation at a time.  Side 0 is the client C, side 1 the
- * server S, the capture point between them; times are milliseconds.
+ * Round trips of conversations between the client C, side 0, and the server S,
+ * side 1, with the capture point between them.  Times are milliseconds.
  */
 #include <stdlib.h>
 
 #include "check.h"
 #include "conn/rtt.h"
+#include "wire/units.h"
 
-#define MS	UINT64_C(1000000)
-#define START	(UINT64_C(1795145499) * 1000000000)
+#define MS	NS_PER_MS
+#define START	(1795145499 * NS_PER_S)
 
 enum { C, S };
 
@@ -17,6 +18,19 @@ static struct rtt_flow f;
 static struct rtt_result res;
 static struct tcp tcp;
 static uint16_t window = 1000;	/* of the packets that follow */
+static char doubt[100];		/* why the last packet's rtt_seq has r */
+
+/* Keep the reason for the note r of a round trip by sequence number. */
+static void
+on_explanation(void *arg, unsigned topic, const char *text)
+{
+	const char *r = strstr(text, "; r: ");
+
+	(void)arg;
+	CHECK_NUM(topic, RTT_EXPLAIN_SAMPLE);
+	if (strncmp(text, "rtt_seq", 7) == 0 && r != NULL)
+		snprintf(doubt, sizeof doubt, "%s", r + 5);
+}
 
 static void
 begin(void)
@@ -26,7 +40,7 @@ begin(void)
 	memset(&tcp, 0, sizeof tcp);
 }
 
-/* A packet: who, when, flags, sequence and ACK numbers, payload. */
+/* A packet: sender, time, flags, sequence and ACK numbers, bytes of payload. */
 static void
 packet(int from, unsigned ms, unsigned flags, uint32_t seq, uint32_t ack,
     uint32_t len)
@@ -36,6 +50,7 @@ packet(int from, unsigned ms, unsigned flags, uint32_t seq, uint32_t ack,
 	tcp.ack = ack;
 	tcp.len = len;
 	tcp.win = window;
+	doubt[0] = '\0';
 	rtt_update(&m, &f, from, START + ms * MS, &tcp, len, &res);
 	tcp.nsack = 0;
 }
@@ -61,8 +76,8 @@ stamp(uint32_t tsval, uint32_t tsecr)
 	tcp.tsecr = tsecr;
 }
 
-/* The last packet's round trip by sequence number, -1 for none, in ms; and
- * that its notes are these. */
+/* Return the rtt_seq of the last packet in ms, -1 if none; its notes must be
+ * these. */
 static int
 seq_ms(unsigned notes)
 {
@@ -103,13 +118,13 @@ check_handshakes(void)
 	packet(C, 0, TCP_SYN | TCP_ECE | TCP_CWR, 100, 0, 0);
 	packet(S, 40, TCP_SYN | TCP_ACK | TCP_ECE, 500, 101, 0);
 	CHECK_NUM(seq_ms(RTT_HANDSHAKE), 40);
-	/* Sent twice: which one was answered? */
+	/* Sent twice: ambiguous. */
 	begin();
 	packet(C, 0, TCP_SYN, 100, 0, 0);
 	packet(C, 1000, TCP_SYN, 100, 0, 0);
 	packet(S, 1040, TCP_SYN | TCP_ACK, 500, 101, 0);
 	CHECK_NUM(seq_ms(RTT_HANDSHAKE | RTT_RESENT), 1040);
-	/* Timestamps tell. */
+	/* But not with timestamps. */
 	begin();
 	stamp(7, 0);
 	packet(C, 0, TCP_SYN, 100, 0, 0);
@@ -118,7 +133,7 @@ check_handshakes(void)
 	stamp(90, 1007);
 	packet(S, 1040, TCP_SYN | TCP_ACK, 500, 101, 0);
 	CHECK_NUM(ts_ms(RTT_HANDSHAKE | RTT_RESENT), 40);
-	/* A new connection on the same ports starts anew. */
+	/* A new connection on the same ports. */
 	handshake(false);
 	packet(C, 9000, TCP_SYN, 70000, 0, 0);
 	packet(S, 9030, TCP_SYN | TCP_ACK, 90, 70001, 0);
@@ -138,7 +153,8 @@ check_fast_open(void)
 	packet(C, 0, TCP_SYN, 100, 0, 50);
 	packet(S, 40, TCP_SYN | TCP_ACK, 500, 151, 0);
 	CHECK_NUM(seq_ms(RTT_HANDSHAKE | RTT_MORE), 40);
-	/* Refused: the SYN alone, and the data comes again, and is new. */
+	/* Refused: the ACK covers the SYN alone; the data is sent again, and
+	 * counts as new. */
 	begin();
 	packet(C, 0, TCP_SYN, 100, 0, 50);
 	packet(S, 40, TCP_SYN | TCP_ACK, 500, 101, 0);
@@ -157,17 +173,17 @@ check_data(void)
 	data(C, 101, 1101, 501, 1000);
 	data(S, 141, 501, 2101, 0);
 	CHECK_NUM(seq_ms(RTT_MORE), 40);
-	/* An ACK inside a segment answers nothing; its end does. */
+	/* An ACK within a segment gives no sample, that of its end does. */
 	data(C, 200, 2101, 501, 60000);
 	data(S, 240, 501, 30000, 0);
 	CHECK_NUM(seq_ms(0), -1);
 	data(S, 241, 501, 62101, 7);
 	CHECK_NUM(seq_ms(RTT_DATA), 41);
-	/* FIN counts. */
+	/* A FIN counts as one byte. */
 	packet(C, 300, TCP_FIN | TCP_ACK, 62101, 508, 0);
 	data(S, 340, 508, 62102, 0);
 	CHECK_NUM(seq_ms(0), 40);
-	/* An old ACK, one of what was never sent. */
+	/* An old ACK, and one of data that was never sent. */
 	data(S, 341, 508, 2101, 0);
 	CHECK_NUM(seq_ms(0), -1);
 	data(S, 342, 508, 0x7fffffff, 0);
@@ -193,19 +209,20 @@ check_wrap(void)
 static void
 check_resent(void)
 {
-	/* Lost behind us, sent again: Karn. */
+	/* Lost downstream and retransmitted: Karn's rule. */
 	handshake(false);
 	data(C, 100, 101, 501, 1000);
 	data(C, 400, 101, 501, 1000);
 	CHECK_NUM(res.dseq, -1000);
 	data(S, 440, 501, 1101, 0);
 	CHECK_NUM(seq_ms(RTT_RESENT), 340);
-	/* What follows is clean again. */
+	CHECK_TEXT(doubt, "the segment was sent more than once");
+	/* The next segment is clean. */
 	data(C, 500, 1101, 501, 1000);
 	data(S, 540, 501, 2101, 0);
 	CHECK_NUM(seq_ms(0), 40);
-	/* The first of three is sent again: the ACK of all is in doubt, but
-	 * not the ACK of one sent later. */
+	/* The first of three is retransmitted: the ACK of all is ambiguous,
+	 * but not the ACK of a segment sent later. */
 	data(C, 600, 2101, 501, 1000);
 	data(C, 601, 3101, 501, 1000);
 	data(C, 602, 4101, 501, 1000);
@@ -213,9 +230,10 @@ check_resent(void)
 	data(C, 701, 5101, 501, 1000);
 	data(S, 740, 501, 5101, 0);
 	CHECK_NUM(seq_ms(RTT_MORE | RTT_RESENT), 138);
+	CHECK_TEXT(doubt, "the ACK covers data retransmitted later");
 	data(S, 741, 501, 6101, 0);
 	CHECK_NUM(seq_ms(0), 40);
-	/* Only a later one is: the earlier one is clean. */
+	/* The last one is retransmitted: the one before it is clean. */
 	data(C, 800, 6101, 501, 1000);
 	data(C, 801, 7101, 501, 1000);
 	data(C, 802, 7101, 501, 1000);
@@ -228,8 +246,8 @@ check_resent(void)
 static void
 check_holes(void)
 {
-	/* Lost or late before us: a hole, filled once, and the filling is
-	 * timed when the ACK stops there. */
+	/* Lost or reordered upstream: a hole.  The segment that fills it is
+	 * timed by an ACK of its end. */
 	handshake(true);
 	data(C, 100, 1101, 501, 1000);
 	CHECK_NUM(res.dseq, 1000);
@@ -237,12 +255,13 @@ check_holes(void)
 	CHECK_NUM(res.dseq, -2000);
 	data(S, 150, 501, 1101, 0);
 	CHECK_NUM(seq_ms(0), 40);
-	/* What lay behind the hole may have waited for the filling. */
+	/* The ACK of what follows the hole may have waited for that segment. */
 	data(C, 200, 3101, 501, 1000);
 	data(C, 210, 2101, 501, 1000);
 	data(S, 250, 501, 4101, 0);
 	CHECK_NUM(seq_ms(RTT_MORE | RTT_RESENT), 50);
-	/* The receiver missed something that we saw: duplicate ACKs. */
+	CHECK_TEXT(doubt, "the ACK covers a segment sent later");
+	/* The receiver misses data that was captured: duplicate ACKs. */
 	handshake(false);
 	data(C, 100, 101, 501, 1000);
 	data(C, 101, 1101, 501, 1000);
@@ -251,9 +270,10 @@ check_holes(void)
 	CHECK(res.has_dup && res.dup == 101 * MS);
 	data(S, 155, 501, 3101, 0);
 	CHECK_NUM(seq_ms(RTT_MORE | RTT_RESENT), 53);
+	CHECK_TEXT(doubt, "the receiver was missing earlier data");
 }
 
-/* A D-SACK is about data that had come before; RFC 2883. */
+/* A D-SACK reports data received twice; RFC 2883. */
 static void
 check_dsack(void)
 {
@@ -268,7 +288,7 @@ check_dsack(void)
 static void
 check_uncaptured(void)
 {
-	/* SACK tells what is out, even if it was never captured. */
+	/* SACK shows data that is outstanding, even if it was not captured. */
 	begin();
 	data(S, 0, 501, 101, 0);
 	sack(201, 301);
@@ -290,7 +310,7 @@ check_sack(void)
 	sack(1101, 3101);
 	data(S, 142, 501, 101, 0);
 	CHECK_NUM(seq_ms(0), 40);
-	/* The same block again tells nothing new. */
+	/* The same block again gives no sample. */
 	sack(1101, 3101);
 	data(S, 143, 501, 101, 0);
 	CHECK_NUM(seq_ms(0), -1);
@@ -303,7 +323,7 @@ check_sack(void)
 static void
 check_not_data(void)
 {
-	/* Keep-alives, of no byte and of one, and their answers. */
+	/* Keep-alives, of no byte and of one byte, and their answers. */
 	handshake(false);
 	data(C, 100, 101, 501, 1000);
 	data(S, 140, 501, 1101, 0);
@@ -319,7 +339,7 @@ check_not_data(void)
 	CHECK_NUM(res.dseq, 0);
 	data(S, 9140, 501, 1111, 0);
 	CHECK_NUM(seq_ms(0), 40);
-	/* A zero window is probed; the byte is taken, or not. */
+	/* A zero-window probe, whose byte the receiver accepts or not. */
 	handshake(false);
 	data(C, 100, 101, 501, 1000);
 	window = 0;
@@ -346,7 +366,7 @@ check_not_data(void)
 static void
 check_timestamps(void)
 {
-	/* Without its start: the first value may be up to a tick old. */
+	/* Without the SYN, the first value may be up to a tick old. */
 	begin();
 	stamp(10, 5);
 	data(C, 0, 101, 501, 100);
@@ -356,7 +376,7 @@ check_timestamps(void)
 	stamp(11, 90);
 	data(C, 60, 201, 501, 100);
 	CHECK_NUM(ts_ms(RTT_PURE_ACK | RTT_EDGE | RTT_DATA), 20);
-	/* The first packet with a value is timed, by its first echo. */
+	/* The first packet with a value is timed, by the first echo. */
 	stamp(11, 90);
 	data(C, 70, 301, 501, 100);
 	stamp(91, 11);
@@ -365,7 +385,7 @@ check_timestamps(void)
 	stamp(91, 11);
 	data(S, 130, 501, 401, 0);
 	CHECK_NUM(ts_ms(0), -1);
-	/* A value that was matched does not come to life again. */
+	/* A value is matched once. */
 	stamp(11, 91);
 	data(C, 150, 401, 501, 100);
 	stamp(92, 11);
@@ -382,7 +402,7 @@ check_timestamps(void)
 	stamp(5, 2);
 	data(S, 90, 501, 201, 0);
 	CHECK_NUM(ts_ms(0), 40);
-	/* A hole before the first value, which may be any. */
+	/* A hole before the first value, which can be any. */
 	begin();
 	data(S, 0, 501, 101, 0);
 	tcp.has_ts = false;
@@ -396,7 +416,7 @@ check_timestamps(void)
 	begin();
 	stamp(5, 0);
 	packet(C, 0, TCP_SYN, 100, 0, 0);
-	/* Only an ACK's TSecr is one. */
+	/* The TSecr of a segment without ACK is not valid. */
 	stamp(6, 0);
 	data(C, 100, 201, 501, 100);
 	stamp(7, 6);
@@ -416,8 +436,7 @@ check_age(void)
 	CHECK_NUM(seq_ms(0), 9999);
 }
 
-/* Nothing in flight is forgotten before there are 4096 of it, and then it
- * is counted. */
+/* Up to 4096 packets of a side wait; those beyond are counted. */
 static void
 check_many(void)
 {
@@ -443,6 +462,8 @@ main(void)
 {
 	if (rtt_open(&m, 10000 * MS, 1 << 16) < 0)
 		return 1;
+	m.explain = (struct explain){ .topics = 1 << RTT_EXPLAIN_SAMPLE,
+	    .line = on_explanation };
 	check_handshakes();
 	check_fast_open();
 	check_data();

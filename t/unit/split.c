@@ -1,4 +1,4 @@
-/* Fields, beside a splitter that goes byte by byte. */
+/* Fields: compared with a splitter that works byte by byte. */
 #include <stdlib.h>
 
 #include "check.h"
@@ -8,7 +8,7 @@
 
 static char buf[LONGEST + 2 * SPLIT_PADDING];
 
-/* The fields of the line at p, the simple way; 0 without a newline. */
+/* Split a line byte by byte.  Returns its fields, 0 without a newline. */
 static unsigned
 simply(const char *p, size_t n, uint32_t *start)
 {
@@ -42,7 +42,7 @@ main(void)
 		for (size_t i = 0; i < n; i++)
 			buf[SPLIT_PADDING + i] = lrand48() % rare == 0 ? '\t' :
 			    lrand48() % 300 == 0 ? '\n' : (char)lrand48();
-		/* What is behind the end must not be taken for a newline. */
+		/* A newline after the end must not be found. */
 		memset(buf + SPLIT_PADDING + n, '\n', SPLIT_PADDING);
 		fields = simply(from, n, want);
 		newline = split_line(from, from + n, &r);

@@ -1,4 +1,5 @@
-/* Escaping and back: what connpipe-records(5) says, byte by byte. */
+/* Escaping and unescaping: compared with the rule of connpipe-records(5),
+ * applied byte by byte. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ escaped(const char *text, size_t n)
 
 #define ESCAPED(literal)	escaped(literal, sizeof literal - 1)
 
-/* The code point of the UTF-8 at p, and its length; -1 for none. */
+/* Return the code point of the UTF-8 at p, -1 if it is not valid, and its
+ * length. */
 static long
 code_point(const uint8_t *p, size_t n, size_t *len)
 {
@@ -40,7 +42,7 @@ code_point(const uint8_t *p, size_t n, size_t *len)
 	return v;
 }
 
-/* The rule of the page, as plainly as it goes. */
+/* Escape by the rule of the page, in the simplest way. */
 static size_t
 plainly(char *out, const uint8_t *p, size_t n)
 {
@@ -66,7 +68,7 @@ plainly(char *out, const uint8_t *p, size_t n)
 	return (size_t)(to - out);
 }
 
-/* Bytes of a kind: any, text with few others, or pieces of UTF-8. */
+/* Return a byte of a kind: any, mostly text, or parts of UTF-8. */
 static uint8_t
 some_byte(int kind)
 {
@@ -91,7 +93,7 @@ check_random(void)
 		ngot = text_escape(got, bytes, n);
 		nwant = plainly(want, bytes, n);
 		CHECK(ngot == nwant && memcmp(got, want, ngot) == 0);
-		/* Whatever this processor can. */
+		/* Also without the wide instructions of this processor. */
 		CHECK(escape_any(got, bytes, n) == nwant &&
 		    memcmp(got, want, nwant) == 0);
 		CHECK(text_unescape(back, got, ngot) == n &&
@@ -117,10 +119,10 @@ main(void)
 	CHECK_TEXT(ESCAPED("-"), "\\x2d");
 	CHECK_TEXT(ESCAPED("--"), "--");
 	CHECK_TEXT(ESCAPED(""), "");
-	/* UTF-8 of two, three and four bytes stays. */
+	/* UTF-8 of two, three and four bytes is unchanged. */
 	CHECK_TEXT(ESCAPED("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"),
 	    "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
-	/* Cut short, overlong, a surrogate, past U+10FFFF, a lone tail. */
+	/* Truncated, overlong, a surrogate, above U+10FFFF, a lone tail. */
 	CHECK_TEXT(ESCAPED("\xe2\x82"), "\\xe2\\x82");
 	CHECK_TEXT(ESCAPED("\xc0\x80"), "\\xc0\\x80");
 	CHECK_TEXT(ESCAPED("\xe0\x80\x80"), "\\xe0\\x80\\x80");
@@ -131,7 +133,7 @@ main(void)
 	CHECK_TEXT(ESCAPED("\xc2\x9b" "2J"), "\\xc2\\x9b2J");
 	CHECK_TEXT(ESCAPED("\xc2\xa0"), "\xc2\xa0");
 	check_random();
-	/* What no writer of ours makes stands for itself. */
+	/* Escapes that no program writes stand for themselves. */
 	CHECK_TEXT(unescaped("a\\qb\\"), "a\\qb\\");
 	CHECK_TEXT(unescaped("\\x4"), "\\x4");
 	CHECK_TEXT(unescaped("\\x4g\\xff"), "\\x4g\xff");
