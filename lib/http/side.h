@@ -58,11 +58,11 @@ bool side_may_omit_body(const struct connection *c);
 /* The message of a side is complete. */
 void side_done(struct http *h, struct connection *c, int from);
 
-/* Expect anything, and the next start line. */
+/* Skip bytes up to the next start line; where is a state of LOST. */
 void side_get_lost(struct connection *c, int from, enum side_state where);
 
-/* The same; the message that the side was in gets the note, and no more of it
- * is expected. */
+/* The same; the message that the side was in gets the note, and the rest of it
+ * is among the skipped bytes. */
 void side_lose(struct http *h, struct connection *c, int from,
     enum side_state where, enum exchange_note note);
 

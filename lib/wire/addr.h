@@ -36,7 +36,7 @@ size_t addr_fmt(char *out, const struct addr *a);
 void endpoint_fmt(char *out, const struct endpoint *e);
 
 /* Parse text[0..n), which has ADDR_PADDING readable bytes on both sides, as one
- * address.  Returns n, or 0 if it is none. */
+ * address.  Returns n, or 0 if it is not an address. */
 #define ADDR_PADDING	16
 size_t addr_scan(const char *text, size_t n, struct addr *a);
 

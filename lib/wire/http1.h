@@ -39,8 +39,8 @@ struct http1_field {
 	struct http1_text name, value;
 };
 
-/* Parse a field line (RFC 9112, 5); false if it is none, as the continuation of
- * a field (obs-fold). */
+/* Parse a field line (RFC 9112, 5); false for anything else, for example the
+ * continuation of a field (obs-fold). */
 bool http1_field_line(const char *line, size_t n, struct http1_field *f);
 
 /* Is it this name or token, in any case? */

@@ -49,6 +49,7 @@ savefile_link(uint32_t dlt)
 	return link == 12 || link == 14 ? LINK_RAW : link;
 }
 
+/* The limits in these texts are SAVEFILE_PACKET_MAX, _BLOCK_MAX and _IFACES. */
 static enum savefile_step
 damaged(struct savefile *sf, const char *why)
 {
@@ -114,7 +115,7 @@ pcap_header(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used)
 	if (len < SAVEFILE_HEADER_LEN)
 		return more(used, SAVEFILE_HEADER_LEN);
 	if (get16(sf, buf + 4) != 2)
-		return damaged(sf, "a pcap version other than 2");
+		return damaged(sf, "unsupported pcap version (not 2)");
 	sf->format = SAVEFILE_PCAP;
 	sf->snaplen = get32(sf, buf + 16);
 	sf->link = savefile_link(get32(sf, buf + 20));
@@ -133,7 +134,7 @@ pcap_packet(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 		return more(used, head);
 	cap_len = get32(sf, buf + 8);
 	if (cap_len > SAVEFILE_PACKET_MAX)
-		return damaged(sf, "a packet longer than any can be");
+		return damaged(sf, "packet longer than 262144 bytes");
 	if (len < head + cap_len)
 		return more(used, head + cap_len);
 	pkt->time_ns = get32(sf, buf) * NS_PER_S +
@@ -212,9 +213,9 @@ static enum savefile_step
 section_block(struct savefile *sf, const uint8_t *body, size_t len)
 {
 	if (len < 16)
-		return damaged(sf, "a section header too short");
+		return damaged(sf, "section header too short");
 	if (get16(sf, body + 4) != 1)
-		return damaged(sf, "a pcapng version other than 1");
+		return damaged(sf, "unsupported pcapng version (not 1)");
 	sf->format = SAVEFILE_PCAPNG;
 	sf->nifaces = 0;
 	return SAVEFILE_BLOCK;
@@ -231,7 +232,7 @@ iface_options(struct savefile *sf, struct savefile_iface *iface,
 		if (code == OPTION_END)
 			break;
 		if (padded > len - 4)
-			return damaged(sf, "an option longer than its block");
+			return damaged(sf, "option longer than its block");
 		if (code == OPTION_TSRESOL && n == 1)
 			iface->tsresol = p[4];
 		if (code == OPTION_TSOFFSET && n == 8)
@@ -263,9 +264,9 @@ iface_block(struct savefile *sf, const uint8_t *body, size_t len)
 	struct savefile_iface *iface;
 
 	if (len < 8)
-		return damaged(sf, "an interface description too short");
+		return damaged(sf, "interface description too short");
 	if (sf->nifaces == SAVEFILE_IFACES)
-		return damaged(sf, "too many interfaces");
+		return damaged(sf, "more than 1024 interfaces");
 	if (!grow_ifaces(sf))
 		return damaged(sf, "out of memory");
 	iface = &sf->ifaces[sf->nifaces++];
@@ -286,13 +287,13 @@ packet_block(struct savefile *sf, const uint8_t *body, size_t len, bool old,
 	uint32_t id, cap_len;
 
 	if (len < 20)
-		return damaged(sf, "a packet block too short");
+		return damaged(sf, "packet block too short");
 	id = old ? get16(sf, body) : get32(sf, body);
 	if (id >= sf->nifaces)
-		return damaged(sf, "a packet of an interface not described");
+		return damaged(sf, "packet of an undescribed interface");
 	cap_len = get32(sf, body + 12);
 	if (cap_len > len - 20 || cap_len > SAVEFILE_PACKET_MAX)
-		return damaged(sf, "a packet longer than its block can be");
+		return damaged(sf, "packet longer than its block");
 	iface = &sf->ifaces[id];
 	pkt->time_ns = stamp_ns(sf, iface, body + 4);
 	set_lengths(pkt, cap_len, get32(sf, body + 16));
@@ -310,15 +311,15 @@ simple_block(struct savefile *sf, const uint8_t *body, size_t len,
 	uint32_t wire_len, cap_len, snaplen;
 
 	if (len < 4)
-		return damaged(sf, "a packet block too short");
+		return damaged(sf, "packet block too short");
 	if (sf->nifaces == 0)
-		return damaged(sf, "a packet of an interface not described");
+		return damaged(sf, "packet of an undescribed interface");
 	wire_len = cap_len = get32(sf, body);
 	snaplen = sf->ifaces[0].snaplen;
 	if (snaplen != 0 && cap_len > snaplen)
 		cap_len = snaplen;
 	if (cap_len > len - 4 || cap_len > SAVEFILE_PACKET_MAX)
-		return damaged(sf, "a packet longer than its block can be");
+		return damaged(sf, "packet longer than its block");
 	pkt->time_ns = 0;
 	set_lengths(pkt, cap_len, wire_len);
 	pkt->link = sf->ifaces[0].link;
@@ -368,7 +369,7 @@ byte_order(struct savefile *sf, const uint8_t *buf)
 	uint32_t order = native32(buf + BLOCK_HEAD);
 
 	if (order != MAGIC_ORDER && __builtin_bswap32(order) != MAGIC_ORDER)
-		return damaged(sf, "a section header without a byte order");
+		return damaged(sf, "section header without a byte order");
 	sf->swapped = order != MAGIC_ORDER;
 	return SAVEFILE_BLOCK;
 }
@@ -389,17 +390,17 @@ pcapng_block(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 	type = get32(sf, buf);
 	total = get32(sf, buf + 4);
 	if (total < BLOCK_FRAME || total % 4 != 0)
-		return damaged(sf, "a block of an impossible length");
+		return damaged(sf, "impossible length of a block");
 	if (!is_used(type)) {
 		sf->skip = total;
 		return skip(sf, len, used);
 	}
 	if (total > SAVEFILE_BLOCK_MAX)
-		return damaged(sf, "a block longer than any can be");
+		return damaged(sf, "block longer than 1048576 bytes");
 	if (len < total)
 		return more(used, total);
 	if (get32(sf, buf + total - 4) != total)
-		return damaged(sf, "a block whose two lengths differ");
+		return damaged(sf, "block whose two lengths differ");
 	*used = total;
 	return parse_block(sf, type, buf + BLOCK_HEAD, total - BLOCK_FRAME,
 	    pkt);

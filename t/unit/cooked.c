@@ -2,8 +2,8 @@
 #include "check.h"
 #include "wire/cooked.h"
 
-/* The n bytes of a frame give this cooked header and leave so many bytes; head
- * is NULL if the frame cannot be converted. */
+/* The n bytes of a frame give this cooked header and leave the last left bytes;
+ * head is NULL if the frame cannot be converted. */
 static void
 cook(const char *name, uint32_t link, const char *bytes, size_t n,
     const char *head, size_t left)
