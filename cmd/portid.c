@@ -1,9 +1,9 @@
 /*
- * portid - who answers on the open ports of a scan, in the 'info' of its
- * 'port' records.
+ * portid - identifies the services on the open ports of a scan, in column
+ * 'info' of its 'port' records.
  *
- * A question to a port is in ask/ask; records that wait for answers, and
- * those behind them, are in stage/gaps; this is the program around them.
+ * ask/ask asks a port; stage/gaps holds the records that wait for an answer,
+ * and those that follow them; this is the program around them.
  */
 #include <err.h>
 #include <poll.h>
@@ -13,27 +13,35 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ask/ask.h"
+#include "ask/tlsclient.h"
 #include "stage/gaps.h"
 #include "stage/stage.h"
-#include "ask/ask.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
-#include "ask/tlsclient.h"
 #include "wire/units.h"
 
 #define CONNECTIONS_MAX	1000
-#define GAPS		16	/* records that wait, for each connection */
+#define GAPS		16	/* records that may wait, per connection */
 
-static const char synopsis[] =
-"portid [-FhV] [-a port=service] [-n connections] [-t secs] [file ...]";
+static const struct opt opts[] = {
+	{ 'a', "service", "port=service", "ask port for service; repeatable" },
+	OPT_COLUMNS,
+	OPT_HELP,
+	{ 'n', "max-connections", "n", "open at most n connections at once "
+	    "(64)" },
+	{ 't', "timeout", "secs", "wait at most secs for an answer (3)" },
+	OPT_VERSION,
+	{ 0 }
+};
 
-static const char help[] =
-"  -a port=service  ask on this port for http, https, tls, mysql or none\n"
-"  -F               print the columns that are written\n"
-"  -h               print this\n"
-"  -n connections   have so many at once (64)\n"
-"  -t secs          wait so long for an answer (3)\n"
-"  -V               print the version\n";
+static const enum rec_kind writes[] = { REC_port, REC_count };
+
+static const struct command command = {
+	.prog = "portid", .operands = "[file ...]", .opts = opts,
+	.notes = "services: http, https, tls, mysql, none\n",
+	.writes = writes,
+};
 
 enum { PORTS, ASKED, ANSWERED, TIMEOUT, FAILED, BAD_LINES, COUNTS };
 
@@ -46,7 +54,7 @@ static struct count counts[COUNTS] = {
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
-/* What is asked on a range of ports; on all others HTTP. */
+/* What to ask a range of ports for; all others are asked for HTTP. */
 static const struct {
 	uint16_t first, last;
 	uint8_t service;
@@ -56,7 +64,7 @@ static const struct {
 	{ 990, 990, ASK_TLS }, { 993, 993, ASK_TLS }, { 995, 995, ASK_TLS },
 	{ 5061, 5061, ASK_TLS },
 	{ 3306, 3306, ASK_MYSQL },
-	/* These could take a request amiss: a printer prints it. */
+	/* Ports that may react badly to a request: a printer prints it. */
 	{ 7, 7, ASK_NONE }, { 9, 9, ASK_NONE }, { 13, 13, ASK_NONE },
 	{ 19, 23, ASK_NONE }, { 25, 25, ASK_NONE }, { 37, 37, ASK_NONE },
 	{ 43, 43, ASK_NONE }, { 49, 49, ASK_NONE }, { 53, 53, ASK_NONE },
@@ -81,92 +89,92 @@ static const struct {
 	{ 27017, 27017, ASK_NONE },
 };
 
-/* A question under way; poll[i] waits for asking[i]. */
-struct asking {
+/* A port that is being asked; polled[i] waits for queries[i]. */
+struct query {
 	struct ask ask;
 	uint64_t gap;		/* where its answer goes */
-	uint64_t due;		/* no later, by the monotonic clock */
+	uint64_t due;		/* when it times out, monotonic ns */
 };
 
 static uint8_t service_of[UINT16_MAX + 1];
-static uint32_t max_asking = 64;
+static uint32_t max_queries = 64;
 static uint64_t timeout = 3 * NS_PER_S;
-static struct asking *asking;
+static struct query *queries;
 static struct pollfd *polled;
-static unsigned nasking;
+static unsigned nqueries;
 static struct gaps gaps;
 
-/* It is over: its words go where they belong. */
+/* A query is over: fill its gap. */
 static void
-answer(const struct asking *a)
+answer(const struct query *q)
 {
 	static const int counted[] = { [ASK_ANSWERED] = ANSWERED,
 	    [ASK_TIMEOUT] = TIMEOUT, [ASK_FAILED] = FAILED };
 
-	counts[counted[a->ask.result]].value++;
-	gaps_fill(&gaps, a->gap, a->ask.info, a->ask.ninfo);
+	counts[counted[q->ask.result]].value++;
+	gaps_fill(&gaps, q->gap, q->ask.info, q->ask.ninfo);
 }
 
-/* One more is under way, or over already. */
+/* Begin a query, which may be over at once. */
 static void
 begin(struct stage *st, uint16_t port, const struct addr *addr,
     const char *host, size_t nhost)
 {
-	struct asking *a = &asking[nasking];
+	struct query *q = &queries[nqueries];
 
 	counts[ASKED].value++;
-	a->gap = gaps_leave(&gaps);
-	a->due = clock_ns(CLOCK_MONOTONIC) + timeout;
-	if (ask_open(&a->ask, service_of[port], addr, port, host, nhost)) {
-		answer(a);
+	q->gap = gaps_leave(&gaps);
+	q->due = clock_ns(CLOCK_MONOTONIC) + timeout;
+	if (ask_open(&q->ask, service_of[port], addr, port, host, nhost)) {
+		answer(q);
 		return;
 	}
-	polled[nasking] = (struct pollfd){ .fd = a->ask.fd,
-	    .events = a->ask.events };
-	st->nwatch = ++nasking;
+	polled[nqueries] = (struct pollfd){ .fd = q->ask.fd,
+	    .events = q->ask.events };
+	st->nwatch = ++nqueries;
 }
 
-/* One step of a question; true when it is over. */
+/* Go on with a query; true when it is over. */
 static bool
-go(struct asking *a, struct pollfd *p, uint64_t now)
+step(struct query *q, struct pollfd *p, uint64_t now)
 {
-	if (p->revents != 0 && ask_go(&a->ask))
+	if (p->revents != 0 && ask_step(&q->ask))
 		return true;
-	p->events = a->ask.events;
-	if (now < a->due)
+	p->events = q->ask.events;
+	if (now < q->due)
 		return false;
-	ask_late(&a->ask);
+	ask_time_out(&q->ask);
 	return true;
 }
 
-/* The last one takes the place of one that is over. */
+/* A query that is over is replaced by the last one. */
 static void
 on_ready(struct stage *st)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
-	for (unsigned i = nasking; i-- > 0;) {
-		if (!go(&asking[i], &polled[i], now))
+	for (unsigned i = nqueries; i-- > 0;) {
+		if (!step(&queries[i], &polled[i], now))
 			continue;
-		answer(&asking[i]);
-		nasking--;
-		asking[i] = asking[nasking];
-		polled[i] = polled[nasking];
+		answer(&queries[i]);
+		nqueries--;
+		queries[i] = queries[nqueries];
+		polled[i] = polled[nqueries];
 	}
-	st->nwatch = nasking;
+	st->nwatch = nqueries;
 }
 
-/* Until the first of them is late. */
+/* ns until the first query times out. */
 static int64_t
 patience(struct stage *st)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), due = UINT64_MAX;
 
 	(void)st;
-	for (unsigned i = 0; i < nasking; i++)
-		if (asking[i].due < due)
-			due = asking[i].due;
-	if (nasking == 0)
+	for (unsigned i = 0; i < nqueries; i++)
+		if (queries[i].due < due)
+			due = queries[i].due;
+	if (nqueries == 0)
 		return -1;
 	return due > now ? (int64_t)(due - now) : 0;
 }
@@ -181,8 +189,8 @@ is_open(const struct rec *rec)
 }
 
 /*
- * The record is in the output already, as it came: write it again, with a gap
- * for its info.
+ * The record is in the output already, as it was read: replace it by one with a
+ * gap for its info.
  */
 static void
 ask_port(struct stage *st, const struct rec *rec, uint16_t port,
@@ -194,7 +202,7 @@ ask_port(struct stage *st, const struct rec *rec, uint16_t port,
 	const char *rest = info + ninfo;
 
 	rec_unpass(&st->out, rec->len);
-	while (nasking == max_asking || gaps_full(&gaps)) {
+	while (nqueries == max_queries || gaps_full(&gaps)) {
 		stage_flush(&st->out);
 		stage_wait(st);
 	}
@@ -226,7 +234,7 @@ static void
 on_end(struct stage *st)
 {
 	stage_flush(&st->out);
-	while (nasking > 0)
+	while (nqueries > 0)
 		stage_wait(st);
 }
 
@@ -262,43 +270,41 @@ set_service(const char *text)
 	    ASK_SERVICES;
 
 	if (end == text || port < 0 || port > UINT16_MAX || s == ASK_SERVICES)
-		errx(2, "-a: %s: not a port and =http, https, tls, mysql or "
-		    "none", text);
+		opt_wrong("-a: invalid service '%s': must be port=http, https, "
+		    "tls, mysql or none", text);
 	service_of[port] = (uint8_t)s;
 }
 
 static void
-options(struct stage *st, int argc, char **argv)
+options(int argc, char **argv)
 {
-	for (int c; (c = getopt(argc, argv, ":a:Fhn:t:V")) != -1;)
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
 		case 'a':
 			set_service(optarg);
 			break;
 		case 'n':
-			max_asking = stage_number(c, optarg, 1,
+			max_queries = opt_number(c, optarg, 1,
 			    CONNECTIONS_MAX);
 			break;
 		case 't':
-			timeout = stage_seconds(c, optarg, 3600);
+			timeout = opt_seconds(c, optarg, 3600);
 			break;
-		default:
-			stage_option(st, c);
 		}
 }
 
 static void
 open_all(struct stage *st)
 {
-	asking = calloc(max_asking, sizeof *asking);
-	polled = calloc(max_asking, sizeof *polled);
-	if (asking == NULL || polled == NULL ||
-	    gaps_open(&gaps, st, GAPS * max_asking) < 0)
-		err(1, "-n: %u connections", max_asking);
+	queries = calloc(max_queries, sizeof *queries);
+	polled = calloc(max_queries, sizeof *polled);
+	if (queries == NULL || polled == NULL ||
+	    gaps_open(&gaps, st, GAPS * max_queries) < 0)
+		err(1, "-n: %u connections", max_queries);
 	if (tlsclient_setup() < 0)
-		errx(1, "TLS: OpenSSL cannot be set up");
-	/* A connection that breaks must not end us; an output that does, does
-	 * so quietly by its error. */
+		errx(1, "OpenSSL cannot be initialised");
+	/* Writing to a closed connection must not end the program.  A closed
+	 * output still does, by its error. */
 	signal(SIGPIPE, SIG_IGN);
 	st->watch = polled;
 }
@@ -311,10 +317,7 @@ main(int argc, char **argv)
 	struct stage st;
 	int status;
 
-	stage_open(&st, "portid");
-	st.synopsis = synopsis;
-	st.help = help;
-	st.writes = REC_port;
+	stage_begin(&st, &command);
 	st.pass = true;
 	st.record = on_record;
 	st.end = on_end;
@@ -325,13 +328,13 @@ main(int argc, char **argv)
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	set_services();
-	options(&st, argc, argv);
+	options(argc, argv);
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
 		rec_need(&st.in, needed[i]);
 	open_all(&st);
 	status = stage_run(&st, argv + optind, argc - optind);
 	gaps_close(&gaps);
-	free(asking);
+	free(queries);
 	free(polled);
 	return status;
 }

@@ -1,19 +1,20 @@
 #!/usr/bin/env bats
-# portid: who answers on open ports, asked of servers on loopback.
+# portid: identifies services, here of servers on the loopback device.
 
 load helper
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	[ -x "$BUILD/bin/portid" ] || skip "portid is left out: no OpenSSL"
+	[ -x "$BUILD/bin/portid" ] || skip "needs OpenSSL: portid was not built"
 }
 
 teardown() {
 	[ ! -s servers.pid ] || xargs kill <servers.pid 2>/dev/null || true
+	[ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true
 }
 
-# serve NAME ...: servers of these names (see below) on ports of their own of
-# $SERVE_AT, which are then $PORT_NAME; what they see is in the file log.
+# serve NAME ...: start the servers of these names (see below) at $SERVE_AT.  Sets
+# $PORT_NAME for each; they log requests to the file log.
 serve() {
 	need python3
 	cat >servers.py <<'END'
@@ -69,7 +70,7 @@ class Servers:
         log("silent")
         c.recv(1 << 16)
         time.sleep(100)
-    def drip(c):            # a head without an end
+    def drip(c):            # a head that does not end
         request(c)
         c.sendall(b"HTTP/1.1 200 OK\r\n")
         while True:
@@ -100,7 +101,7 @@ class Servers:
         request(c)
     def gone(c):
         c.recv(1 << 16)
-    def bad(c):             # as web servers answer what is no HTTP
+    def bad(c):             # as web servers answer non-HTTP requests
         c.recv(1 << 16)
         c.sendall(head(b"400 Bad Request"))
     def half(c):
@@ -111,7 +112,7 @@ class Servers:
         log("mysql", len(c.recv(1 << 16)))
     def barred(c):
         c.sendall(mysql(b"\xff\x6a\x04Host 'x' is not allowed"))
-    def together(c):        # answers when eight are there
+    def together(c):        # answers once eight clients are connected
         request(c)
         try:
             barrier.wait(20)
@@ -152,11 +153,11 @@ END
 	touch log
 	python3 servers.py "${SERVE_AT:-127.0.0.1}" "$@" 3>&- &
 	echo $! >>servers.pid
-	until_true 10 test -e ports
+	until_true 30 test -e ports
 	. ./ports
 }
 
-# A server of OpenSSL's: tls_server NAME OPTION ...; its port is $PORT_NAME.
+# tls_server NAME OPTION ...: start openssl s_server, and set $PORT_NAME.
 tls_server() {
 	need openssl
 	local name=$1 port
@@ -165,12 +166,12 @@ tls_server() {
 	openssl s_server -accept 127.0.0.1:0 -cert cert.pem -key key.pem \
 	    -www "$@" </dev/null >"$name.out" 2>&1 3>&- &
 	echo $! >>servers.pid
-	until_true 10 grep -q '^ACCEPT 127' "$name.out"
+	until_true 30 grep -q '^ACCEPT 127' "$name.out"
 	port=$(sed -n 's/^ACCEPT 127.*://p' "$name.out")
 	eval "PORT_$name=$port"
 }
 
-# A self-made certificate: certificate SUBJECT [OPTION ...]
+# certificate SUBJECT [OPTION ...]: make a self-signed certificate.
 certificate() {
 	local subject=$1
 	shift
@@ -178,7 +179,8 @@ certificate() {
 	    -out cert.pem -days 10 -utf8 -subj "$subject" "$@" 2>/dev/null
 }
 
-# A web server over TLS, by python: https NAME; certificate as it is.
+# https [ARGUMENT]: start an HTTPS server; with an argument it requires a client
+# certificate.  Sets $PORT_https.
 https() {
 	need python3 openssl
 	[ -s cert.pem ] || certificate "/CN=example.org"
@@ -211,12 +213,12 @@ server.serve_forever()
 END
 	python3 https.py "$@" 2>https.err 3>&- &
 	echo $! >>servers.pid
-	until_true 10 test -e https.port
+	until_true 30 test -e https.port
 	. ./https.port
 }
 
-# scanned PORT [STATE [HOST [ADDR]]] ...: a port record for each line of
-# standard input.
+# scanned: a port record for each line "PORT [STATE [HOST [ADDR]]]" of standard
+# input.
 scanned() {
 	printf '#port\ttime\thost\taddr\tline\trun\tindex\tof\trtt\tfrom\tttl'
 	printf '\tport\tstate\tinfo\n'
@@ -229,29 +231,30 @@ scanned() {
 	}'
 }
 
+# ports PORT ...: records of open ports.
 ports() {
 	printf '%s\n' "$@" | scanned
 }
 
-# infos WANT ...: the infos of standard input are these, or a diff.
+# infos WANT ...: standard input has these infos, else print a diff.
 infos() {
 	printf '%s\n' "$@" >want
 	records port | cut -f14 >got
 	same want got
 }
 
-@test "HTTP: status and server, whatever the head looks like" {
+@test "HTTP: status and server are found in any head" {
 	serve http plain early bytewise hostile
 	ports $PORT_http $PORT_plain $PORT_early $PORT_bytewise |
 	    portid -t 20 | infos "http 301 nginx/1.22.1" "http 204" \
 	    "http 200 yes" "http 200 slow/1"
-	# Cut, and escaped.
+	# A long name is cut, and escaped.
 	ports $PORT_hostile | portid -t 20 |
 	    infos "http 200 a\\tb\\\\\\x1b[2J\\xff"$'\303\251'"$(
 		printf '%117s' '' | tr ' ' x)"
 }
 
-@test "HTTP: what curl sees of a real server" {
+@test "HTTP: status and server are those that curl prints" {
 	need curl python3
 	python3 -c '
 import http.server
@@ -260,7 +263,7 @@ s = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
 open("real", "w").write(str(s.server_address[1]))
 s.serve_forever()' 2>/dev/null 3>&- &
 	echo $! >>servers.pid
-	until_true 10 test -s real
+	until_true 30 test -s real
 	curl -sI "http://127.0.0.1:$(cat real)/" | tr -d '\r' | awk '
 		NR == 1 { status = $2 }
 		sub(/^Server: /, "") { print "http " status " " $0 }' >want
@@ -269,7 +272,7 @@ s.serve_forever()' 2>/dev/null 3>&- &
 	same want got
 }
 
-@test "HTTP: the host is asked for by its name, else by its address" {
+@test "HTTP: the Host field is the name or the address" {
 	serve http
 	scanned <<-END | portid -t 20 >/dev/null
 	$PORT_http open www.example.org
@@ -283,11 +286,11 @@ s.serve_forever()' 2>/dev/null 3>&- &
 	same want got
 }
 
-@test "what is no answer is told by its reason" {
+@test "without an answer info is the reason" {
 	serve silent drip garbage reset closes half http
-	kill_port
+	free_port
 	ports $PORT_silent $PORT_drip $PORT_garbage $PORT_reset $PORT_closes \
-	    $PORT_half $PORT_dead $PORT_http | portid -t 1 >out.tsv
+	    $PORT_half $PORT_dead $PORT_http | portid -t 4 >out.tsv
 	infos timeout "http 200" "not http" reset closed closed refused \
 	    "http 301 nginx/1.22.1" <out.tsv
 	[ "$(counted portid ports <out.tsv)" -eq 8 ]
@@ -297,32 +300,32 @@ s.serve_forever()' 2>/dev/null 3>&- &
 	[ "$(counted portid failed <out.tsv)" -eq 5 ]
 }
 
-# A port where nobody is: PORT_dead.
-kill_port() {
+# Set PORT_dead to a port that nobody listens on.
+free_port() {
 	PORT_dead=$(python3 -c '
 import socket
 s = socket.create_server(("127.0.0.1", 0))
 print(s.getsockname()[1])')
 }
 
-@test "of a head that does not end no more than a bit is read" {
+@test "a head that does not end is not read to the end" {
 	serve flood
 	ports $PORT_flood | portid -t 20 | infos "http 200"
-	until_true 10 grep -q flood log
-	# What the kernels took for both, and not 100 MB.
+	until_true 30 grep -q flood log
+	# What fits into the socket buffers, not 100 MB.
 	[ "$(cut -d' ' -f2 log)" -lt 20000000 ]
 }
 
-@test "MySQL: the greeting's version; nothing is said to it" {
+@test "MySQL: the version in the greeting; nothing is sent" {
 	serve mysql barred silent garbage http
 	ports $PORT_mysql $PORT_barred $PORT_silent $PORT_garbage >in.tsv
-	portid -t 1 -a $PORT_mysql=mysql -a $PORT_barred=mysql \
+	portid -t 4 -a $PORT_mysql=mysql -a $PORT_barred=mysql \
 	    -a $PORT_silent=mysql -a $PORT_garbage=mysql in.tsv |
 	    infos "mysql 5.7.42-log" "mysql error 1130" timeout "not mysql"
-	until_true 10 grep -qx 'mysql 0' log
+	until_true 30 grep -qx 'mysql 0' log
 }
 
-@test "TLS: version, name, and HTTP inside" {
+@test "TLS: version, name, and the HTTP inside" {
 	https
 	ports $PORT_https | portid -t 20 -a $PORT_https=https |
 	    infos "tls1.3 cn=example.org http 403 Secure/1.0"
@@ -331,7 +334,7 @@ print(s.getsockname()[1])')
 	    grep -x 'Server: Secure/1.0 \?'
 }
 
-@test "TLS: the server is asked by its name, if it is one" {
+@test "TLS: the server name indication is the host if that is a name" {
 	https
 	scanned <<-END | portid -t 20 -a $PORT_https=https >/dev/null
 	$PORT_https open www.example.org
@@ -342,7 +345,7 @@ print(s.getsockname()[1])')
 	same want got
 }
 
-@test "TLS: every version, with the ciphers of its time" {
+@test "TLS: every version with the ciphers of its time" {
 	tls_server v0 -tls1 -cipher 'ALL@SECLEVEL=0'
 	tls_server v1 -tls1_1 -cipher 'ALL@SECLEVEL=0'
 	tls_server v2 -tls1_2
@@ -354,7 +357,7 @@ print(s.getsockname()[1])')
 	    "tls1.3 cn=example.org"
 }
 
-@test "TLS: a name is one word, cut; without one the first DNS name" {
+@test "TLS: the common name as one word, else the first DNS name" {
 	need openssl
 	certificate "/CN=$(printf 'a b\tc\033é')"
 	tls_server odd
@@ -369,12 +372,12 @@ print(s.getsockname()[1])')
 	    "tls1.3 cn=one.example" tls1.3
 }
 
-@test "TLS: what is none, and a server that refuses" {
+@test "TLS: other protocols, and a server that refuses" {
 	serve bad silent garbage gone
 	https ask-for-a-certificate
 	ports $PORT_bad $PORT_silent $PORT_garbage $PORT_gone >in.tsv
 	ports $PORT_https | tail -n +2 >>in.tsv
-	portid -t 1 -a $PORT_bad=https -a $PORT_silent=https \
+	portid -t 4 -a $PORT_bad=https -a $PORT_silent=https \
 	    -a $PORT_garbage=https -a $PORT_gone=tls \
 	    -a $PORT_https=https in.tsv >out.tsv
 	records port <out.tsv | cut -f14 | head -4 >got
@@ -384,13 +387,13 @@ print(s.getsockname()[1])')
 	    grep '^tls1.3 cn=example.org tls alert certificate required$'
 }
 
-@test "TLS: what never comes to an answer is cut off" {
+@test "TLS: a server that sends without end is cut off" {
 	tls_server tickets -tls1_3 -num_tickets 2000
 	ports $PORT_tickets | portid -t 20 -a $PORT_tickets=https |
 	    infos "tls1.3 cn=example.org too long"
 }
 
-@test "IPv6 as IPv4" {
+@test "IPv6 works like IPv4" {
 	SERVE_AT=::1
 	ip -6 addr show dev lo 2>/dev/null | grep -q ::1 || skip "no ::1"
 	serve http
@@ -400,7 +403,7 @@ print(s.getsockname()[1])')
 	grep -q 'Host: \[::1\]|' log
 }
 
-@test "only open ports are asked, and only what is for them" {
+@test "only open ports are asked, and none of other services" {
 	serve http silent
 	scanned <<-END >in.tsv
 	$PORT_http closed
@@ -421,7 +424,7 @@ print(s.getsockname()[1])')
 	same /dev/null log
 }
 
-@test "all else passes along in its order, whatever waits" {
+@test "all records pass in their order while some wait" {
 	serve http together silent
 	{
 		printf '#ping\ttime\thost\tstate\n#new\tx\n'
@@ -437,13 +440,13 @@ print(s.getsockname()[1])')
 			esac | scanned
 		done
 	} >in.tsv
-	# Four wait for eight, for a second, and so are cut off.
-	portid -t 1 in.tsv >out.tsv
+	# "together" gets four clients and waits for eight: these time out.
+	portid -t 4 in.tsv >out.tsv
 	grep -v -e '^#' -e ^count out.tsv | awk -F'\t' -v OFS='\t' '
 		$1 == "port" { $14 = "-" } { print }' >got
 	grep -v '^#' in.tsv >want
 	same want got
-	# Each goes by the header that it had.
+	# Each record follows the header that it had.
 	[ "$(grep -n '^#ping	time	state' out.tsv | cut -d: -f1)" -lt \
 	    "$(grep -n '^ping	1795147457.000000021' out.tsv | cut -d: -f1)" ]
 	[ "$(grep -n '^#ping	time	state' out.tsv | cut -d: -f1)" -gt \
@@ -452,7 +455,7 @@ print(s.getsockname()[1])')
 	[ "$(counted portid timeout <out.tsv)" -eq 5 ]
 }
 
-@test "columns that are not known stay, wherever they stand" {
+@test "unknown columns are unchanged, in any position" {
 	serve http
 	printf '#port\tinfo\tx\tport\taddr\ttime\tstate\thost\ty\n' >in.tsv
 	printf 'port\told\t1\t%d\t127.0.0.1\t7.5\topen\th\t2\n' $PORT_http \
@@ -462,7 +465,7 @@ print(s.getsockname()[1])')
 	same want got
 }
 
-@test "columns that it needs and lacks are said" {
+@test "missing columns and wrong values are reported" {
 	printf '#port\ttime\taddr\tport\tstate\nport\t7\t::1\t80\topen\n' >in.tsv
 	run -1 --separate-stderr portid in.tsv
 	[ "$stderr" = "portid: in.tsv:1: no column 'host' in 'port' records" ]
@@ -473,9 +476,9 @@ print(s.getsockname()[1])')
 	[ "$(counted portid asked <<<"$output")" -eq 0 ]
 }
 
-@test "connections are made at once, as many as -n says" {
+@test "up to -n connections are open at once" {
 	serve together counted
-	# The server answers only when eight are there.
+	# The server answers once eight clients are connected.
 	for _ in 1 2 3 4 5 6 7 8; do echo $PORT_together; done | scanned |
 	    portid -n 8 -t 20 >out.tsv
 	[ "$(grep -c 'http 200 together' out.tsv)" -eq 8 ]
@@ -486,7 +489,7 @@ print(s.getsockname()[1])')
 	[ "$(cat most)" -ge 2 ]
 }
 
-@test "silent ports do not keep others from being asked" {
+@test "silent ports do not delay other questions" {
 	serve silent http
 	{
 		echo $PORT_silent
@@ -494,7 +497,7 @@ print(s.getsockname()[1])')
 	} | scanned >in.tsv
 	portid -n 4 -t 100 in.tsv >out.tsv 3>&- &
 	pid=$!
-	# All are asked, though the first record still waits.
+	# All are asked although the first record waits.
 	until_true 50 asked_all 50
 	[ ! -s out.tsv ] || ! grep -q '^port' out.tsv
 	end $pid
@@ -505,47 +508,47 @@ end() {
 	wait "$1" 2>/dev/null || true
 }
 
-# Has the HTTP server so many lines?
+# asked_all N: has the HTTP server logged at least N requests?
 asked_all() { [ "$(grep -c ^http log)" -ge "$1" ]; }
 
-@test "live: what waits for nothing goes at once" {
+@test "a record that waits for no answer is passed at once" {
 	serve silent
 	mkfifo in
-	portid -t 100 in >out.tsv 2>said 3>&- &
+	portid -t 100 in >out.tsv 2>messages 3>&- &
 	pid=$!
 	exec 4>in
 	printf '#ping\ttime\nping\t1\n' >&4
-	until_true 10 grep -q '^ping' out.tsv
+	until_true 30 grep -q '^ping' out.tsv
 	{ ports $PORT_silent; printf 'ping\t2\n'; } >&4
-	until_true 10 grep -q silent log
+	until_true 30 grep -q silent log
 	[ "$(grep -c '^ping' out.tsv)" -eq 1 ]
 	kill -USR1 $pid
-	until_true 10 grep -q 'ports 1, asked 1, answered 0' said
+	until_true 30 grep -q 'ports 1, asked 1, answered 0' messages
 	exec 4>&-
 	end $pid
 }
 
-@test "records that wait take bounded memory" {
-	! grep -q __asan_init "$BUILD/bin/portid" || skip "under a sanitizer"
+@test "waiting records need bounded memory" {
+	! grep -q __asan_init "$BUILD/bin/portid" || skip "needs a build without a sanitizer"
 	serve silent
 	{
 		ports $PORT_silent
 		printf '#ping\ttime\thost\n'
 		yes "ping	1	$(printf '%0200d' 0)" | head -n 300000
 	} >in.tsv
-	(ulimit -v 60000 && portid -t 1 in.tsv >out.tsv)
+	(ulimit -v 60000 && portid -t 4 in.tsv >out.tsv)
 	[ "$(grep -c '^ping' out.tsv)" -eq 300000 ]
 	infos timeout <out.tsv
 }
 
-@test "SIGINT reads a pipe to its end and waits for answers" {
+@test "after SIGINT a pipe is read to its end and answers are awaited" {
 	serve http
 	mkfifo in
 	portid -t 20 in >out.tsv 3>&- &
 	pid=$!
 	exec 4>in
 	ports $PORT_http >&4
-	until_true 10 grep -q nginx out.tsv
+	until_true 30 grep -q nginx out.tsv
 	kill -INT $pid
 	ports $PORT_http | tail -n +2 >&4
 	exec 4>&-
@@ -554,7 +557,7 @@ asked_all() { [ "$(grep -c ^http log)" -ge "$1" ]; }
 	[ "$(counted portid answered <out.tsv)" -eq 2 ]
 }
 
-@test "options that are none are wrong usage" {
+@test "wrong options are wrong usage" {
 	for wrong in "-a 80" "-a 80=ftp" "-a x=http" "-a 65536=http" "-a =http" \
 	    "-n 0" "-n 1001" "-t 0" "-t x" "-p"; do
 		run -2 portid $wrong /dev/null

@@ -34,9 +34,9 @@ ask_service_named(const char *name)
 	return s;
 }
 
-/* The next word of info. */
+/* Append a word to info. */
 static void
-say(struct ask *a, const char *word)
+add_word(struct ask *a, const char *word)
 {
 	int n = snprintf(a->info + a->ninfo, sizeof a->info - a->ninfo, "%s%s",
 	    a->ninfo != 0 ? " " : "", word);
@@ -46,9 +46,9 @@ say(struct ask *a, const char *word)
 		a->ninfo = sizeof a->info - 1;
 }
 
-/* The same for text of the network, cut. */
+/* Append text from the network, cut to ASK_TEXT_MAX. */
 static void
-say_text(struct ask *a, const uint8_t *text, size_t n)
+add_text(struct ask *a, const uint8_t *text, size_t n)
 {
 	size_t room = sizeof a->info - 1 - a->ninfo;
 
@@ -73,7 +73,7 @@ close_all(struct ask *a)
 }
 
 static enum step
-over(struct ask *a, enum ask_result result)
+finish(struct ask *a, enum ask_result result)
 {
 	a->result = result;
 	close_all(a);
@@ -83,8 +83,8 @@ over(struct ask *a, enum ask_result result)
 static enum step
 fail(struct ask *a, const char *why)
 {
-	say(a, why);
-	return over(a, ASK_FAILED);
+	add_word(a, why);
+	return finish(a, ASK_FAILED);
 }
 
 static enum step
@@ -94,11 +94,11 @@ fail_tls(struct ask *a)
 
 	if (alert == NULL)
 		return fail(a, "not tls");
-	say(a, "tls alert");
+	add_word(a, "tls alert");
 	return fail(a, alert);
 }
 
-/* What a system call said, or tlsclient_*. */
+/* Fail by the errno of a system call or of tlsclient_*(). */
 static enum step
 fail_errno(struct ask *a)
 {
@@ -117,18 +117,17 @@ fail_errno(struct ask *a)
 	case ENETDOWN:
 	case EHOSTDOWN:
 	case EACCES:
-	case EPERM:		/* a packet filter says so */
+	case EPERM:		/* by a local packet filter */
 		return fail(a, "unreachable");
 	case ETIMEDOUT:
-		say(a, "timeout");
-		return over(a, ASK_TIMEOUT);
+		add_word(a, "timeout");
+		return finish(a, ASK_TIMEOUT);
 	default:
 		return fail(a, "error");
 	}
 }
 
-
-/* The bytes that a host's name may have; also those of an address. */
+/* Does it have only bytes that occur in host names and addresses? */
 static bool
 is_host(const char *text, size_t n)
 {
@@ -205,7 +204,7 @@ ask_open(struct ask *a, enum ask_service service, const struct addr *addr,
 	return fail_errno(a) == OVER;
 }
 
-/* Wait for these events, and come back to the same state. */
+/* Wait for these events, then go on in the same state. */
 static enum step
 wait_for(struct ask *a, short events)
 {
@@ -213,16 +212,16 @@ wait_for(struct ask *a, short events)
 	return WAIT;
 }
 
-/* The same for bytes, for which TLS may want others. */
+/* The same for data, for which TLS may need other events. */
 static enum step
 wait_bytes(struct ask *a, short events)
 {
 	return wait_for(a, a->tls != NULL ? tlsclient_events(a->tls) : events);
 }
 
-/* Connected, or not: what comes first now? */
+/* The connection was established, or failed. */
 static enum step
-go_connect(struct ask *a)
+do_connect(struct ask *a)
 {
 	int error;
 	socklen_t n = sizeof error;
@@ -232,53 +231,53 @@ go_connect(struct ask *a)
 	if (errno != 0)
 		return fail_errno(a);
 	if (a->service == ASK_MYSQL) {
-		a->state = ASK_HEAR;
+		a->state = ASK_RECEIVE;
 		return wait_for(a, POLLIN);
 	}
 	a->state = ASK_SEND;
 	if (a->service == ASK_HTTP)
 		return NEXT;
-	a->state = ASK_SHAKE;
+	a->state = ASK_HANDSHAKE;
 	a->tls = tlsclient_open(a->fd, a->host_is_name ? a->host : NULL);
 	return a->tls != NULL ? NEXT : fail(a, "error");
 }
 
 static void
-say_certificate(struct ask *a)
+add_certificate(struct ask *a)
 {
 	char name[3 + ASK_TEXT_MAX + 1] = "cn=";
 	size_t n = tlsclient_name(a->tls, name + 3, ASK_TEXT_MAX);
 
 	if (n == 0)
 		return;
-	/* One word, whatever is in it. */
+	/* It must stay one word. */
 	for (size_t i = 3; i < 3 + n; i++)
 		if (name[i] == ' ' || name[i] == '\0')
 			name[i] = '_';
-	say(a, name);
+	add_word(a, name);
 }
 
 static enum step
-go_shake(struct ask *a)
+do_handshake(struct ask *a)
 {
 	char version[16];
-	int r = tlsclient_shake(a->tls);
+	int r = tlsclient_handshake(a->tls);
 
 	if (r < 0 && errno == EAGAIN)
 		return wait_bytes(a, POLLIN);
 	if (r <= 0)
 		return r == 0 ? fail(a, "closed") : fail_errno(a);
 	snprintf(version, sizeof version, "tls%s", tlsclient_version(a->tls));
-	say(a, version);
-	say_certificate(a);
+	add_word(a, version);
+	add_certificate(a);
 	if (a->service == ASK_TLS)
-		return over(a, ASK_ANSWERED);
+		return finish(a, ASK_ANSWERED);
 	a->state = ASK_SEND;
 	return NEXT;
 }
 
 static enum step
-go_send(struct ask *a)
+do_send(struct ask *a)
 {
 	const char *p = a->request + a->sent;
 	size_t left = a->nrequest - a->sent;
@@ -287,14 +286,14 @@ go_send(struct ask *a)
 
 	if (n < 0 && errno == EAGAIN)
 		return wait_bytes(a, POLLOUT);
-	/* It may have spoken before it broke off: what it said counts. */
+	/* If it closed the connection, it may have sent an answer before. */
 	if (n <= 0 || (a->sent += (size_t)n) == a->nrequest)
-		a->state = ASK_HEAR;
+		a->state = ASK_RECEIVE;
 	return NEXT;
 }
 
 static enum banner
-understand_http(struct ask *a, bool all)
+parse_http(struct ask *a, bool all)
 {
 	struct banner_http http;
 	enum banner found = banner_http(a->answer, a->nanswer, all, &http);
@@ -303,14 +302,14 @@ understand_http(struct ask *a, bool all)
 	if (found != BANNER_DONE)
 		return found;
 	snprintf(status, sizeof status, "http %03u", http.status);
-	say(a, status);
+	add_word(a, status);
 	if (http.server.n != 0)
-		say_text(a, http.server.p, http.server.n);
+		add_text(a, http.server.p, http.server.n);
 	return found;
 }
 
 static enum banner
-understand_mysql(struct ask *a)
+parse_mysql(struct ask *a)
 {
 	struct banner_mysql mysql;
 	enum banner found = banner_mysql(a->answer, a->nanswer, &mysql);
@@ -318,36 +317,37 @@ understand_mysql(struct ask *a)
 
 	if (found != BANNER_DONE)
 		return found;
-	say(a, "mysql");
+	add_word(a, "mysql");
 	if (mysql.error == 0) {
-		say_text(a, mysql.version.p, mysql.version.n);
+		add_text(a, mysql.version.p, mysql.version.n);
 		return found;
 	}
 	snprintf(error, sizeof error, "error %u", mysql.error);
-	say(a, error);
+	add_word(a, error);
 	return found;
 }
 
 static enum step
-fail_not(struct ask *a)
+fail_protocol(struct ask *a)
 {
 	return fail(a, a->service == ASK_MYSQL ? "not mysql" : "not http");
 }
 
-/* Is it an answer?  all: no more of it will come. */
+/* Parse what was received as an answer; all: no more will be received. */
 static enum step
-understand(struct ask *a, bool all)
+parse_answer(struct ask *a, bool all)
 {
-	enum banner found = a->service == ASK_MYSQL ? understand_mysql(a) :
-	    understand_http(a, all);
+	enum banner found = a->service == ASK_MYSQL ? parse_mysql(a) :
+	    parse_http(a, all);
 
 	if (found == BANNER_MORE)
 		return WAIT;
-	return found == BANNER_DONE ? over(a, ASK_ANSWERED) : fail_not(a);
+	return found == BANNER_DONE ? finish(a, ASK_ANSWERED) :
+	    fail_protocol(a);
 }
 
 static enum step
-go_hear(struct ask *a)
+do_receive(struct ask *a)
 {
 	uint8_t *p = a->answer + a->nanswer;
 	size_t room = sizeof a->answer - a->nanswer;
@@ -360,44 +360,44 @@ go_hear(struct ask *a)
 		return wait_bytes(a, POLLIN);
 	if (n > 0)
 		a->nanswer += (size_t)n;
-	s = understand(a, n <= 0 || (size_t)n == room);
+	s = parse_answer(a, n <= 0 || (size_t)n == room);
 	if (s != WAIT)
 		return s;
 	errno = error;
 	if (n <= 0)
 		return n == 0 ? fail(a, "closed") : fail_errno(a);
-	/* There may be more, also inside of TLS. */
-	return (size_t)n < room ? NEXT : fail_not(a);
+	/* There may be more to read, perhaps buffered by TLS. */
+	return (size_t)n < room ? NEXT : fail_protocol(a);
 }
 
 bool
-ask_go(struct ask *a)
+ask_step(struct ask *a)
 {
 	enum step s = NEXT;
 
 	while (s == NEXT)
 		switch (a->state) {
 		case ASK_CONNECT:
-			s = go_connect(a);
+			s = do_connect(a);
 			break;
-		case ASK_SHAKE:
-			s = go_shake(a);
+		case ASK_HANDSHAKE:
+			s = do_handshake(a);
 			break;
 		case ASK_SEND:
-			s = go_send(a);
+			s = do_send(a);
 			break;
-		case ASK_HEAR:
-			s = go_hear(a);
+		case ASK_RECEIVE:
+			s = do_receive(a);
 			break;
 		}
 	return s == OVER;
 }
 
 void
-ask_late(struct ask *a)
+ask_time_out(struct ask *a)
 {
-	if (a->state == ASK_HEAR && understand(a, true) == OVER)
+	if (a->state == ASK_RECEIVE && parse_answer(a, true) == OVER)
 		return;
-	say(a, "timeout");
-	over(a, ASK_TIMEOUT);
+	add_word(a, "timeout");
+	finish(a, ASK_TIMEOUT);
 }

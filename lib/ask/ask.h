@@ -1,12 +1,12 @@
 /*
- * A question to a port: connect, ask what is there, and put the answer in
- * words, as portid(1) tells them.  Nothing here waits: ask_go() goes as far as
- * it can, and says what poll(2) is to wait for.
+ * Asks a TCP port which service it has: connects, sends a request, and puts
+ * the answer into the words that portid(1) documents.  Nothing here blocks:
+ * ask_step() goes as far as it can, and says what poll(2) is to wait for.
  *
- *	connect -> shake -> send -> hear	https
- *	connect -> shake			tls
- *	connect ----------> send -> hear	http
- *	connect ------------------> hear	mysql
+ *	connect -> handshake -> send -> receive		https
+ *	connect -> handshake				tls
+ *	connect --------------> send -> receive		http
+ *	connect ----------------------> receive		mysql
  */
 #ifndef ASK_ASK_H
 #define ASK_ASK_H
@@ -17,9 +17,9 @@
 
 #include "wire/addr.h"
 
-#define ASK_ANSWER_MAX	4096	/* bytes taken of an answer */
+#define ASK_ANSWER_MAX	4096	/* bytes read of an answer */
 #define ASK_HOST_MAX	255
-#define ASK_TEXT_MAX	128	/* bytes told of any text of the network */
+#define ASK_TEXT_MAX	128	/* bytes used of a text from the network */
 #define ASK_INFO_MAX	(2 * ASK_TEXT_MAX + 32)
 
 enum ask_service { ASK_NONE, ASK_HTTP, ASK_HTTPS, ASK_TLS, ASK_MYSQL,
@@ -31,12 +31,12 @@ struct ask {
 	enum ask_service service;
 	int fd;			/* to poll, for these events */
 	short events;
-	enum ask_result result;	/* of what is done, with its words */
+	enum ask_result result;	/* when it is over, with its words */
 	char info[ASK_INFO_MAX];
 	size_t ninfo;
 
-	/* Its own. */
-	enum { ASK_CONNECT, ASK_SHAKE, ASK_SEND, ASK_HEAR } state;
+	/* Private. */
+	enum { ASK_CONNECT, ASK_HANDSHAKE, ASK_SEND, ASK_RECEIVE } state;
 	struct tlsclient *tls;
 	char host[ASK_HOST_MAX + 1];
 	bool host_is_name;
@@ -46,20 +46,21 @@ struct ask {
 	size_t nanswer;
 };
 
-/* "http"; and the service of this name, ASK_SERVICES where there is none. */
+/* "http" and so on; and the reverse, ASK_SERVICES for an unknown name. */
 const char *ask_service_name(enum ask_service service);
 enum ask_service ask_service_named(const char *name);
 
 /*
- * Begin: connect to this port.  host[0..n) is asked for, where it can be a
- * host's name, else the address.  True when it is over already.
+ * Begin: connect to this port.  The request names host[0..n) if that can be a
+ * host name, else the address.  Returns true if it is over already.
  */
 bool ask_open(struct ask *a, enum ask_service service, const struct addr *addr,
     uint16_t port, const char *host, size_t n);
 
-/* fd is ready, or its time is up (ask_late): true when it is over.  Then all
- * that it had is closed. */
-bool ask_go(struct ask *a);
-void ask_late(struct ask *a);
+/* fd is ready: go on.  Returns true when it is over; fd is closed then. */
+bool ask_step(struct ask *a);
+
+/* It took too long: it is over, with what came so far if that is an answer. */
+void ask_time_out(struct ask *a);
 
 #endif

@@ -18,7 +18,7 @@ struct tlsclient {
 
 static SSL_CTX *context;
 
-/* Any certificate will do. */
+/* Accept any certificate. */
 static int
 accept_any(X509_STORE_CTX *store, void *arg)
 {
@@ -27,7 +27,7 @@ accept_any(X509_STORE_CTX *store, void *arg)
 	return 1;
 }
 
-/* Old servers are to be told, not refused: any version and cipher. */
+/* Old servers are to be reported, too: allow any version and cipher. */
 static bool
 set_context(SSL_CTX *ctx)
 {
@@ -39,7 +39,7 @@ set_context(SSL_CTX *ctx)
 	SSL_CTX_set_max_cert_list(ctx, TLSCLIENT_BYTES_MAX);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* Records without data, however many, are looked at one by one. */
+	/* Return after each record without data, so that they are counted. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, "ALL") == 1;
@@ -76,7 +76,8 @@ tlsclient_open(int fd, const char *name)
 void
 tlsclient_close(struct tlsclient *tls)
 {
-	/* After a failure it must not be called; nor before it began. */
+	/* SSL_shutdown(3) must not be called after a failure, nor during the
+	 * handshake. */
 	if (tls->ssl != NULL && SSL_is_init_finished(tls->ssl) &&
 	    tls->error != SSL_ERROR_SSL && tls->error != SSL_ERROR_SYSCALL)
 		SSL_shutdown(tls->ssl);
@@ -85,7 +86,7 @@ tlsclient_close(struct tlsclient *tls)
 	free(tls);
 }
 
-/* What a step of OpenSSL's gave, as a result of ours. */
+/* Translate the result of a call to OpenSSL. */
 static int
 result(struct tlsclient *tls, int r)
 {
@@ -100,7 +101,8 @@ result(struct tlsclient *tls, int r)
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:
 		errno = EAGAIN;
-		if (BIO_number_read(SSL_get_rbio(tls->ssl)) > TLSCLIENT_BYTES_MAX)
+		if (BIO_number_read(SSL_get_rbio(tls->ssl)) >
+		    TLSCLIENT_BYTES_MAX)
 			errno = EMSGSIZE;
 		return -1;
 	case SSL_ERROR_SYSCALL:
@@ -113,7 +115,7 @@ result(struct tlsclient *tls, int r)
 	}
 }
 
-/* Errors of steps before, of any connection, would be taken for this one's. */
+/* Errors of earlier calls, for any connection, would count for the next. */
 static void
 begin(void)
 {
@@ -122,7 +124,7 @@ begin(void)
 }
 
 int
-tlsclient_shake(struct tlsclient *tls)
+tlsclient_handshake(struct tlsclient *tls)
 {
 	begin();
 	return result(tls, SSL_connect(tls->ssl));
@@ -149,8 +151,9 @@ tlsclient_events(const struct tlsclient *tls)
 }
 
 /*
- * Alerts of the peer are reasons by their number (RFC 8446, section 6), named
- * like "sslv3 alert handshake failure" and "tlsv1 unrecognized name".
+ * The reason of an error has the number of the peer's alert (RFC 8446, section
+ * 6).  OpenSSL's text for it is like "sslv3 alert handshake failure" or "tlsv1
+ * unrecognized name".
  */
 const char *
 tlsclient_alert(const struct tlsclient *tls)
@@ -184,7 +187,7 @@ tlsclient_version(const struct tlsclient *tls)
 	}
 }
 
-/* Its text as UTF-8, cut. */
+/* Copy a name as UTF-8, cut to max bytes. */
 static size_t
 copy_name(const ASN1_STRING *name, char *out, size_t max)
 {

@@ -1,6 +1,6 @@
 /*
- * The client's side of TLS on a connection that does not block, by OpenSSL.
- * Nobody's certificate is verified: it is asked for to be told.
+ * The client's side of TLS on a non-blocking connection, by OpenSSL.
+ * Certificates are not verified: they are read to be reported.
  */
 #ifndef ASK_TLSCLIENT_H
 #define ASK_TLSCLIENT_H
@@ -8,41 +8,41 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define TLSCLIENT_BYTES_MAX	65536	/* taken of one connection */
+#define TLSCLIENT_BYTES_MAX	65536	/* read of one connection */
 
 struct tlsclient;
 
-/* Make ready what OpenSSL needs of the system, before files are shut out: 0,
- * or -1.  The machine's configuration of OpenSSL is not read. */
+/* Initialise OpenSSL, without the system's configuration of it; call this
+ * before the sandbox denies files.  Returns 0 or -1. */
 int tlsclient_setup(void);
 
-/* On a connected descriptor, which stays the caller's; name is the server's
- * for SNI (RFC 6066), or NULL.  NULL without memory. */
+/* A client on a connected descriptor, which the caller closes; name is the
+ * server's for SNI (RFC 6066), or NULL.  NULL without memory. */
 struct tlsclient *tlsclient_open(int fd, const char *name);
-/* Say goodbye, where that can be done without waiting, and free. */
+/* Send close_notify, if that does not block, and free. */
 void tlsclient_close(struct tlsclient *tls);
 
 /*
- * Shake hands; read and write.  1 or the bytes done, 0 for the end of the
- * connection, or -1 with errno: EAGAIN to wait for tlsclient_events(), EPROTO for
- * what is no TLS, or an alert, EMSGSIZE for more than TLSCLIENT_BYTES_MAX,
- * ECONNRESET and others of the system.
+ * Do the handshake; read; write.  They return 1 or the number of bytes, 0 at
+ * the end of the connection, or -1 with errno: EAGAIN to wait for
+ * tlsclient_events(), EPROTO for an alert or if the peer does not speak TLS,
+ * EMSGSIZE after TLSCLIENT_BYTES_MAX bytes, or one of the system.
  */
-int tlsclient_shake(struct tlsclient *tls);
+int tlsclient_handshake(struct tlsclient *tls);
 ssize_t tlsclient_read(struct tlsclient *tls, void *buf, size_t n);
 ssize_t tlsclient_write(struct tlsclient *tls, const void *buf, size_t n);
 
 /* What poll(2) is to wait for after EAGAIN. */
 short tlsclient_events(const struct tlsclient *tls);
 
-/* The alert behind EPROTO, as words; NULL where there was none. */
+/* The text of the alert that caused EPROTO, or NULL if none did. */
 const char *tlsclient_alert(const struct tlsclient *tls);
 
 /* "1.3" */
 const char *tlsclient_version(const struct tlsclient *tls);
 
-/* The common name of the server's certificate, or its first DNS name where it
- * has none, as UTF-8 of at most max bytes: how many, 0 for none. */
+/* Write the common name of the server's certificate to out, or its first DNS
+ * name if it has none, as UTF-8 cut to max bytes.  Returns its length, or 0. */
 size_t tlsclient_name(const struct tlsclient *tls, char *out, size_t max);
 
 #endif
