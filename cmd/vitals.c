@@ -1,8 +1,10 @@
 /*
- * vitals - connection vitals of hosts, as a person or a log reads them: the
- * results of probes become round trips and loss of a burst, a path, a scan.
+ * vitals - connection vitals of hosts, for a person or a log: from the results
+ * of probes, the round trips and loss of a burst, the path of a trace, the
+ * services of a scan.
  *
- * What is known of probes is in vitals/vitals, how it is printed in vitals/print.
+ * vitals/vitals gathers results into runs, vitals/block formats a run; this is
+ * the program around them.
  */
 #include <err.h>
 #include <errno.h>
@@ -13,22 +15,28 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vitals/vitals.h"
 #include "stage/stage.h"
-#include "vitals/print.h"
+#include "vitals/block.h"
+#include "vitals/vitals.h"
 
-#define TEXT_MAX	4096	/* of a host's name or a reason */
+#define TEXT_MAX	4096	/* bytes of a host name or a reason */
 
-static const char synopsis[] =
-"vitals [-behVw] [-n probes] [file ...]";
+static const struct opt opts[] = {
+	{ 'b', "bundle", NULL, "print one block for each host, at the end" },
+	{ 'e', "extended", NULL, "add percentiles, jitter, late, dup, ttl, "
+	    "reasons" },
+	{ 'F', "columns", NULL, "list the columns written (none)" },
+	OPT_HELP,
+	{ 'n', "max-probes", "n", "keep results of at most n probes (1000000)" },
+	OPT_VERSION,
+	{ 'w', "warnings", NULL, "report failures on standard error as WW: "
+	    "lines" },
+	{ 0 }
+};
 
-static const char help[] =
-"  -b              a block for each host, at the end\n"
-"  -e              more: percentiles, jitter, late, dup, ttl, reasons, paths\n"
-"  -h              print this\n"
-"  -n probes       keep so many that are not told yet (1000000)\n"
-"  -V              print the version\n"
-"  -w              say what failed on standard error, as WW: lines\n";
+static const struct command command = {
+	.prog = "vitals", .operands = "[file ...]", .opts = opts,
+};
 
 enum { PROBES, BLOCKS, SAME_PATH, CUT, FORGOTTEN, BAD_LINES, COUNTS };
 
@@ -44,9 +52,9 @@ static struct count counts[COUNTS] = {
 static struct vitals vitals;
 static uint32_t max_probes = 1000000;
 static struct block_form form;
-static bool warnings;		/* what failed is said */
+static bool warnings;
 
-/* The columns that probes of every kind have. */
+/* The columns of a kind of probe. */
 struct columns {
 	enum rec_col time, host, addr, line, run, index, of, rtt, from, ttl,
 	    state, info;
@@ -63,11 +71,11 @@ static const struct columns columns[VITALS_KINDS] = {
 static void
 no_memory(void)
 {
-	errx(1, "no memory for so many probes");
+	errx(1, "out of memory: use a smaller -n");
 }
 
-/* Runs of a line, a burst first if there is one: in one write, so that they
- * are not mixed with what others write to the same file. */
+/* Print runs of a line, a burst first if there is one, by one write(2): blocks
+ * of several processes in one file do not mix. */
 static void
 print(struct stage *st, struct vitals_line *l, const struct vitals_run *runs,
     unsigned n)
@@ -89,7 +97,7 @@ print(struct stage *st, struct vitals_line *l, const struct vitals_run *runs,
 }
 
 static void
-warn_of_port(struct stage *st, const struct vitals_line *l,
+warn_port(struct stage *st, const struct vitals_line *l,
     const struct vitals_probe *p)
 {
 	int error = p->state == VITALS_CLOSED ? ECONNREFUSED : EHOSTUNREACH;
@@ -108,7 +116,7 @@ warn_of_port(struct stage *st, const struct vitals_line *l,
 }
 
 static void
-warn_of(struct stage *st, const struct vitals_line *l,
+warn_run(struct stage *st, const struct vitals_line *l,
     const struct vitals_run *r)
 {
 	uint32_t failed = 0;
@@ -118,7 +126,7 @@ warn_of(struct stage *st, const struct vitals_line *l,
 		const struct vitals_probe *p = &r->probe[i];
 
 		if (r->kind == VITALS_SCAN)
-			warn_of_port(st, l, p);
+			warn_port(st, l, p);
 		else if (p->state == VITALS_ERROR && !vitals_is_stopped(p)) {
 			failed++;
 			why = p->info;
@@ -140,19 +148,19 @@ on_done(void *stage, struct vitals_line *l, struct vitals_run *r)
 		return;
 	}
 	if (warnings)
-		warn_of(st, l, r);
+		warn_run(st, l, r);
 	if (form.bundle)
 		return;
-	if (r->kind == VITALS_TRACE && !vitals_differs(l, r)) {
+	if (r->kind == VITALS_TRACE && !vitals_path_changed(l, r)) {
 		counts[SAME_PATH].value++;
 		return;
 	}
 	print(st, l, r, 1);
-	if (r->kind == VITALS_TRACE && !vitals_keep(l, r))
+	if (r->kind == VITALS_TRACE && !vitals_keep_path(l, r))
 		no_memory();
 }
 
-/* The text of a column as a string in out[TEXT_MAX + 1]; NULL for none. */
+/* Copy the text of a column to out[TEXT_MAX + 1]; NULL if it has no value. */
 static const char *
 text_of(struct rec *rec, enum rec_col c, char *out)
 {
@@ -177,7 +185,7 @@ host_of(struct rec *rec, enum rec_col c)
 	const char *text = text_of(rec, c, host);
 
 	if (text == NULL)
-		rec_bad(rec, c, "no name");
+		rec_bad(rec, c, "no host name");
 	return text;
 }
 
@@ -211,14 +219,14 @@ probe_in(struct rec *rec, const struct columns *c)
 	if (p.has_ttl)
 		p.ttl = (uint8_t)rec_num_to(rec, c->ttl, UINT8_MAX);
 	if (p.state == VITALS_OK && !p.has_rtt)
-		rec_bad(rec, c->rtt, "none, and yet it is ok");
+		rec_bad(rec, c->rtt, "missing, although state is ok");
 	if (text_of(rec, c->info, info) != NULL)
 		p.info = info;
 	return p;
 }
 
 static void
-take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
+add_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 {
 	const struct columns *c = &columns[kind];
 	uint64_t time = rec_ns(rec, c->time);
@@ -238,17 +246,17 @@ take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 	if (rec->why != NULL)
 		return;
 	stage_clock(st, time + p.rtt);
-	switch (vitals_result(&vitals, &at, &addr, &p)) {
+	switch (vitals_add(&vitals, &at, &addr, &p)) {
 	case VITALS_FINE:
 		break;
 	case VITALS_INDEX:
-		rec_bad(rec, c->index, "not one of its run");
+		rec_bad(rec, c->index, "must be 1 to of");
 		return;
 	case VITALS_OF:
-		rec_bad(rec, c->of, "not that of its run, or above -n");
+		rec_bad(rec, c->of, "differs within the run, or exceeds -n");
 		return;
 	case VITALS_AGAIN:
-		rec_bad(rec, c->index, "told twice");
+		rec_bad(rec, c->index, "had a result already");
 		return;
 	case VITALS_MEMORY:
 		no_memory();
@@ -257,7 +265,7 @@ take_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 	counts[FORGOTTEN].value = vitals.forgotten;
 }
 
-/* Is a word in a text of words? */
+/* Does a text have that word? */
 static bool
 has_word(const char *text, size_t n, const char *word)
 {
@@ -275,7 +283,7 @@ has_word(const char *text, size_t n, const char *word)
 }
 
 static void
-take_conf(struct rec *rec)
+set_format(struct rec *rec)
 {
 	const char *host = host_of(rec, conf_host), *options;
 	uint64_t number = rec_num_to(rec, conf_line, UINT64_MAX);
@@ -296,16 +304,16 @@ on_record(struct stage *st, struct rec *rec)
 {
 	switch (rec->kind) {
 	case REC_ping:
-		take_probe(st, rec, VITALS_PING);
+		add_probe(st, rec, VITALS_PING);
 		break;
 	case REC_hop:
-		take_probe(st, rec, VITALS_TRACE);
+		add_probe(st, rec, VITALS_TRACE);
 		break;
 	case REC_port:
-		take_probe(st, rec, VITALS_SCAN);
+		add_probe(st, rec, VITALS_SCAN);
 		break;
 	case REC_conf:
-		take_conf(rec);
+		set_format(rec);
 		break;
 	default:
 		break;
@@ -334,30 +342,29 @@ on_end(struct stage *st)
 	if (form.bundle && !vitals_each(&vitals, print_newest, st))
 		no_memory();
 	if (vitals.forgotten > 0)
-		warnx("%" PRIu64 " bursts, traces or scans are left out: "
-		    "see -n", vitals.forgotten);
+		warnx("%" PRIu64 " incomplete bursts, traces or scans were "
+		    "dropped: raise -n", vitals.forgotten);
 	vitals_close(&vitals);
 }
 
 static void
-option(struct stage *st, int c)
+options(int argc, char **argv)
 {
-	switch (c) {
-	case 'b':
-		form.bundle = true;
-		break;
-	case 'e':
-		form.extended = true;
-		break;
-	case 'n':
-		max_probes = stage_number(c, optarg, 1, 100000000);
-		break;
-	case 'w':
-		warnings = true;
-		break;
-	default:
-		stage_option(st, c);
-	}
+	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
+		switch (c) {
+		case 'b':
+			form.bundle = true;
+			break;
+		case 'e':
+			form.extended = true;
+			break;
+		case 'n':
+			max_probes = opt_number(c, optarg, 1, 100000000);
+			break;
+		case 'w':
+			warnings = true;
+			break;
+		}
 }
 
 static void
@@ -372,17 +379,14 @@ main(int argc, char **argv)
 {
 	struct stage st;
 
-	stage_open(&st, "vitals");
-	st.synopsis = synopsis;
-	st.help = help;
-	for (int c; (c = getopt(argc, argv, ":behn:Vw")) != -1;)
-		option(&st, c);
+	stage_begin(&st, &command);
+	options(argc, argv);
 	if (vitals_open(&vitals, max_probes, stage_seed()) < 0)
 		no_memory();
 	vitals.keep = form.bundle;
 	vitals.done = on_done;
 	vitals.arg = &st;
-	tzset();	/* reads a file, which is not possible later */
+	tzset();	/* reads a file, which the sandbox will deny */
 	st.sink = true;
 	st.record = on_record;
 	st.end = on_end;

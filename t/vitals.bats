@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# vitals: records of probes in, connvitals' text and JSON out, byte by byte.
+# vitals: the text and JSON for records of probes, byte by byte as connvitals'.
 
 load helper
 
@@ -21,13 +21,13 @@ heads() {
 
 seconds() { printf '%d.%09d' $(($1 / 1000000000)) $(($1 % 1000000000)); }
 
-# conf LINE HOST ADDR OPTIONS: what the list says of a line.
+# conf LINE HOST ADDR OPTIONS: the options of a line of the list.
 conf() {
 	printf 'conf\t%s\t%s\t%s\t%s\t1\t%s\n' "$(seconds $T)" "$2" "$3" "$1" "$4"
 }
 
-# record KIND LINE HOST ADDR INDEX OF RTT FROM TTL STATE INFO [PORT]: with an
-# answer at T.  RTT is in ns.
+# record KIND LINE HOST ADDR INDEX OF RTT FROM TTL STATE INFO [PORT]: answered at
+# T.  RTT is in ns.
 record() {
 	local rtt=$7 time=$T port=''
 	if [ "$rtt" != - ]; then
@@ -40,7 +40,7 @@ record() {
 	    "$9" "$port" "${10}" "${11}"
 }
 
-# pings LINE HOST ADDR RTT...: a burst; what is no number is STATE:INFO.
+# pings LINE HOST ADDR RTT...: a burst; STATE or STATE:INFO in place of an RTT.
 pings() {
 	local line=$1 host=$2 addr=$3 i=0
 	shift 3
@@ -86,8 +86,8 @@ scan() {
 	done
 }
 
-# block WANT [OPTION...]: vitals of what standard input has, after heads and
-# the settings of line 1, is exactly WANT.
+# block WANT [OPTION...]: vitals prints exactly WANT for the records on standard
+# input.
 block() {
 	local want=$1
 	shift
@@ -96,7 +96,7 @@ block() {
 	same want got
 }
 
-@test "a burst: min avg max std loss, under the host and the local time" {
+@test "a burst: host, local time, then min avg max std loss" {
 	{
 		conf 1 10.99.3.2 10.99.3.2 'timestamp=1 json=0'
 		pings 1 10.99.3.2 10.99.3.2 211000 224330 224330 224330 296000
@@ -112,7 +112,7 @@ Fri Nov 20 05:05:07 2026
 	done
 }
 
-@test "timestamp=0 has no time" {
+@test "timestamp=0 prints no time" {
 	{
 		conf 1 10.99.1.1 10.99.1.1 'timestamp=0 json=0'
 		pings 1 10.99.1.1 10.99.1.1 46000 91997 91997 105997 106000 158000
@@ -120,7 +120,7 @@ Fri Nov 20 05:05:07 2026
 0.046	0.100	0.158	0.036	0.000'
 }
 
-@test "a name that differs from the address has it beside it" {
+@test "the address follows a name, but not itself" {
 	{
 		conf 1 localhost 127.0.0.1 'timestamp=0 json=0'
 		pings 1 localhost 127.0.0.1 20000 29997 40000
@@ -131,24 +131,24 @@ Fri Nov 20 04:05:07 2026
 0.020	0.030	0.040	0.010	0.000'
 }
 
-@test "total loss is -1 and 100, be the host down or unreachable" {
+@test "total loss is -1 and 100, whether the host is down or unreachable" {
 	T=$(((1795147507 + 6) * 1000000000))
 	for burst in 'lost lost lost' 'unreach:host unreach:host lost' \
 	    'error:full error:full'; do
-		# Word splitting is meant.
+		# Word splitting is intended.
 		pings 1 10.99.3.2 10.99.3.2 $burst | block '10.99.3.2
 Fri Nov 20 04:05:13 2026
 -1.000	-1.000	-1.000	-1.000	100.000'
 	done
 }
 
-@test "loss is of what was sent; one answer has no deviation" {
+@test "loss counts the pings that were sent; one answer has no deviation" {
 	T=$(((1795147507 + 38) * 1000000000))
 	pings 1 10.99.3.2 10.99.3.2 20508400 lost lost 22193400 lost |
 	    block '10.99.3.2
 Fri Nov 20 04:05:45 2026
 20.508	21.351	22.193	1.191	60.000'
-	# What could not be sent, or heard, here is not lost.
+	# Pings that failed on this machine are not lost.
 	pings 1 10.99.3.2 10.99.3.2 1000000 lost error:full error:full |
 	    block '10.99.3.2
 Fri Nov 20 04:05:45 2026
@@ -191,7 +191,7 @@ Fri Nov 20 03:52:40 2026
 None	None	None'
 }
 
-@test "JSON of a burst, with a time and without: two styles" {
+@test "JSON of a burst has blanks after commas if it has no time" {
 	T=1795147457204410400
 	{
 		conf 1 localhost 127.0.0.1 'json=1 timestamp=1'
@@ -240,7 +240,7 @@ None	None	None'
 	} | block '{"addr":"10.99.3.2","name":"10.99.3.2","timestamp":1795146029350.978760,"scan":{"http":{"rtt":0.140429,"response code":"301","server":"nginx/1.22.1"},"https":"None","mysql":{"rtt":0.548601,"version":"5.7.4"}}}'
 }
 
-@test "-b bundles by host, in the order of the list, without times" {
+@test "-b prints a block for each host, in the order of the list, without time" {
 	{
 		scan 2 localhost 127.0.0.1 80,closed,1,- 443,closed,1,- \
 		    3306,closed,1,-
@@ -272,9 +272,9 @@ None	None	None' -b
 	} | block '{"addr":"10.99.3.2","name":"10.99.3.2","ping":{"min":2.194881,"avg":2.209568,"max":2.227306,"std":0.015063,"loss":0.000000},"trace":[["10.99.1.1", 0.082970]],"scan":{"http":{"rtt":8.555412,"response code":"301","server":"nginx/1.22.1"},"https":"None","mysql":"None"}}' -b
 }
 
-# told OPTION... -- PATH...: which of these paths to h are printed.  A path is
-# a,*,h, or a,b! where it did not come to its end.
-told() {
+# printed PATH...: which of these paths to h are printed.  A path is like a,*,h,
+# or a,b! if it did not reach its end.
+printed() {
 	local n=0 end hops
 	for path; do
 		n=$((n + 1)) hops='' end=reached
@@ -296,26 +296,26 @@ told() {
 	/^h/ && line { print line; line = "" } END { print line }'
 }
 
-@test "a trace is printed when its path is another than the last one's" {
-	told a,b,c a,b,c a,d,c a,d,c a,b,c >got
+@test "a trace is printed if its path differs from the last one" {
+	printed a,b,c a,b,c a,d,c a,d,c a,b,c >got
 	printf '%s\n' a,b,c a,d,c a,b,c | same - got
-	# Its end comes nearer or goes away.
-	told a,b,c a,c a,b,c a,b! >got
+	# Its end gets nearer or farther, or is not reached.
+	printed a,b,c a,c a,b,c a,b! >got
 	printf '%s\n' a,b,c a,c a,b,c a,b | same - got
 }
 
-@test "a silent hop is no difference, there and back" {
-	told a,b,c 'a,*,c' a,b,c 'a,b,*' 'a,*,*' '*,*,*,*,*' a,b,c >got
+@test "a silent hop is no difference, in either trace" {
+	printed a,b,c 'a,*,c' a,b,c 'a,b,*' 'a,*,*' '*,*,*,*,*' a,b,c >got
 	echo a,b,c | same - got
-	# One that was silent at first is known from its first answer on.
-	told 'a,*,c' a,b,c a,d,c >got
+	# A hop that was silent is known from its first answer on.
+	printed 'a,*,c' a,b,c a,d,c >got
 	printf '%s\n' 'a,*,c' a,d,c | same - got
-	# But to come to the end for the first time is.
-	told '*,*,*' 'a,*,*' 'a,b,*' a,b,c 'a,*,*' >got
+	# To get further than before is a difference.
+	printed '*,*,*' 'a,*,*' 'a,b,*' a,b,c 'a,*,*' >got
 	printf '%s\n' '*,*,*' 'a,*,*' 'a,b,*' a,b,c | same - got
 }
 
-@test "a trace that could not be sent is no other path" {
+@test "a trace that could not be sent is no change of the path" {
 	{
 		trace 1 a 10.0.0.9 reached 10.0.0.1=1000000 10.0.0.9=2000000
 		run=2
@@ -325,9 +325,9 @@ told() {
 	block 'a 10.0.0.9
 Fri Nov 20 04:05:07 2026
 10.0.0.1	1.000
-10.0.0.9	2.000' -w <in 2>said
+10.0.0.9	2.000' -w <in 2>messages
 	echo 'WW: Could not probe 10.0.0.9: 1 of 1 - Network is unreachable -	 Fri Nov 20 04:05:07 2026' |
-	    same - said
+	    same - messages
 }
 
 @test "each line of the list has its own path and its own options" {
@@ -345,7 +345,7 @@ Fri Nov 20 04:05:07 2026
 {"addr":"10.0.0.1", "name":"a", "ping":{"min":1.000000,"avg":1.000000,"max":1.000000,"std":0.000000,"loss":0.000000}}'
 }
 
-@test "bursts under way at once are told apart, a late answer is in none" {
+@test "concurrent bursts are kept apart, a late answer belongs to none" {
 	{
 		record ping 1 a 10.0.0.1 1 2 1000000 10.0.0.1 64 ok -
 		run=1
@@ -387,7 +387,7 @@ a 10.0.0.1
 {"addr":"10.0.0.1", "name":"a", "ping":{"min":-1.000000,"avg":-1.000000,"max":-1.000000,"std":-1.000000,"loss":100.000000,"p50":-1.000000,"p90":-1.000000,"p99":-1.000000,"jitter":-1.000000,"dup":0,"late":0,"ttl":null,"errors":0,"error":null}}' -e
 }
 
-@test "-e says why a trace ended, and the path before" {
+@test "-e prints why a trace ended, and the path before" {
 	{
 		conf 1 a 10.0.0.9 'json=0 timestamp=0'
 		conf 2 a 10.0.0.9 'json=1 timestamp=0'
@@ -409,7 +409,7 @@ was	10.0.0.1,10.0.0.9
 {"addr":"10.0.0.9", "name":"a", "trace":[["10.0.0.2", 1.000000],["*"]],"end":"silent","path_changed":[["10.0.0.1","10.0.0.9"],["10.0.0.2","*"]]}' -e
 }
 
-@test "ports beside the three are told by number, with -e all are" {
+@test "other ports are listed by number, with -e all ports are" {
 	{
 		conf 1 a 10.0.0.9 'json=0 timestamp=0'
 		conf 2 a 10.0.0.9 'json=1 timestamp=0'
@@ -427,9 +427,10 @@ was	10.0.0.1,10.0.0.9
 	grep -q '"ports":{"80":{"state":"open","rtt":1.000000,"info":"http 200 x"},' got
 }
 
-@test "JSON is valid whatever the network said" {
+@test "JSON is valid whatever the network sent" {
 	need jq
-	# As records have it, and what none should have: a byte that is no UTF-8.
+	# Text as records have it, and a byte that is not UTF-8, which none should
+	# have.
 	for nasty in 'x"},"y":\\x00\t\x1b[0m </script> é' $'"\xff'; do
 		{
 			heads
@@ -445,7 +446,7 @@ was	10.0.0.1,10.0.0.9
 		done
 		vitals in | jq -r 'select(.scan).scan.http.server' >>got
 	done
-	# Text stands as it does in records, escapes and all.
+	# Text is that of the record, with its escapes.
 	printf '%s\n' 'x"},"y":\\x00\t\x1b[0m </script> é' '"\xff' | same - got
 }
 
@@ -454,13 +455,13 @@ was	10.0.0.1,10.0.0.9
 	for i in $(seq 50); do
 		pings 1 a 10.0.0.1 1000000
 	done >in
-	# Whoever looks for leaks is not to be traced.
+	# The leak sanitizer does not work under strace.
 	{ heads; cat in; } | ASAN_OPTIONS=detect_leaks=0 strace -qqe trace=write -o calls vitals >out
 	[ "$(grep -c '^write(1, "a 10.0.0.1' calls)" -eq 50 ]
 	[ "$(grep -c '^write(1' calls)" -eq 50 ]
 }
 
-@test "what the prober's end cut short is no loss" {
+@test "pings that were stopped are no loss" {
 	{
 		pings 1 a 10.0.0.1 error:stopped error:stopped
 		pings 1 a 10.0.0.1 lost error:stopped error:stopped
@@ -475,14 +476,14 @@ Fri Nov 20 04:05:07 2026
 	{ heads; cat in; } | vitals -w 2>&1 >/dev/null | same /dev/null -
 }
 
-@test "-w says what failed as connvitals does, at the time of the stream" {
+@test "-w prints warnings as connvitals does, with the time of the stream" {
 	{
 		heads
 		scan 1 a 10.99.3.2 443,closed,1000,- 80,filtered,-,- \
 		    3306,unreach,-,host 22,open,1000,-
 		pings 1 a 10.99.3.2 1000000 'error:rxoverflow'
-	} | vitals -w 2>said >out
-	same said - <<-'END'
+	} | vitals -w 2>messages >out
+	same messages - <<-'END'
 	WW: Could not connect to 10.99.3.2:443 - [Errno 111] Connection refused -	 Fri Nov 20 04:05:07 2026
 	WW: Could not connect to 10.99.3.2:80 - timed out -	 Fri Nov 20 04:05:07 2026
 	WW: Could not connect to 10.99.3.2:3306 - [Errno 113] No route to host -	 Fri Nov 20 04:05:07 2026
@@ -490,7 +491,7 @@ Fri Nov 20 04:05:07 2026
 	END
 }
 
-@test "records that contradict each other are bad lines, the rest counts" {
+@test "contradictory records are bad lines, the others count" {
 	{
 		heads
 		record ping 1 a 10.0.0.1 1 2 1000000 10.0.0.1 64 ok -
@@ -502,37 +503,37 @@ Fri Nov 20 04:05:07 2026
 		record ping 1 a 10.0.0.1 2 2 3000000 10.0.0.1 64 ok -
 	} >in
 	status=0
-	vitals in >got 2>said || status=$?
+	vitals in >got 2>messages || status=$?
 	[ $status -eq 1 ]
 	grep -q '^1.000	2.000	3.000' got
-	same said - <<-'END'
-	vitals: in:7: index: told twice
-	vitals: in:8: index: not one of its run
-	vitals: in:9: of: not that of its run, or above -n
-	vitals: in:10: rtt: none, and yet it is ok
+	same messages - <<-'END'
+	vitals: in:7: index: had a result already
+	vitals: in:8: index: must be 1 to of
+	vitals: in:9: of: differs within the run, or exceeds -n
+	vitals: in:10: rtt: missing, although state is ok
 	vitals: in:11: state: not a state
 	END
 }
 
-@test "-n bounds what is kept: the run idle longest goes, and is said" {
+@test "-n bounds what is kept: the run idle longest is dropped, with a warning" {
 	{
 		heads
 		record ping 1 a 10.0.0.1 1 2 1000000 10.0.0.1 64 ok -
 		record ping 2 b 10.0.0.2 1 2 1000000 10.0.0.2 64 ok -
 		record ping 2 b 10.0.0.2 2 2 1000000 10.0.0.2 64 ok -
 	} >in
-	vitals -n 2 in >got 2>said
+	vitals -n 2 in >got 2>messages
 	[ "$(grep -c '^b' got)" -eq 1 ]
-	echo 'vitals: 1 bursts, traces or scans are left out: see -n' |
-	    same - said
+	echo 'vitals: 1 incomplete bursts, traces or scans were dropped: raise -n' |
+	    same - messages
 	run -1 vitals -n 1 in
-	[[ "$output" == *"of: not that of its run, or above -n"* ]]
-	# A burst of more than there is room for takes none.
+	[[ "$output" == *"of: differs within the run, or exceeds -n"* ]]
+	# A burst that exceeds -n allocates nothing.
 	{ heads; record ping 1 a 10.0.0.1 1 4294967295 1 10.0.0.1 64 ok -; } >in
 	run -1 vitals in
 }
 
-@test "with as many lines as -n the one idle longest is forgotten" {
+@test "beyond -n lines the one idle longest is forgotten" {
 	{
 		heads
 		for line in 1 2 3; do
@@ -550,18 +551,18 @@ Fri Nov 20 04:05:07 2026
 	END
 }
 
-@test "blocks come as soon as they are whole" {
+@test "a block is printed as soon as it is complete" {
 	mkfifo fifo
 	vitals <fifo >out &
 	running=$!
 	exec 7>fifo
 	{ heads; pings 1 a 10.0.0.1 1000000; } >&7
-	until_true 10 grep -q '^1.000' out
+	until_true 30 grep -q '^1.000' out
 	exec 7>&-
 	wait $running
 }
 
-@test "a full disk is an error that is said, a closed pipe is not" {
+@test "a full disk is a reported error, a closed pipe is not" {
 	[ -c /dev/full ] || skip "no /dev/full"
 	for i in $(seq 500); do
 		pings 1 a 10.0.0.1 1000000
@@ -569,18 +570,23 @@ Fri Nov 20 04:05:07 2026
 	{ heads; cat in; } >probes.tsv
 	for options in '' -b; do
 		status=0
-		vitals $options probes.tsv >/dev/full 2>said || status=$?
+		vitals $options probes.tsv >/dev/full 2>messages || status=$?
 		[ $status -eq 1 ]
-		grep -q 'No space left' said
+		grep -q 'No space left' messages
 	done
-	vitals probes.tsv 2>said | head -c 100 >/dev/null
-	same /dev/null said
+	vitals probes.tsv 2>messages | head -c 100 >/dev/null
+	same /dev/null messages
 }
 
 @test "wrong options are refused with status 2" {
-	for wrong in '-n 0' '-n x' -p -F; do
-		# Word splitting is meant.
+	for wrong in '-n 0' '-n x' -p; do
+		# Word splitting is intended.
 		run -2 vitals $wrong
 	done
 	run -1 vitals missing.tsv
+}
+
+@test "-F prints nothing, since vitals writes no records" {
+	run -0 vitals -F
+	[ -z "$output" ]
 }

@@ -1,10 +1,7 @@
 #include "vitals/vitals.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "wire/units.h"
 
 
 static const char *const state_names[VITALS_STATES] = {
@@ -109,8 +106,8 @@ run_key(const struct vitals *v, const struct flow_key *line,
 	return key;
 }
 
-/* The number of the line in its table, as the newest of all; 0 without
- * memory.  The one idle longest goes when there is no room. */
+/* The index of the line in its table, where it becomes the newest; 0 without
+ * memory.  If there is no room, the line that was idle longest is dropped. */
 static uint32_t
 find_line(struct vitals *v, const char *host, uint64_t number,
     const struct flow_key *key)
@@ -143,8 +140,8 @@ vitals_line(struct vitals *v, const char *host, uint64_t number)
 	return i != 0 ? flow_state(&v->lines, i) : NULL;
 }
 
-/* Room for a run of so many probes: the runs idle longest go, then the lines
- * whose newest ones are kept. */
+/* Make room for a run of so many probes: drop the runs that were idle longest,
+ * then other lines, with the runs that they keep. */
 static bool
 make_room(struct vitals *v, uint32_t of, uint32_t line)
 {
@@ -160,7 +157,7 @@ make_room(struct vitals *v, uint32_t of, uint32_t line)
 	return of <= v->max - v->probes;
 }
 
-/* A run with this key that is not there: its number, or 0. */
+/* Add a run with this key.  Returns its index, or 0 without memory. */
 static uint32_t
 add_run(struct vitals *v, const struct flow_key *key, uint32_t of)
 {
@@ -215,7 +212,7 @@ finish(struct vitals *v, struct vitals_line *l, uint32_t i)
 }
 
 static enum vitals_fault
-take_final(struct vitals *v, const struct vitals_place *at,
+add_final(struct vitals *v, const struct vitals_place *at,
     const struct flow_key *line, uint32_t number, const struct vitals_probe *p)
 {
 	struct flow_key key = run_key(v, line, at);
@@ -244,7 +241,7 @@ take_final(struct vitals *v, const struct vitals_place *at,
 }
 
 enum vitals_fault
-vitals_result(struct vitals *v, const struct vitals_place *at,
+vitals_add(struct vitals *v, const struct vitals_place *at,
     const struct addr *addr, const struct vitals_probe *p)
 {
 	struct flow_key key = line_key(v, at->host, at->line);
@@ -263,10 +260,10 @@ vitals_result(struct vitals *v, const struct vitals_place *at,
 	l->dup += p->state == VITALS_DUP;
 	if (p->state == VITALS_LATE || p->state == VITALS_DUP)
 		return VITALS_FINE;
-	return take_final(v, at, &key, i, p);
+	return add_final(v, at, &key, i, p);
 }
 
-/* A line by its number in the list, and in the table. */
+/* A line, by its number in the list and its index in the table. */
 struct listed {
 	uint64_t number;
 	uint32_t i;
@@ -283,7 +280,7 @@ by_number(const void *a, const void *b)
 }
 
 bool
-vitals_each(struct vitals *v, void (*take)(void *arg, struct vitals_line *l),
+vitals_each(struct vitals *v, void (*each)(void *arg, struct vitals_line *l),
     void *arg)
 {
 	struct listed *all = calloc((size_t)v->lines.used + 1, sizeof *all);
@@ -299,102 +296,14 @@ vitals_each(struct vitals *v, void (*take)(void *arg, struct vitals_line *l),
 	}
 	qsort(all, n, sizeof *all, by_number);
 	for (uint32_t k = 0; k < n; k++)
-		take(arg, flow_state(&v->lines, all[k].i));
+		each(arg, flow_state(&v->lines, all[k].i));
 	free(all);
 	return true;
 }
 
-/* The answers' round trips in the order of their pings; how many. */
+/* The last known hop of the kept path, from 1; 0 if none is. */
 static uint32_t
-answers(const struct vitals_run *r, double *rtt)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < r->of; i++)
-		if (r->probe[i].state == VITALS_OK && r->probe[i].has_rtt)
-			rtt[n++] = (double)r->probe[i].rtt / NS_PER_MS;
-	return n;
-}
-
-static void
-count_states(const struct vitals_run *r, struct vitals_burst *b)
-{
-	uint32_t lost = 0, failed = 0;
-
-	for (uint32_t i = 0; i < r->of; i++) {
-		const struct vitals_probe *p = &r->probe[i];
-
-		if (p->state == VITALS_OK) {
-			b->last = p;
-			continue;
-		}
-		failed += p->state == VITALS_ERROR;
-		lost += p->state != VITALS_ERROR;
-		if (p->state == VITALS_LOST)
-			continue;
-		b->errors++;
-		b->error = p->info;
-	}
-	b->loss = b->last == NULL ? 100 : 100.0 * lost / (r->of - failed);
-}
-
-static void
-moments(const double *rtt, uint32_t n, struct vitals_burst *b)
-{
-	double sum = 0, squares = 0, differences = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		sum += rtt[i];
-	b->avg = sum / n;
-	for (uint32_t i = 0; i < n; i++)
-		squares += (rtt[i] - b->avg) * (rtt[i] - b->avg);
-	b->std = n > 1 ? sqrt(squares / (n - 1)) : 0;
-	for (uint32_t i = 1; i < n; i++)
-		differences += fabs(rtt[i] - rtt[i - 1]);
-	b->jitter = n > 1 ? differences / (n - 1) : 0;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The least that so many percent are not above. */
-static double
-percentile(const double *sorted, uint32_t n, unsigned percent)
-{
-	return sorted[((uint64_t)n * percent + 99) / 100 - 1];
-}
-
-bool
-vitals_burst(const struct vitals_run *r, struct vitals_burst *b)
-{
-	double *rtt = calloc(r->of, sizeof *rtt);
-	uint32_t n;
-
-	if (rtt == NULL)
-		return false;
-	*b = (struct vitals_burst){ .min = -1, .avg = -1, .max = -1, .std = -1,
-	    .p50 = -1, .p90 = -1, .p99 = -1, .jitter = -1 };
-	count_states(r, b);
-	if ((n = answers(r, rtt)) > 0) {
-		moments(rtt, n, b);
-		qsort(rtt, n, sizeof *rtt, by_size);
-		b->min = rtt[0];
-		b->max = rtt[n - 1];
-		b->p50 = percentile(rtt, n, 50);
-		b->p90 = percentile(rtt, n, 90);
-		b->p99 = percentile(rtt, n, 99);
-	}
-	free(rtt);
-	return true;
-}
-
-static uint32_t
-known_kept(const struct vitals_line *l)
+last_known(const struct vitals_line *l)
 {
 	uint32_t n = l->hops;
 
@@ -404,13 +313,13 @@ known_kept(const struct vitals_line *l)
 }
 
 bool
-vitals_differs(struct vitals_line *l, const struct vitals_run *r)
+vitals_path_changed(struct vitals_line *l, const struct vitals_run *r)
 {
-	uint32_t kept = known_kept(l), known = r->of;
+	uint32_t kept = last_known(l), known = r->of;
 
 	while (known > 0 && !r->probe[known - 1].has_from)
 		known--;
-	/* What ends with an answer has ended there. */
+	/* A trace whose last hop answered ended there. */
 	if (l->path == NULL || known > kept || (known == r->of && known < kept))
 		return true;
 	for (uint32_t i = 0; i < known; i++)
@@ -426,7 +335,7 @@ vitals_differs(struct vitals_line *l, const struct vitals_run *r)
 }
 
 bool
-vitals_keep(struct vitals_line *l, const struct vitals_run *r)
+vitals_keep_path(struct vitals_line *l, const struct vitals_run *r)
 {
 	struct vitals_hop *path = calloc(r->of, sizeof *path);
 

@@ -1,9 +1,9 @@
 /*
- * The results of probes, gathered into runs: bursts of pings, traces, scans
- * of ports; and what a run says.  Pure: no clock, no I/O.
+ * Vitals of hosts: the results of probes, gathered into runs, which are bursts
+ * of pings, traces and scans of ports.  Pure: no clock, no I/O.
  *
- * A run is over when it has the final result of each of its probes.  Results
- * that come after the final one, late and dup, belong to no run: they are
+ * A run is complete when each of its probes has its final result.  Late and
+ * duplicate answers arrive after a final result and belong to no run: they are
  * counted for their line of the host list.
  */
 #ifndef VITALS_VITALS_H
@@ -17,29 +17,30 @@
 enum vitals_kind { VITALS_PING, VITALS_TRACE, VITALS_SCAN, VITALS_KINDS };
 
 enum vitals_state {
-	VITALS_NONE,		/* not known yet */
+	VITALS_NONE,		/* no result yet */
 	VITALS_OK, VITALS_LOST, VITALS_UNREACH, VITALS_ERROR,
 	VITALS_OPEN, VITALS_CLOSED, VITALS_FILTERED,
 	VITALS_LATE, VITALS_DUP,
 	VITALS_STATES
 };
 
+/* The result of a probe. */
 struct vitals_probe {
 	uint64_t rtt;		/* ns */
 	struct addr from;
 	enum vitals_state state;
 	bool has_rtt, has_from, has_ttl;
 	uint8_t ttl;
-	uint16_t port;
-	char *info;		/* NULL for none */
+	uint16_t port;		/* of a scan */
+	char *info;		/* NULL: none */
 };
 
-/* Where a result belongs. */
+/* Which probe a result is of. */
 struct vitals_place {
 	const char *host;
 	uint64_t line;		/* of the host list */
 	enum vitals_kind kind;
-	uint32_t run, index, of;	/* index from 1 to of */
+	uint32_t run, index, of;	/* index is 1 to of */
 };
 
 struct vitals_hop {
@@ -49,7 +50,7 @@ struct vitals_hop {
 
 struct vitals_run {
 	enum vitals_kind kind;
-	uint32_t of, got;	/* probes, and those that are known */
+	uint32_t of, got;	/* probes, and how many have a result */
 	struct vitals_probe *probe;
 };
 
@@ -57,29 +58,30 @@ struct vitals_run {
 struct vitals_line {
 	char *host;
 	uint64_t number;
-	struct addr addr;	/* of its newest result */
-	bool json, no_stamp;	/* as it asks for its output */
-	uint32_t late, dup;	/* since the user set them to 0 */
-	struct vitals_hop *path;	/* the last that was kept */
+	struct addr addr;	/* in the newest result */
+	bool json, no_stamp;	/* the format that the list asks for */
+	uint32_t late, dup;	/* since the caller set them to 0 */
+	struct vitals_hop *path;	/* of the last trace kept */
 	uint32_t hops;
-	struct vitals_run newest[VITALS_KINDS];	/* where runs are kept */
+	struct vitals_run newest[VITALS_KINDS];	/* if runs are kept */
 };
 
 struct vitals {
 	struct flow_table lines, runs;
-	uint32_t max, probes;	/* may be held, and are */
-	bool keep;		/* the newest run of each kind, in its line */
-	uint64_t forgotten;	/* runs, for lack of room */
-	/* A run is over. */
+	uint32_t max, probes;	/* results that may be held, and are */
+	bool keep;		/* each line keeps its newest runs */
+	uint64_t forgotten;	/* runs dropped for lack of room */
+	/* Receives each complete run. */
 	void (*done)(void *arg, struct vitals_line *l, struct vitals_run *r);
 	void *arg;
 };
 
+/* What vitals_add() found wrong. */
 enum vitals_fault {
 	VITALS_FINE,
-	VITALS_INDEX,		/* is not within its run */
-	VITALS_OF,		/* is not that of the run, or too many */
-	VITALS_AGAIN,		/* has had its final result */
+	VITALS_INDEX,		/* the index is not within its run */
+	VITALS_OF,		/* another size than the run's, or above max */
+	VITALS_AGAIN,		/* the probe had its final result */
 	VITALS_MEMORY
 };
 
@@ -88,7 +90,7 @@ const char *vitals_state_name(enum vitals_state state);
 /* The state with this name, or VITALS_NONE. */
 enum vitals_state vitals_state_named(const char *name, size_t n);
 
-/* For up to max probes and as many lines.  0, or -1 with errno. */
+/* For at most max results, and as many lines.  0, or -1 with errno. */
 int vitals_open(struct vitals *v, uint32_t max, uint64_t seed);
 void vitals_close(struct vitals *v);
 
@@ -96,48 +98,31 @@ void vitals_close(struct vitals *v);
 struct vitals_line *vitals_line(struct vitals *v, const char *host,
     uint64_t number);
 
-/* Take a result of a probe to addr; p->info is copied. */
-enum vitals_fault vitals_result(struct vitals *v,
-    const struct vitals_place *at, const struct addr *addr,
-    const struct vitals_probe *p);
+/* Add the result of a probe to addr; p->info is copied. */
+enum vitals_fault vitals_add(struct vitals *v, const struct vitals_place *at,
+    const struct addr *addr, const struct vitals_probe *p);
 
-/* Each line to take(), in the order of the list; false without memory. */
+/* Call each() for each line, in the order of the list.  False without
+ * memory. */
 bool vitals_each(struct vitals *v,
-    void (*take)(void *arg, struct vitals_line *l), void *arg);
+    void (*each)(void *arg, struct vitals_line *l), void *arg);
 
-/* Was the prober, or its host, at its end before the probe was? */
+/* Was a probe stopped, since the prober ended or dropped its host? */
 bool vitals_is_stopped(const struct vitals_probe *p);
 
-/*
- * Was it cut short by that, so that it says nothing: a burst without an answer,
- * a scan without all its ports?
- */
+/* Does a run have stopped probes and so no meaning: a burst without an answer,
+ * a scan? */
 bool vitals_is_cut(const struct vitals_run *r);
 
-/* What a burst says.  Times are in ms, and -1 where nothing was answered. */
-struct vitals_burst {
-	double min, avg, max;
-	double std;		/* of the sample; 0 for one answer */
-	double p50, p90, p99;	/* exact, by nearest rank */
-	double jitter;		/* mean difference of successive answers */
-	double loss;		/* %, of what could be sent and heard */
-	uint32_t errors;	/* pings that are neither ok nor lost */
-	const char *error;	/* the last one's reason, or NULL */
-	const struct vitals_probe *last;	/* answered, or NULL */
-};
-
-/* False without memory. */
-bool vitals_burst(const struct vitals_run *r, struct vitals_burst *b);
-
 /*
- * Does a trace show another path than the one that was kept?  A hop that is
- * silent in either is no difference; to come further than before is one, and
- * so is an end before a hop that was known.  Where there is no difference,
- * hops that were silent and now are not are kept.
+ * Does a trace show another path than the one kept?  A hop that is silent in
+ * either is no difference.  It is one if the trace got further than before, or
+ * if it ended with an answer before a hop that was known.  If there is no
+ * difference, hops of the kept path that were silent become known.
  */
-bool vitals_differs(struct vitals_line *l, const struct vitals_run *r);
+bool vitals_path_changed(struct vitals_line *l, const struct vitals_run *r);
 
-/* Keep the path of a trace; false without memory. */
-bool vitals_keep(struct vitals_line *l, const struct vitals_run *r);
+/* Keep the path of a trace.  False without memory. */
+bool vitals_keep_path(struct vitals_line *l, const struct vitals_run *r);
 
 #endif

@@ -1,4 +1,4 @@
-#include "vitals/print.h"
+#include "vitals/block.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -7,16 +7,17 @@
 #include <time.h>
 
 #include "rec/text.h"
+#include "vitals/burst.h"
 #include "wire/units.h"
 
-#define MYSQL_VERSION	5	/* characters that are shown of it */
+#define MYSQL_VERSION	5	/* characters of it that are printed */
 
-/* Where a block goes, and what it is of. */
+/* A block being written. */
 struct out {
 	FILE *f;
 	const struct block_form *form;
 	const struct vitals_line *line;
-	bool failed;		/* for lack of memory */
+	bool failed;		/* out of memory */
 };
 
 const char *
@@ -49,7 +50,7 @@ ms(const struct vitals_probe *p)
 	return p->has_rtt ? (double)p->rtt / NS_PER_MS : -1;
 }
 
-/* Text of a record as JSON; its bytes escaped where it is not UTF-8. */
+/* The text of a record as a JSON string; escaped if it is not UTF-8. */
 static void
 put_string(struct out *o, const char *text, size_t n)
 {
@@ -76,9 +77,9 @@ put_string_if(struct out *o, const char *text)
 static void
 ping_text(struct out *o, const struct vitals_run *r)
 {
-	struct vitals_burst b;
+	struct burst b;
 
-	o->failed |= !vitals_burst(r, &b);
+	o->failed |= !burst_compute(&b, r);
 	fprintf(o->f, "%.3f\t%.3f\t%.3f\t%.3f\t%.3f", b.min, b.avg, b.max,
 	    b.std, b.loss);
 	if (!o->form->extended)
@@ -96,9 +97,9 @@ ping_text(struct out *o, const struct vitals_run *r)
 static void
 ping_json(struct out *o, const struct vitals_run *r)
 {
-	struct vitals_burst b;
+	struct burst b;
 
-	o->failed |= !vitals_burst(r, &b);
+	o->failed |= !burst_compute(&b, r);
 	fprintf(o->f, "{\"min\":%f,\"avg\":%f,\"max\":%f,\"std\":%f,"
 	    "\"loss\":%f", b.min, b.avg, b.max, b.std, b.loss);
 	if (o->form->extended) {
@@ -115,7 +116,7 @@ ping_json(struct out *o, const struct vitals_run *r)
 	putc('}', o->f);
 }
 
-/* Why a trace ended is told with its last hop. */
+/* Why a trace ended: the info of its last hop. */
 static const char *
 end_of(const struct vitals_run *r)
 {
@@ -149,7 +150,7 @@ trace_text(struct out *o, const struct vitals_run *r)
 		    hop_name(l->path[i].known, &l->path[i].addr));
 }
 
-/* The path before and the one now. */
+/* The path before, and the path now. */
 static void
 put_change(struct out *o, const struct vitals_run *r)
 {
@@ -187,14 +188,14 @@ trace_json(struct out *o, const struct vitals_run *r)
 		put_change(o, r);
 }
 
-/* The ports that have a place of their own. */
-static const struct service {
+/* The ports with a fixed place in a block. */
+static const struct fixed_port {
 	const char *name;
 	uint16_t port;
-} services[] = { { "http", 80 }, { "https", 443 }, { "mysql", 3306 } };
+} fixed[] = { { "http", 80 }, { "https", 443 }, { "mysql", 3306 } };
 
-#define SERVICES	(sizeof services / sizeof services[0])
-#define MYSQL		2
+#define FIXED	(sizeof fixed / sizeof fixed[0])
+#define MYSQL	2
 
 static const struct vitals_probe *
 probe_of(const struct vitals_run *r, uint16_t port)
@@ -205,26 +206,26 @@ probe_of(const struct vitals_run *r, uint16_t port)
 	return NULL;
 }
 
-/* What follows a word at the text's start, or NULL. */
+/* The text after a prefix, or NULL if it does not begin with that. */
 static const char *
-behind(const char *text, const char *word)
+after(const char *text, const char *prefix)
 {
-	size_t n = strlen(word);
+	size_t n = strlen(prefix);
 
-	return strncmp(text, word, n) == 0 ? text + n : NULL;
+	return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
-/* The version of "mysql 5.7.42-log", or NULL. */
+/* The version in "mysql 5.7.42-log", or NULL. */
 static const char *
 mysql_of(const char *info)
 {
-	const char *version = behind(info, "mysql ");
+	const char *version = after(info, "mysql ");
 
-	return version == NULL || behind(version, "error ") != NULL ? NULL :
+	return version == NULL || after(version, "error ") != NULL ? NULL :
 	    version;
 }
 
-/* "200 nginx" of "http 200 nginx" or "tls1.3 cn=a.org http 200 nginx". */
+/* "200 nginx" in "http 200 nginx" or "tls1.3 cn=a.org http 200 nginx". */
 static const char *
 http_of(const char *info)
 {
@@ -232,38 +233,38 @@ http_of(const char *info)
 	const char *space, *answer;
 
 	for (int i = 0; i < 2; i++)
-		if (behind(info, before[i]) != NULL &&
+		if (after(info, before[i]) != NULL &&
 		    (space = strchr(info, ' ')) != NULL)
 			info = space + 1;
-	answer = behind(info, "http ");
+	answer = after(info, "http ");
 	return answer != NULL && strspn(answer, "0123456789") == 3 ? answer :
 	    NULL;
 }
 
-/* Who answers where service s is expected, or NULL. */
+/* What answers at fixed port s, or NULL. */
 static const char *
 answer_of(const struct vitals_run *r, unsigned s)
 {
-	const struct vitals_probe *p = probe_of(r, services[s].port);
+	const struct vitals_probe *p = probe_of(r, fixed[s].port);
 
 	if (p == NULL || p->state != VITALS_OPEN || p->info == NULL)
 		return NULL;
 	return s == MYSQL ? mysql_of(p->info) : http_of(p->info);
 }
 
-/* Of "200 nginx"; the word for none is the original's. */
+/* The server in "200 nginx"; "Unkown" is the original's spelling. */
 static const char *
 server_of(const char *http)
 {
 	return http[3] == ' ' ? http + 4 : "Unkown";
 }
 
-/* Is a port told by its number? */
+/* Is a port listed by its number? */
 static bool
-is_told(const struct out *o, const struct vitals_probe *p)
+is_listed(const struct out *o, const struct vitals_probe *p)
 {
-	for (unsigned s = 0; s < SERVICES; s++)
-		if (p->port == services[s].port)
+	for (unsigned s = 0; s < FIXED; s++)
+		if (p->port == fixed[s].port)
 			return o->form->extended;
 	return true;
 }
@@ -277,7 +278,7 @@ service_text(struct out *o, const struct vitals_run *r, unsigned s)
 		fputs("None", o->f);
 		return;
 	}
-	fprintf(o->f, "%.3f, ", ms(probe_of(r, services[s].port)));
+	fprintf(o->f, "%.3f, ", ms(probe_of(r, fixed[s].port)));
 	if (s == MYSQL)
 		fprintf(o->f, "%.*s", MYSQL_VERSION, answer);
 	else
@@ -297,12 +298,12 @@ port_text(struct out *o, const struct vitals_probe *p)
 static void
 scan_text(struct out *o, const struct vitals_run *r)
 {
-	for (unsigned s = 0; s < SERVICES; s++) {
+	for (unsigned s = 0; s < FIXED; s++) {
 		fputs(s > 0 ? "\t" : "", o->f);
 		service_text(o, r, s);
 	}
 	for (uint32_t i = 0; i < r->of; i++)
-		if (is_told(o, &r->probe[i]))
+		if (is_listed(o, &r->probe[i]))
 			port_text(o, &r->probe[i]);
 }
 
@@ -311,12 +312,12 @@ service_json(struct out *o, const struct vitals_run *r, unsigned s)
 {
 	const char *answer = answer_of(r, s), *server;
 
-	fprintf(o->f, "\"%s\":", services[s].name);
+	fprintf(o->f, "\"%s\":", fixed[s].name);
 	if (answer == NULL) {
 		fputs("\"None\"", o->f);
 		return;
 	}
-	fprintf(o->f, "{\"rtt\":%f,", ms(probe_of(r, services[s].port)));
+	fprintf(o->f, "{\"rtt\":%f,", ms(probe_of(r, fixed[s].port)));
 	if (s == MYSQL) {
 		fputs("\"version\":", o->f);
 		put_string(o, answer, strnlen(answer, MYSQL_VERSION));
@@ -345,18 +346,18 @@ port_json(struct out *o, const struct vitals_probe *p)
 static void
 scan_json(struct out *o, const struct vitals_run *r)
 {
-	unsigned told = 0;
+	unsigned listed = 0;
 
-	for (unsigned s = 0; s < SERVICES; s++) {
+	for (unsigned s = 0; s < FIXED; s++) {
 		putc(s > 0 ? ',' : '{', o->f);
 		service_json(o, r, s);
 	}
 	for (uint32_t i = 0; i < r->of; i++)
-		if (is_told(o, &r->probe[i])) {
-			fputs(told++ > 0 ? "," : ",\"ports\":{", o->f);
+		if (is_listed(o, &r->probe[i])) {
+			fputs(listed++ > 0 ? "," : ",\"ports\":{", o->f);
 			port_json(o, &r->probe[i]);
 		}
-	fputs(told > 0 ? "}}" : "}", o->f);
+	fputs(listed > 0 ? "}}" : "}", o->f);
 }
 
 static const struct {
@@ -388,7 +389,8 @@ print_text(struct out *o, const struct vitals_run *runs, unsigned n)
 	putc('\n', o->f);
 }
 
-/* The original has blanks where it has no time, unless it bundles. */
+/* The original writes blanks after commas if it writes no time, but not in a
+ * bundle. */
 static void
 print_json(struct out *o, const struct vitals_run *runs, unsigned n)
 {
