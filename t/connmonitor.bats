@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# connmonitor and connvitals: their command lines, output and end; and the unit.
+# connmonitor and connvitals: command line, output, exit; and the systemd unit.
 
 load helper
 
@@ -10,7 +10,7 @@ setup() {
 	pids=''
 }
 
-# What a test started and has not ended.
+# Kill what a test has started and not ended.
 teardown() {
 	local pid
 	for pid in $pids; do
@@ -19,7 +19,7 @@ teardown() {
 	uncable
 }
 
-# A stand-in for probesrc: notes what it was called with, and what it reads.
+# fake COMMAND: replace probesrc by COMMAND, which also stores its arguments.
 fake() {
 	printf '#!/bin/sh\necho "$*" >%s\n%s\n' "$PWD/args" "$1" >bin/probesrc
 	chmod +x bin/probesrc
@@ -27,25 +27,22 @@ fake() {
 
 need_pings() {
 	echo 127.0.0.1 numpings=1 | probesrc -1 >/dev/null ||
-	    skip "no pings for this user"
+	    skip "this user may not send echo requests"
 }
 
-# start ARGUMENT...: a connmonitor, its process in $!.
+# start ARGUMENT...: run connmonitor in the background; its process is $!.
 start() {
 	connmonitor "$@" <&0 >out 2>err 3>&- &
 	pids="$pids $!"
 }
 
-# bursts HOST: how many bursts of it were printed.
+# bursts HOST: the number of its bursts that were printed.
 bursts() { grep -c "^$1\$" out || true; }
 
-# at_least N HOST
+# at_least N HOST: were at least N bursts of it printed?
 at_least() { [ "$(bursts "$2")" -ge "$1" ]; }
 
-ended() { ! kill -0 "$1" 2>/dev/null; }
-
-# The pages' SYNOPSIS is what -h prints, and each option has its line there.
-@test "-h is the page's SYNOPSIS and has every option" {
+@test "-h is the page's SYNOPSIS, and the page has every option" {
 	need mandoc col
 	for program in connmonitor connvitals; do
 		run -0 $program -h
@@ -65,7 +62,7 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	done
 }
 
-@test "the version, by every letter that is documented" {
+@test "each documented option for it prints the version" {
 	for option in -v -V --version; do
 		run -0 connmonitor $option
 		[[ "$output" == "connmonitor Version "[0-9]* ]]
@@ -76,15 +73,15 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	done
 }
 
-@test "wrong usage: 1 as connmonitor has it, 2 as connvitals" {
+@test "wrong usage is status 1 in connmonitor, as in the original, 2 in connvitals" {
 	for wrong in -x --what 'a b' --rate '--rate x a'; do
-		# Word splitting is meant.
+		# Word splitting is intended.
 		run -1 connmonitor $wrong
 		[[ "$output" == "connmonitor: "*"try 'connmonitor --help'" ]]
 	done
 	for wrong in '' -x --what -p '-p x h' '-H 0 h' '--payload-size=-1 h' \
 	    '--json=1 h' '-P h' "a=b" '#'; do
-		# Word splitting is meant.
+		# Word splitting is intended.
 		run -2 connvitals $wrong
 		[[ "$output" == "connvitals: "*"try 'connvitals --help'" ]]
 	done
@@ -92,7 +89,7 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	run -2 connvitals ''
 }
 
-@test "--pipeline prints what would run, as a shell reads it" {
+@test "--pipeline prints the pipeline as a shell command" {
 	need portid
 	run -0 connmonitor --pipeline
 	[ "$output" = 'probesrc -r 10000 | portid | vitals -w' ]
@@ -104,7 +101,7 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	[ "$output" = '127.0.0.1 numpings=1 timestamp=0' ]
 }
 
-@test "connvitals asks for what its options say, in one run of each" {
+@test "connvitals passes its options to probesrc, for one run" {
 	need portid
 	fake 'cat'
 	asks() {
@@ -130,7 +127,7 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	END
 }
 
-@test "connvitals prints each host that has an address, in order, and is 0" {
+@test "connvitals prints each host that has an address, in order, with status 0" {
 	need_pings
 	run -0 --separate-stderr connvitals -tp 2 localhost nosuch.invalid 127.0.0.3
 	sed 's/[0-9]\.[0-9]\{3\}/N/g' <<<"$output" | same - <(cat <<-'END'
@@ -149,35 +146,35 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	    .trace[0][0] == "127.0.0.1" and (.scan | has("mysql"))'
 }
 
-@test "connvitals is 1 where no host has an address, or the output fails" {
+@test "connvitals fails if no host has an address or the output fails" {
 	need_pings
 	run -1 --separate-stderr connvitals nosuch.invalid
 	[ -z "$output" ]
 	[[ "$stderr" == "EE: "* ]]
 	[ -c /dev/full ] || skip "no /dev/full"
 	status=0
-	connvitals -p 1 127.0.0.1 >/dev/full 2>said || status=$?
+	connvitals -p 1 127.0.0.1 >/dev/full 2>messages || status=$?
 	[ $status -eq 1 ]
 }
 
-@test "a list from a file or standard input goes on until SIGTERM, which is 0" {
+@test "a list from a file or standard input runs until SIGTERM, with status 0" {
 	need_pings
 	printf '%s\n' '127.0.0.1 PING=50 NumPings=2 timestamp=0' \
 	    '127.0.0.2 ping=50 numpings=2 json=1' >list
 	start list
-	until_true 10 at_least 3 127.0.0.1
+	until_true 30 at_least 3 127.0.0.1
 	kill $!
 	wait $!
 	grep -q '^[0-9.]*	[0-9.]*	[0-9.]*	[0-9.]*	0.000$' out
 	grep -q '^{"addr":"127.0.0.2","name":"127.0.0.2","timestamp":' out
 	same /dev/null err
 	start <list
-	until_true 10 at_least 3 127.0.0.1
+	until_true 30 at_least 3 127.0.0.1
 	kill -INT $!
 	wait $!
 }
 
-@test "a list that cannot be read or understood is 1, and an EE line" {
+@test "a list that cannot be read or is wrong is status 1 and an EE line" {
 	run -1 connmonitor missing
 	[[ "$output" == "EE: probesrc: missing: No such file or directory -	 "* ]]
 	echo 'h foo=1' >list
@@ -192,65 +189,65 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	[[ "$output" == "EE: probesrc: list: asks for 34 packets a second, "* ]]
 }
 
-@test "messages end with the time, and ports that are closed are a warning" {
+@test "messages end with the time, and closed ports are warnings" {
 	need_pings
 	echo '127.0.0.1 ping=0 scan=100 ports=1 timestamp=0' >list
 	start list
-	until_true 10 grep -q '^WW' err
+	until_true 30 grep -q '^WW' err
 	kill $!
 	wait $!
 	grep -q "^WW: Could not connect to 127.0.0.1:1 - \[Errno 111\] Connection refused -	 [A-Z][a-z][a-z] [A-Z][a-z][a-z] [ 0-9][0-9] ..:..:.. 20..\$" err
 }
 
-@test "SIGHUP reads the file again; a bad one leaves things as they are" {
+@test "SIGHUP reads the file again; a wrong one changes nothing" {
 	need_pings
 	echo '127.0.0.1 ping=50 numpings=1 timestamp=0' >list
 	start list
-	until_true 10 at_least 1 127.0.0.1
+	until_true 30 at_least 1 127.0.0.1
 	echo '127.0.0.2 ping=50 numpings=1 timestamp=0' >list
 	kill -HUP $!
-	until_true 10 at_least 1 127.0.0.2
+	until_true 30 at_least 1 127.0.0.2
 	n=$(bursts 127.0.0.1)
-	until_true 10 at_least "$(($(bursts 127.0.0.2) + 3))" 127.0.0.2
+	until_true 30 at_least "$(($(bursts 127.0.0.2) + 3))" 127.0.0.2
 	[ "$(bursts 127.0.0.1)" -eq "$n" ]
 	echo '127.0.0.3 ping=x' >list
 	kill -HUP $!
-	until_true 10 grep -q '^EE: probesrc: list:1: ping=x: ' err
-	until_true 10 at_least "$(($(bursts 127.0.0.2) + 3))" 127.0.0.2
+	until_true 30 grep -q '^EE: probesrc: list:1: ping=x: ' err
+	until_true 30 at_least "$(($(bursts 127.0.0.2) + 3))" 127.0.0.2
 	kill $!
 	wait $!
 }
 
-@test "SIGHUP with a list from standard input is said, and it goes on" {
+@test "SIGHUP with a list from standard input is an error, and it goes on" {
 	need_pings
 	echo '127.0.0.1 ping=50 numpings=1 timestamp=0' >list
 	start <list
-	until_true 10 at_least 1 127.0.0.1
+	until_true 30 at_least 1 127.0.0.1
 	kill -HUP $!
-	until_true 10 grep -q '^EE: ' err
-	until_true 10 at_least "$(($(bursts 127.0.0.1) + 3))" 127.0.0.1
+	until_true 30 grep -q '^EE: ' err
+	until_true 30 at_least "$(($(bursts 127.0.0.1) + 3))" 127.0.0.1
 	kill $!
 	wait $!
 }
 
-@test "signals to all its processes, as from a terminal, are no worse" {
+@test "signals to the process group, as from a terminal, have the same effect" {
 	need_pings
 	need setsid
 	echo '127.0.0.1 ping=50 numpings=1 timestamp=0' >list
-	# The group's first process writes its number, then becomes connmonitor.
+	# The group's first process stores its number, then execs connmonitor.
 	setsid sh -c 'echo $$ >pid; exec connmonitor list' >out 2>err 3>&- &
 	running=$!
-	until_true 10 at_least 1 127.0.0.1
+	until_true 30 at_least 1 127.0.0.1
 	group=$(cat pid)
 	pids="$pids $group"
 	kill -HUP -- "-$group"
-	until_true 10 at_least "$(($(bursts 127.0.0.1) + 3))" 127.0.0.1
+	until_true 30 at_least "$(($(bursts 127.0.0.1) + 3))" 127.0.0.1
 	kill -INT -- "-$group"
 	wait $running
 	same /dev/null err
 }
 
-@test "the reader's end is its end" {
+@test "it exits when its reader does" {
 	need_pings
 	echo '127.0.0.1 ping=10 numpings=1 timestamp=0' >list
 	connmonitor list 2>err | head -n 2 >out
@@ -258,26 +255,26 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	[ "$(wc -l <out)" -eq 2 ]
 }
 
-@test "nothing is left behind in the temporary directory" {
+@test "no file is left in the temporary directory" {
 	need_pings
 	mkdir tmp
 	echo '127.0.0.1 ping=50 numpings=1 timestamp=0' >list
 	TMPDIR=$PWD/tmp start list
-	until_true 10 at_least 1 127.0.0.1
+	until_true 30 at_least 1 127.0.0.1
 	[ -z "$(ls tmp)" ]
 	kill $!
 	wait $!
 }
 
-@test "another host: who serves there, the path, and its outage" {
+@test "another host: its services, its path, and an outage" {
 	cable
 	need python3 portid jq
 	ip netns exec "$A" sh -c \
 	    'echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range' || true
 	ip netns exec "$B" python3 -m http.server --bind :: 80 >/dev/null 2>&1 3>&- &
-	until_true 10 ip netns exec "$B" sh -c \
+	until_true 30 ip netns exec "$B" sh -c \
 	    'connvitals -Ps ::1 2>/dev/null | grep -q 200'
-	# Both at once, as the pipe has them.
+	# IPv4 and IPv6 in one run.
 	ip netns exec "$A" connvitals -jtsp 3 10.98.0.2 fd98::2 2>err >json
 	[ "$(wc -l <json)" -eq 2 ]
 	jq -e '.ping.loss == 0 and .ping.min > 0 and .trace[0][0] == .addr and
@@ -288,21 +285,21 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	    fd98::2 >list
 	ip netns exec "$A" "$(command -v connmonitor)" list >out 2>err 3>&- &
 	pids=$!
-	until_true 10 grep -q '"addr":"fd98::2".*"loss":0.0' out
-	until_true 10 grep -q '"addr":"10.98.0.2".*"trace":' out
-	# Some traces later it is still the only one.
+	until_true 30 grep -q '"addr":"fd98::2".*"loss":0.0' out
+	until_true 30 grep -q '"addr":"10.98.0.2".*"trace":' out
+	# After more traces of the same path there is no second block.
 	n=$(wc -l <out)
-	until_true 10 eval '[ "$(wc -l <out)" -gt $((n + 30)) ]'
+	until_true 30 eval '[ "$(wc -l <out)" -gt $((n + 30)) ]'
 	[ "$(grep '"addr":"10.98.0.2"' out | grep -c '"trace":')" -eq 1 ]
 	ip -n "$B" link set vb down
-	until_true 20 grep -q '"addr":"fd98::2".*"min":-1.0.*"loss":100.0' out
-	until_true 20 grep -q '"addr":"10.98.0.2".*"min":-1.0.*"loss":100.0' out
+	until_true 30 grep -q '"addr":"fd98::2".*"min":-1.0.*"loss":100.0' out
+	until_true 30 grep -q '"addr":"10.98.0.2".*"min":-1.0.*"loss":100.0' out
 	kill $pids
 	wait $pids
 	jq -es length out >/dev/null
 }
 
-@test "without portid ports are looked at all the same" {
+@test "ports are scanned without portid, too" {
 	need_pings
 	for program in probesrc vitals; do
 		ln -s "$(command -v $program)" bin/
@@ -310,22 +307,22 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	cp "$(command -v connmonitor)" bin/
 	echo '127.0.0.1 ping=0 scan=100 timestamp=0' >list
 	PATH=$PWD/bin:/usr/bin:/bin start list
-	until_true 10 grep -q '^None	None	None$' out
+	until_true 30 grep -q '^None	None	None$' out
 	kill $!
 	wait $!
 }
 
-@test "the unit is sound, and well shut in" {
+@test "the unit is valid, and its sandbox is tight" {
 	need systemd-analyze
 	unit=$top/share/systemd/connmonitor.service
 	run -0 systemd-analyze verify "$unit"
 	[ -z "$output" ]
-	systemd-analyze security --offline=yes --no-pager "$unit" >said ||
-	    skip "this systemd-analyze does not look at files"
-	grep -q 'Overall exposure level for connmonitor.service: 1\.[0-9] OK' said
+	systemd-analyze security --offline=yes --no-pager "$unit" >rating ||
+	    skip "needs a systemd-analyze that checks files offline"
+	grep -q 'Overall exposure level for connmonitor.service: 1\.[0-9] OK' rating
 }
 
-@test "the unit takes the list from /etc, and from the old place where that lacks" {
+@test "the unit uses the list in /etc, or else in the old place" {
 	unit=$top/share/systemd/connmonitor.service
 	command=$(sed -n "/^ExecStart=/,/'\$/p" "$unit" |
 	    sed "s/^ExecStart=//; s/ *\\\\\$//; s/\\\$\\\$/\$/g" | tr -d '\n')
@@ -345,32 +342,32 @@ ended() { ! kill -0 "$1" 2>/dev/null; }
 	[ "$output" = "$PWD/etc/connmonitor.conf" ]
 }
 
-@test "the unit's user, with no capability and no group, can probe" {
+@test "the unit's user, without capabilities and groups, can probe" {
 	need setpriv
 	need_netns
 	as_unit="setpriv --reuid 61184 --regid 61184 --clear-groups
 	    --bounding-set -all --inh-caps -all --no-new-privs"
-	$as_unit true || skip "setpriv cannot"
+	$as_unit true || skip "needs a setpriv that can drop capabilities"
 	$as_unit test -r "$top/share/frontends/connmonitor" -a \
-	    -x "$(command -v probesrc)" || skip "this place is closed to others"
+	    -x "$(command -v probesrc)" || skip "needs programs that other users can read"
 	namespaces=cp-$$-u
 	ip netns add $namespaces
 	ip -n $namespaces link set lo up
 	ip netns exec $namespaces sh -c \
 	    'echo 0 2147483647 >/proc/sys/net/ipv4/ping_group_range' ||
-	    skip "no way to let users ping"
+	    skip "needs to set net.ipv4.ping_group_range"
 	echo '127.0.0.1 ping=50 numpings=1 trace=100 timestamp=0' >list
-	# Who has no rights finds the list by its descriptor alone.
+	# This user may not open the list, but read it from standard input.
 	ip netns exec $namespaces $as_unit sh "$top/share/frontends/connmonitor" \
 	    <list >out 2>err 3>&- &
 	pids=$!
-	until_true 10 at_least 2 127.0.0.1
+	until_true 30 at_least 2 127.0.0.1
 	kill $pids
 	wait $pids
 	same /dev/null err
 }
 
-@test "install puts the unit under PREFIX with its paths, uninstall takes it" {
+@test "install puts the unit and its paths under PREFIX, uninstall removes it" {
 	make -C "$top" BUILD="$BUILD" DESTDIR="$PWD/dest" PREFIX=/usr install
 	unit=dest/usr/lib/systemd/system/connmonitor.service
 	grep -q 'exec /usr/bin/connmonitor ' $unit
