@@ -59,17 +59,19 @@ unit() {
 
 @test "held lines keep their order" { unit held; }
 
-@test "bursts, traces and scans are put together, within bounds" { unit vitals; }
+@test "results of probes become bursts, traces and scans, within bounds" { unit vitals; }
 
-@test "lists of hosts are read as connmonitor reads them, or refused" { unit hostlist; }
+@test "statistics of bursts are exact" { unit burst; }
 
-@test "what is due comes in its order" { unit schedule; }
+@test "lists of hosts are parsed as connmonitor does, or refused" { unit hostlist; }
 
-@test "an answer finds its probe, until its number is used again" { unit flight; }
+@test "tasks come in the order in which they are due" { unit schedule; }
+
+@test "an answer finds its probe until the number is reused" { unit flight; }
 
 @test "all echo requests of a flow have one checksum" { unit echo; }
 
-@test "traces end where they should, and paths differ where they do" { unit trace; }
+@test "traces end where they should, and changed paths are found" { unit trace; }
 
 @test "stamps that step become one time line" { unit clock; }
 
