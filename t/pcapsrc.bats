@@ -287,7 +287,7 @@ stop() {
 }
 
 @test "a pcapng cut at any length gives every whole packet, then an error" {
-	need python3 tshark
+	need python3 tcpdump
 	need editcap
 	f=ng.pcapng
 	editcap -F pcapng "$PACKETS"/handshakes.pcap $f
@@ -306,7 +306,7 @@ stop() {
 		pcapsrc -r part >out 2>err || status=$?
 		echo "$len: $status: $(cat err)"
 		[ "$status" -eq "$(grep -q "^$len " ends; echo $?)" ]
-		[ "$(tshark -r out 2>/dev/null | wc -l)" -eq \
+		[ "$(tcpdump -nr out 2>/dev/null | wc -l)" -eq \
 		    "$(awk -v len="$len" '$1 <= len { n = $2 }
 			END { print n + 0 }' ends)" ]
 	done
