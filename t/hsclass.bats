@@ -554,7 +554,7 @@ icmp() {
 	exec 7>fifo
 	echo '0 C S 10 0' | packets |
 	    sed "s/	100\.0*	/	$(date +%s.%N)	/" >&7
-	until_true 10 grep -q '	timeout	no-answer	2\.000000000	' out
+	until_true 60 grep -q '	timeout	no-answer	2\.000000000	' out
 	kill -0 $running	# the stream has not ended
 	exec 7>&-
 	wait $running

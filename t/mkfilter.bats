@@ -513,10 +513,10 @@ for tags in b"", b"\x81\0\0\7", b"\x88\xa8\0\7", b"\x88\xa8\0\7\x81\0\0\x08":
 		# shellcheck disable=SC2086
 		ip netns exec "$B" "$BUILD/bin/pcapsrc" -i vb \
 		    "$(mkfilter $option handshake)" >live.pcap 3>&- &
-		until_true 10 test -s live.pcap
+		until_true 60 test -s live.pcap
 		send_tagged
 		wanted=$((${#option} > 0 ? 4 : 3))
-		until_true 10 eval \
+		until_true 60 eval \
 		    "[ \"\$(decode live.pcap | wc -l)\" -ge $wanted ]"
 		kill "$!"
 		wait "$!" || true
