@@ -34,13 +34,6 @@ struct link_header {
 	uint8_t addr[8];	/* the sender's */
 };
 
-static void
-put_be16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
 static uint8_t
 ethernet_to(const uint8_t *dst)
 {

@@ -8,14 +8,7 @@
 #define ECHO6_REPLY	129
 
 static void
-put16(uint8_t *p, uint16_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void
-put64(uint8_t *p, uint64_t v)
+put_be64(uint8_t *p, uint64_t v)
 {
 	for (int i = 7; i >= 0; i--, v >>= 8)
 		p[i] = (uint8_t)v;
@@ -58,7 +51,7 @@ fill(uint8_t *p, size_t n, uint64_t cookie)
 		memset(p, 0, n);
 		return;
 	}
-	put64(p, cookie);
+	put_be64(p, cookie);
 	for (size_t i = ECHO_COOKIE; i < n; i++)
 		p[i] = (uint8_t)i;
 }
@@ -69,20 +62,20 @@ echo_build(uint8_t *out, bool v6, const struct echo *e, size_t payload,
 {
 	size_t n = ECHO_HEADER + payload;
 
-	put16(out, (uint16_t)((v6 ? ECHO6_REQUEST : ECHO_REQUEST) << 8));
-	put16(out + 2, 0);
-	put16(out + 4, e->id);
-	put16(out + 6, e->seq);
+	put_be16(out, (uint16_t)((v6 ? ECHO6_REQUEST : ECHO_REQUEST) << 8));
+	put_be16(out + 2, 0);
+	put_be16(out + 4, e->id);
+	put_be16(out + 6, e->seq);
 	if (payload >= ECHO_BALANCE) {
 		uint8_t *p = out + ECHO_HEADER;
 
-		put16(p, 0);
+		put_be16(p, 0);
 		fill(p + ECHO_BALANCE, payload - ECHO_BALANCE, e->cookie);
-		put16(p, balance(sum16(out, n), sum));
+		put_be16(p, balance(sum16(out, n), sum));
 	} else
 		memset(out + ECHO_HEADER, 0, payload);
 	if (!v6)
-		put16(out + 2, (uint16_t)~sum16(out, n));
+		put_be16(out + 2, (uint16_t)~sum16(out, n));
 	return n;
 }
 
@@ -109,10 +102,10 @@ void
 echo_build_datagram(uint8_t out[ECHO_DATAGRAM], const struct echo *e,
     uint16_t sum)
 {
-	put16(out, e->seq);
-	put16(out + 2, 0);
-	put64(out + 4, e->cookie);
-	put16(out + 2, balance(sum16(out, ECHO_DATAGRAM), sum));
+	put_be16(out, e->seq);
+	put_be16(out + 2, 0);
+	put_be64(out + 4, e->cookie);
+	put_be16(out + 2, balance(sum16(out, ECHO_DATAGRAM), sum));
 }
 
 bool

@@ -47,7 +47,7 @@ view_skip(struct view *v, size_t n)
 	(void)view_bytes(v, n);
 }
 
-/* Big-endian numbers at p, which view_bytes() returned. */
+/* Big-endian numbers at p, where there are bytes enough. */
 static inline uint16_t
 be16(const uint8_t *p)
 {
@@ -59,6 +59,13 @@ be32(const uint8_t *p)
 {
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 	    (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void
+put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
 }
 
 /* End the view at most n bytes from here. */
