@@ -230,22 +230,18 @@ sample_ts(const struct rtt *m, uint64_t now, const struct slot *slot,
 }
 
 /*
- * A TSecr from the other side answers the first packet of s with that TSval.
+ * Return the slot of the packet that waits for tsecr, NULL if there is none.
  * Packets with older values can only be answered by a delayed packet now: those
  * at the head of the ring need not wait any more.
  */
-static void
-match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
-    struct rtt_result *res)
+static struct slot *
+slot_waiting(struct rtt *m, struct rtt_side *s, uint32_t tsecr)
 {
 	unsigned i;
 	struct slot *slot;
 
-	if (s->ring.used == 0 || seq_before(s->tsval, tsecr)) {
-		if (explains(&m->explain, RTT_EXPLAIN_SKIP))
-			explain_no_ts(m, s, tsecr);
-		return;
-	}
+	if (s->ring.used == 0 || seq_before(s->tsval, tsecr))
+		return NULL;
 	i = slot_of_tsval(m, s, tsecr);
 	for (unsigned k = 0; k < i; k++) {
 		slot = ring_at(&m->pool, &s->ring, k);
@@ -253,14 +249,24 @@ match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
 			break;
 		slot->flags = 0;
 	}
-	slot = i < s->ring.used ? ring_at(&m->pool, &s->ring, i) : NULL;
-	if (slot == NULL || slot->tsval != tsecr || !(slot->flags & WAITS_TS)) {
-		if (explains(&m->explain, RTT_EXPLAIN_SKIP))
-			explain_no_ts(m, s, tsecr);
-		return;
-	}
-	slot->flags &= (uint8_t)~WAITS_TS;
-	sample_ts(m, now, slot, res);
+	if (i == s->ring.used)
+		return NULL;
+	slot = ring_at(&m->pool, &s->ring, i);
+	return slot->tsval == tsecr && slot->flags & WAITS_TS ? slot : NULL;
+}
+
+/* A TSecr from the other side answers the first packet of s with that TSval. */
+static void
+match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
+    struct rtt_result *res)
+{
+	struct slot *slot = slot_waiting(m, s, tsecr);
+
+	if (slot != NULL) {
+		slot->flags &= (uint8_t)~WAITS_TS;
+		sample_ts(m, now, slot, res);
+	} else if (explains(&m->explain, RTT_EXPLAIN_SKIP))
+		explain_no_ts(m, s, tsecr);
 }
 
 static void
@@ -320,9 +326,11 @@ is_later(const struct slot *a, const struct slot *b)
 	return a->time != b->time && since(a->time, b->time) < BACKWARDS;
 }
 
-/* Why may something other than segment i of s, which ends there, have caused an
- * ACK?  NULL if nothing else can have.  last is the newest segment covered so
- * far; resent: a retransmitted one is covered; hole: una was missing. */
+/*
+ * Why may something other than segment i of s, which ends at an ACK, have caused
+ * that ACK?  NULL if nothing else can have.  last is the segment sent last that
+ * the ACK covers; resent: it covers a retransmitted one; hole: una was missing.
+ */
 static inline const char *
 ack_doubt(const struct rtt_side *s, const struct slot *slot, unsigned i,
     const struct slot *last, bool resent, bool hole)
@@ -353,11 +361,11 @@ explain_no_seq(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 }
 
 /*
- * Advance una to ack: the segment that ends there is answered.  The sample is
- * clean unless other data that the ACK covers may have caused it.
+ * Match an ACK with the segments from una on: it answers the one that ends there.
+ * Returns the number of segments that it covers.
  */
-static void
-advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
+static unsigned
+match_covered(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
     struct rtt_result *res)
 {
 	bool hole = s->flags & HOLE && seq_before(s->una, s->hole_end);
@@ -382,6 +390,16 @@ advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 			    ack_doubt(s, slot, i, last, resent, hole), res);
 		slot->flags &= (uint8_t)~WAITS_ACK;
 	}
+	return covered;
+}
+
+/* Advance una to ack. */
+static void
+advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
+    struct rtt_result *res)
+{
+	unsigned covered = match_covered(m, s, now, ack, res);
+
 	if (covered > 1) {
 		res->notes |= RTT_MORE;
 		explain(&m->explain, RTT_EXPLAIN_SAMPLE,
@@ -620,6 +638,15 @@ resynchronize(struct rtt *m, struct rtt_side *s, uint32_t seq)
 	s->next = seq;
 }
 
+/* Place the SYN of a Fast Open by itself: the ACK may cover it alone. */
+static void
+place_syn(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq)
+{
+	s->flags |= FAST_OPEN;
+	if (place_range(m, s, true, now, seq, seq + 1) != 0)
+		add_slot(m, s, true, now, seq + 1, WAITS_ACK | IS_SYN);
+}
+
 /* Add what a packet sends to the ring of its side, to wait for the answer. */
 static void
 send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
@@ -644,11 +671,7 @@ send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 	if (len == 0 && res->dseq < 0)
 		res->dseq = 0;
 	if (syn && tcp->len > 0) {
-		/* The ACK may cover the SYN alone. */
-		s->flags |= FAST_OPEN;
-		if (place_range(m, s, grow, now, seq, seq + 1) != 0)
-			add_slot(m, s, grow, now, seq + 1,
-			    WAITS_ACK | IS_SYN);
+		place_syn(m, s, now, seq);
 		seq++;
 		len--;
 	}
