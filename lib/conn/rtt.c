@@ -327,9 +327,10 @@ is_later(const struct slot *a, const struct slot *b)
 }
 
 /*
- * Why may something other than segment i of s, which ends at an ACK, have caused
- * that ACK?  NULL if nothing else can have.  last is the segment sent last that
- * the ACK covers; resent: it covers a retransmitted one; hole: una was missing.
+ * Why may something other than segment i of s, which ends at an ACK, have
+ * caused it?  NULL if nothing else can have.  last is the segment sent last of
+ * those that the ACK covers; resent: it covers a retransmitted one; hole: the
+ * receiver was missing una.
  */
 static inline const char *
 ack_doubt(const struct rtt_side *s, const struct slot *slot, unsigned i,
@@ -360,10 +361,8 @@ explain_no_seq(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 		    "is too old or was not captured", ack);
 }
 
-/*
- * Match an ACK with the segments from una on: it answers the one that ends there.
- * Returns the number of segments that it covers.
- */
+/* Match an ACK with the segments from una on: it answers the one that ends there.
+ * Returns how many segments it covers. */
 static unsigned
 match_covered(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
     struct rtt_result *res)

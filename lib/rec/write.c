@@ -223,8 +223,10 @@ rec_check(const struct rec_writer *w)
 	enum rec_kind kind = rec_kind_named(line, nname);
 	unsigned fields, columns;
 
-	if (kind == REC_KINDS)
-		return;		/* its start was flushed: it is too long */
+	/* The start of a very long record was flushed; a line that rec_begin()
+	 * did not begin is a copy of one that was read. */
+	if (kind == REC_KINDS || w->head[kind] != w->own[kind])
+		return;
 	fields = count_tabs(line, n);
 	columns = count_tabs(w->head[kind], strlen(w->head[kind]));
 	if (fields == columns)

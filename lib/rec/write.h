@@ -160,8 +160,8 @@ rec_put_signed(struct rec_writer *w, int64_t v)
 	rec_add_num(w, -(uint64_t)v);
 }
 
-/* Abort, with a message that names the kind, unless the record that is about to
- * end has a field for each column of its header. */
+/* Abort, with a message that names the kind, unless the record that rec_begin()
+ * has begun has a field for each column of its header. */
 void rec_check(const struct rec_writer *w);
 
 /* End the record.  'make asan' defines REC_CHECK. */

@@ -83,6 +83,17 @@ check_chosen(void)
 	rec_end(&w);
 }
 
+/* A line that was read is not checked. */
+static void
+check_passed(void)
+{
+	w.len = 0;
+	rec_pass(&w, REC_count, "#count\ttime", "count\t1", 7);
+	rec_add(&w, "count\t1\t2", 9);
+	CHECK_TEXT(complaint(), "");
+	rec_end(&w);
+}
+
 /* A record that the buffer cannot hold is written in pieces, unchecked. */
 static void
 check_long(void)
@@ -105,6 +116,7 @@ main(void)
 		abort();
 	check_numbers();
 	check_chosen();
+	check_passed();
 	check_long();
 	rec_writer_close(&w);
 	return check_failures != 0;
