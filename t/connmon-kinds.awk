@@ -1,13 +1,13 @@
-# connmon-kinds.awk: our connmon's lines beside the original's, for a capture.
-# A field that differs must be of a kind that connmon(1) lists, and the packets
-# must show that it is; ours must be what the packets say in any case.
+# connmon-kinds.awk: compares our connmon's lines with the original's, for a
+# capture.  A field that differs must differ in a way that connmon(1) lists, and
+# the packets must prove it; our field must always be what the packets prove.
 #
 #	awk -f connmon-kinds.awk role=tshark F.tshark.tsv role=ref ref.txt \
 #	    role=ours ours.txt role=pkt records
 #
-# The records are those of tcpdecode -o framelen,iplen.  Prints how many lines are
-# the same and how many are of each kind; what has no kind goes to standard error,
-# and the exit status is 1.
+# The records are those of tcpdecode -o framelen,iplen.  Prints the number of equal
+# lines and of differences of each kind.  Reports any other difference on standard
+# error; the exit status is then 1.
 
 BEGIN {
 	FS = "\t"
@@ -19,20 +19,20 @@ BEGIN {
 function last(text) { sub(/.*,/, "", text); return text }
 function near(a, b) { return a - b < TICK && b - a < TICK }
 
-# Of sequence numbers and timestamps: how far a is past b.
+# How far the sequence number or timestamp a is after b.
 function past(a, b) {
 	a -= b
 	return a >= W / 2 ? a - W : a < -W / 2 ? a + W : a
 }
 function seq(a) { return a >= W ? a - W : a < 0 ? a + W : a }
 
-# Since the first second of the capture, so that no digit is lost.
+# Seconds since the start of the capture, so that no digit is lost.
 function seconds(t) {
 	return substr(t, 1, length(t) - 10) - base + ("0" substr(t, length(t) - 9))
 }
 
-# What the original could see.  It knows four link types and stops at a second
-# one; tags, tunnels, and IPv6 cut by the snaplen are nothing to it.
+# What the original could see: four link types, until a second one appears; no
+# tags, no tunnels, no IPv6 cut by the snaplen.
 role == "tshark" {
 	if (FNR == 1)
 		next
@@ -51,7 +51,7 @@ role == "tshark" {
 	next
 }
 
-# A line is known by its flow and by the bytes so far, which only grow.
+# The key of a line is its flow and the bytes so far, which only grow.
 role == "ref" || role == "ours" {
 	n = split($0, f, " ")
 	if (n != 8)
@@ -62,12 +62,12 @@ role == "ref" || role == "ours" {
 	next
 }
 
-# The line of this packet; "" if there is none.
-function take(role, flow, bytes,    key, text) {
+# The line of this packet, "" if none.
+function line_of(role, flow, bytes,    key, text) {
 	key = role SUBSEP flow SUBSEP bytes
-	if (taken[key] + 0 >= queued[key] + 0)
+	if (used_lines[key] + 0 >= queued[key] + 0)
 		return ""
-	text = line[key, ++taken[key]]
+	text = line[key, ++used_lines[key]]
 	used[role]++
 	return text
 }
@@ -77,14 +77,14 @@ function fail(what, text) {
 	failed = 1
 }
 
-# This packet's lines differ in a way called kind.
+# Count a difference of the kind name between this packet's lines.
 function kind(name) {
 	if (!(name in here))
 		lines[name]++
 	here[name]
 }
 
-# A new connection on a flow's addresses and ports, or a first one.
+# The first or a new connection on a flow's addresses and ports.
 function start(k,    i) {
 	epoch[k]++
 	delete top[k]; delete una[k]; delete una_time[k]; delete isn[k]
@@ -93,13 +93,13 @@ function start(k,    i) {
 	is_new[k] = 1
 }
 
-# What of k was sent again or was missing when it should have come.
+# Note that bytes of k were retransmitted, or missing when they were expected.
 function trouble(k, from, to) {
 	t_from[k, ++troubles[k]] = from
 	t_to[k, troubles[k]] = to
 }
 
-# Is any of that in what an ACK newly covers?
+# Are there such bytes in what an ACK newly covers?
 function troubled(k, ack,    i) {
 	if ((k in hole) && (!(k in una) || past(hole[k], una[k]) > 0))
 		return 1
@@ -118,7 +118,7 @@ function forget_troubles(k,    i, n) {
 	troubles[k] = n
 }
 
-# The original's accounting of flows: those idle for 300 s go, every 10 s.
+# The original forgets flows idle for 300 s, every 10 s.
 function clean_up(    k) {
 	if (now < next_clean)
 		return
@@ -201,8 +201,8 @@ function compare_seq(ref, our,    id) {
 	else
 		fail("rtt_seq", both)
 }
-# It is the time since a segment that was sent once, and ends where the ACK or
-# its first SACK block does.
+# A true rtt_seq is the time since a segment that was sent once, and that ends
+# where the ACK or its first SACK block does.
 function our_seq_is_true(our,    id) {
 	id = rev SUBSEP epoch[rev] SUBSEP ack
 	if ((id in seg_time) && near(our, now - seg_time[id]))
@@ -249,8 +249,8 @@ function kind_of_lost_seq(ref, id) {
 		fail("rtt_seq is gone", both)
 }
 
-# dseq is counted from the highest sequence number; the original counts from
-# the packet before.
+# Our dseq is relative to the highest sequence number, the original's to the
+# previous packet.
 function compare_dseq(ref, our,    known, theirs) {
 	known = dseq_true
 	if (mine != "" && our != known)
@@ -290,7 +290,7 @@ function compare_dup(ref, our,    theirs) {
 	if (our != "-" && !near(our, now - una_time[rev]))
 		return fail("dupack is not " sprintf("%f", now - una_time[rev]), mine)
 	if (our != "-" && !is_duplicate)
-		return fail("dupack is none", mine)
+		return fail("not a duplicate ACK", mine)
 	if (our == "-" && is_duplicate)
 		return fail("no dupack", both)
 	if (ref == our)
@@ -351,10 +351,10 @@ function check_their_time(t,    cut) {
 		fail("time", both)
 }
 
-# Both lines of this packet, or what they would be.
+# Compare both lines of this packet, or the empty ones in their place.
 function compare(    t, o) {
-	mine = take("ours", k, bytes[k])
-	theirs_line = seen ? take("ref", k, o_bytes[k]) : ""
+	mine = line_of("ours", k, bytes[k])
+	theirs_line = seen ? line_of("ref", k, o_bytes[k]) : ""
 	if (mine == "" && theirs_line == "" && dseq_true == 0 &&
 	    !is_duplicate && !ts_is_due && !seq_is_due)
 		return
@@ -379,13 +379,13 @@ function compare(    t, o) {
 	if (theirs_line != "" && mine != "")
 		compare_rest(t, o)
 	for (name in here)
-		return tell()
+		return count_line()
 	if (theirs_line == mine)
 		same++
 	else
 		fail("no kind", both)
 }
-function tell() {
+function count_line() {
 	if (mine == "")
 		gone++
 	else if (theirs_line == "")
@@ -394,7 +394,7 @@ function tell() {
 		changed++
 }
 
-# Before the comparison: what the packet is, by what was known before it.
+# Before the comparison: classify the packet by the state before it.
 function look(    i) {
 	syn = flags ~ /S/
 	fin = flags ~ /F/
@@ -431,8 +431,8 @@ function look(    i) {
 	    (window[k] == win || $14 ~ /sack=/)
 }
 
-# Must this packet have round trips?  What was sent before the other side was
-# heard may have been forgotten, but for a SYN.
+# Must this packet have round trips?  Packets sent before the other side was
+# seen, except a SYN, need not be known.
 function look_for_answers(    id) {
 	ts_is_due = seq_is_due = 0
 	if (reset || flags !~ /A/)
@@ -446,7 +446,7 @@ function look_for_answers(    id) {
 }
 function in_time(t) { return now >= t && now - t <= 10 }
 
-# What the original will know of it.
+# The state of the original after this packet.
 function note_theirs() {
 	o_seq[k] = syn || fin ? seq(tseq + 1) : tseq
 	o_len[k] = v6 ? $16 - 40 : len
@@ -543,15 +543,15 @@ role == "pkt" && $1 == "pkt" {
 	}
 }
 
-# More payload than this was put together from fragments.
+# A larger payload than this was reassembled from fragments.
 function original_sees(key,    length_seen) {
 	length_seen = saw[key, ++matched[key]]
 	return length_seen != "" && length_seen != "no" &&
 	    length_seen + 0 <= len && !broken_options()
 }
 
-# Options that take more room than those which could be read: the original
-# leaves out a segment with one that is broken.
+# Are the options longer than those that could be parsed?  The original omits a
+# segment with a broken one.
 function broken_options(    n, o) {
 	n = $16 - len - (v6 ? 60 : 40)
 	n -= $12 == "-" ? 0 : 10

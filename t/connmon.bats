@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# connmon: its command line and lines, beside the original's own on captures.
+# connmon: its command line, and its lines compared with the original's.
 
 load helper
 
@@ -15,13 +15,13 @@ teardown() {
 	uncable
 }
 
-# What connmon says of a file, in ours; and what it is said of, in records.
+# Our connmon's lines of a file, in ours, and the packets, in records.
 ours_of() {
-	connmon -mlqr "$1" >ours 2>said || true
-	tcpdecode -o framelen,iplen "$1" 2>>said >records || true
+	connmon -mlqr "$1" >ours 2>errors || true
+	tcpdecode -o framelen,iplen "$1" 2>>errors >records || true
 }
 
-# The original's lines of a capture and tshark's columns, by the file's name.
+# The original's lines of a capture, in ref, and tshark's columns.
 theirs_of() {
 	zcat "$REAL/ref/$1.connmon.txt.gz" >ref
 	zcat "$REAL/ref/$1.tshark.tsv.gz" >tshark.tsv
@@ -59,7 +59,7 @@ lines_of() {
 	sh last
 }
 
-# rtt records: all a line can show.
+# rtt records with all that a line can show.
 rtts() {
 	header rtt time src sport dst dport rtt_ts rtt_seq note dseq dupack len \
 	    bytes
@@ -123,7 +123,7 @@ rtts() {
 	! grep -q '   \*        \*   ' out
 }
 
-@test "summaries count what came since the last, flows that live, what is of no use" {
+@test "a summary counts packets since the last one, active flows, unusable packets" {
 	{
 		pkt_header
 		pkt 1700000000.500000000 1 2 S 0 0 0 1 0
@@ -134,8 +134,8 @@ rtts() {
 		pkt 1700000400.000000000 3 4 A 5 5 0 - -
 		header count time prog name value
 		printf 'count\t-\ttcpdecode\t%s\t%s\n' packets 9 fragments 2 not_tcp 1 truncated 0
-	} | lines_of -m 2>said
-	same said - <<-'END'
+	} | lines_of -m 2>errors
+	same errors - <<-'END'
 	First packet at Tue Nov 14 22:13:20 2023
 	3 flows, 4 packets, 1 no TS opt, 2 uni-directional,
 	1 flows, 2 packets, 1 no TS opt, 1 uni-directional,
@@ -144,37 +144,37 @@ rtts() {
 	END
 }
 
-@test "--sumInt sets how often, 0 and -q are never, -v undoes -q" {
+@test "--sumInt sets the interval of summaries, 0 and -q mean never, -v cancels -q" {
 	packets() {
 		pkt_header
 		pkt 1700000000.000000000 1 2 A 1 1 0 - -
 		pkt 1700000001.000000000 1 2 A 1 1 0 - -
 		pkt 1700000002.000000000 1 2 A 1 1 0 - -
 	}
-	packets | lines_of --sumInt 1 2>said
-	[ "$(grep -c flows said)" -eq 3 ]
-	packets | lines_of -qv --sumInt=1.5 2>said
-	[ "$(grep -c flows said)" -eq 2 ]
-	packets | lines_of --sumInt 0 2>said
-	[ ! -s said ]
-	packets | lines_of -q 2>said
-	[ ! -s said ]
+	packets | lines_of --sumInt 1 2>errors
+	[ "$(grep -c flows errors)" -eq 3 ]
+	packets | lines_of -qv --sumInt=1.5 2>errors
+	[ "$(grep -c flows errors)" -eq 2 ]
+	packets | lines_of --sumInt 0 2>errors
+	[ ! -s errors ]
+	packets | lines_of -q 2>errors
+	[ ! -s errors ]
 }
 
-@test "-c counts TCP packets, and is told last" {
-	connmon -qmc 20 -r "$WAN/http.pcap" >out 2>said
-	[ "$(wc -l <said)" -eq 2 ]
-	grep -q '^Captured 20 packets in [0-9.]* seconds$' said
+@test "-c counts TCP packets, and the last line reports them" {
+	connmon -qmc 20 -r "$WAN/http.pcap" >out 2>errors
+	[ "$(wc -l <errors)" -eq 2 ]
+	grep -q '^Captured 20 packets in [0-9.]* seconds$' errors
 	connmon -mr "$WAN/http.pcap" 2>/dev/null | cat >all
 	head -n "$(wc -l <out)" all | same - out
 }
 
 @test "-s stops by the clock of the capture" {
-	connmon -qms 2 -r "$SAMPLE" >out 2>said
+	connmon -qms 2 -r "$SAMPLE" >out 2>errors
 	awk '/^Captured/ { n = $2; took = $5 }
-		END { print n, took; exit !(n > 0 && took > 0 && took <= 2) }' said
-	connmon -qm --seconds=0 -r "$SAMPLE" >all 2>said
-	[ ! -s said ]
+		END { print n, took; exit !(n > 0 && took > 0 && took <= 2) }' errors
+	connmon -qm --seconds=0 -r "$SAMPLE" >all 2>errors
+	[ ! -s errors ]
 	[ "$(wc -l <out)" -lt "$(wc -l <all)" ]
 	head -n "$(wc -l <out)" all | same - out
 }
@@ -186,7 +186,7 @@ rtts() {
 	head -1 out | grep -qF "pcapsrc -r f -f 'port 1 or port 2' |"
 }
 
-@test "short options can be joined, long ones have their value behind = or a space" {
+@test "short options can be joined, arguments of long ones follow = or a space" {
 	connmon --pipeline -mlQq -rfile >short
 	connmon --pipeline --machine --showLocal --quick --quiet --read file >long
 	connmon --pipeline --machine --showLocal --quick --quiet --read=file |
@@ -201,7 +201,7 @@ rtts() {
 	connmon --pipeline --emulate=10 -r f | grep -qF 'pcapsrc -r f -e 10 |'
 }
 
-@test "wrong usage is told, with the synopsis, and the status is 2" {
+@test "wrong usage is an error, with a hint and status 2" {
 	for args in '' '-m' '-Z -r f' '--nothing -r f' '-r' '--read' '-m f' \
 	    '-c x -r f' '-s 1.2.3 -r f' '--sumInt=x -r f' '--quick=1 -r f'; do
 		# shellcheck disable=SC2086
@@ -228,11 +228,11 @@ rtts() {
 	cp "$WAN/http-loss.pcap" "it's a file.pcap"
 	for args in -mlq -lqQ '-mlq -c 90 -f port\ 80' -l; do
 		eval "set -- $args -r \"it's a file.pcap\""
-		connmon "$@" >out 2>said
-		connmon --pipeline "$@" | sh >pasted 2>pasted.said
+		connmon "$@" >out 2>errors
+		connmon --pipeline "$@" | sh >pasted 2>pasted.errors
 		[ -s out ]
 		same out pasted
-		same said pasted.said
+		same errors pasted.errors
 	done
 }
 
@@ -255,7 +255,7 @@ rtts() {
 	[ "$(wc -l <out)" -eq "$(cat n)" ]
 }
 
-# Lines, each after the time at which it came.
+# Lines, each with the time at which it was read before it.
 stamped() {
 	while IFS= read -r line; do
 		printf '%s %s\n' "$EPOCHREALTIME" "$line"
@@ -280,7 +280,7 @@ stamped() {
 		END { exit early }' out
 }
 
-@test "what fails in any part makes the status 1" {
+@test "a failure of any part makes the status 1" {
 	run -1 --separate-stderr connmon -mr nothing.pcap
 	[ "$stderr" = 'tcpdecode: nothing.pcap: No such file or directory' ]
 	head -c 3000 "$SAMPLE" >short.pcap
@@ -296,7 +296,7 @@ stamped() {
 	[ -s out ]
 }
 
-@test "live, this host's addresses are left out, as ip or ifconfig know them" {
+@test "live, this host's addresses are omitted, as ip or ifconfig print them" {
 	cat >bin/ip <<-'END'
 	#!/bin/sh
 	echo '1: lo    inet 127.0.0.1/8 scope host lo\       valid_lft forever'
@@ -328,21 +328,21 @@ asked() {
 
 nobody() { [ -z "$(ip netns pids "$A")" ]; }
 
-# How late lines are depends on the machine: the one that it delayed least counts.
+# A loaded machine delays lines: the one that it delayed least counts.
 @test "live, lines appear within 100 ms, and SIGTERM ends it with the last summary" {
 	cable
 	server
 	# shellcheck disable=SC2016
-	ip netns exec "$A" sh -c 'echo $$ >pid; exec connmon -m -i va' 2>said 3>&- |
+	ip netns exec "$A" sh -c 'echo $$ >pid; exec connmon -m -i va' 2>errors 3>&- |
 	    stamped >out 3>&- &
 	until_true 60 asked
 	kill -TERM "$(cat pid)"
-	until_true 60 grep -q ' flows, ' said
+	until_true 60 grep -q ' flows, ' errors
 	awk '{ n++; late = $1 - $2; if (n == 1 || late < least) least = late }
 		$3 != "*" && /10.98.0.1:[0-9]*\+/ { local++ }
 		END { print n, least, local
 			exit !(n > 5 && least < 0.1 && !local) }' out
-	grep -q '^First packet at ' said
+	grep -q '^First packet at ' errors
 	until_true 60 nobody
 }
 

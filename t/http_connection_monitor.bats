@@ -31,14 +31,14 @@ lines_of() {
 	sh last
 }
 
-# What the scenarios of a capture say: a line for each connection.
+# The connections that a capture is known to have, a line for each.
 truth() {
 	awk '!/^#/ { printf "%-21s %d\n", $3 "." $4, $5 }' "$1"
 }
 
 lines() { sed '/^Aggregate/,$d' "$1"; }
 
-@test "the report is the original's: its own numbers, sample deviation" {
+@test "the report has the original's form and statistics, sample deviation" {
 	{
 		ended 192.0.2.2 80 1 1 2 3 5 8 13
 		ended 192.0.2.3 80 13 21 34
@@ -91,7 +91,7 @@ lines() { sed '/^Aggregate/,$d' "$1"; }
 	[ -z "$output" ]
 }
 
-@test "TLS and HTTP/2 are left out, connections that said nothing are not" {
+@test "TLS and HTTP/2 are omitted, connections without data are not" {
 	{
 		ended 192.0.2.1 443 0 | sed 's/\t-\t-\t-$/\ttls\texample.org h2\t-/'
 		ended 192.0.2.2 80 0 | sed 's/\t-\t-\t-$/\th2,gap\t-\t-/'
@@ -146,7 +146,7 @@ for where, v in to.items():
 	done
 }
 
-@test "only the ports that are named, and 80 if none is" {
+@test "only the ports of -p are used, by default 80" {
 	http_connection_monitor -n -i "$HTTP" >out
 	for ports in 80 http 3000,http 79-81; do
 		http_connection_monitor -n -i "$HTTP" --port "$ports" | same out -
@@ -213,7 +213,7 @@ for where, v in to.items():
 	http_connection_monitor -n -i eth0.pcap | same out -
 }
 
-@test "names come from resolve, and where that is not there it is said" {
+@test "names come from resolve; if that is missing, a message says so" {
 	ended 192.0.2.2 8080 3 >records
 	{
 		echo '#!/bin/sh'
@@ -251,7 +251,7 @@ for where, v in to.items():
 	    "http_connection_monitor (connpipe) $(httpreq -V | sed 's/.* //')" ]
 }
 
-@test "wrong usage is told, and the status is 2" {
+@test "wrong usage is an error, with a hint and status 2" {
 	for args in '-@' '--nothing' '-i' '--port' '--quiet=1' 'operand'; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr http_connection_monitor $args
@@ -267,7 +267,7 @@ for where, v in to.items():
 	done
 }
 
-@test "what cannot be opened or read to its end makes the status 1" {
+@test "an input that cannot be opened or read to its end makes the status 1" {
 	run -1 --separate-stderr http_connection_monitor -n -i nosuchdevice0
 	[ -z "$output" ]
 	[[ $stderr == *nosuchdevice0* ]]
@@ -284,11 +284,11 @@ for where, v in to.items():
 	[[ $stderr == *'cut short'* ]]
 	[ -c /dev/full ] || skip 'no /dev/full'
 	status=0
-	http_connection_monitor -n -i "$HTTP" >/dev/full 2>said || status=$?
+	http_connection_monitor -n -i "$HTTP" >/dev/full 2>errors || status=$?
 	[ $status -ne 0 ]
-	grep -qi 'no space' said
-	http_connection_monitor -n -i "$HTTP" 2>said | head -1 >/dev/null
-	same /dev/null said
+	grep -qi 'no space' errors
+	http_connection_monitor -n -i "$HTTP" 2>errors | head -1 >/dev/null
+	same /dev/null errors
 }
 
 @test "as another user, in another directory, it prints the same" {
@@ -355,7 +355,7 @@ watch() {
 import os, signal, sys
 os.setsid()
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp("http_connection_monitor", sys.argv)' -i va "$@" >out 2>said 3>&- &
+os.execvp("http_connection_monitor", sys.argv)' -i va "$@" >out 2>errors 3>&- &
 	watcher=$!
 	until_true 30 capturing "$A" 1
 	visit 10.98.0.2/80/1
@@ -381,7 +381,7 @@ printed() { [ "$(lines out | wc -l)" -eq "$1" ]; }
 	wait $watcher
 	touch go
 	wait $visitor
-	[ ! -s said ] || { cat said; false; }
+	[ ! -s errors ] || { cat errors; false; }
 	same - out <<-'END'
 	10.98.0.2.80          1 client-fin
 	10.98.0.2.80          3 client-fin

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2002,SC2046,SC2086,SC2154
-# pcapsrc: what a user sees, beside tcpdump, tshark, mergecap and editcap.
+# pcapsrc: what a user sees, compared with tcpdump, tshark, mergecap, editcap.
 
 load helper
 
@@ -172,7 +172,7 @@ stop() {
 	mergecap -F nsecpcap -w expected "$@"
 	pcapsrc $(printf -- '-r %s ' "$@") >out
 	show out | cmp - <(show expected)
-	# From pipes, that give it bit by bit, too.
+	# From pipes, too, which deliver piece by piece.
 	pcapsrc -r <(cat "$1") -r <(sleep 0.3; cat "$2") -r "$3" -r "$4" \
 	    -r "$5" -r "$6" -r - <"$7" | cmp - out
 }
@@ -250,7 +250,7 @@ stop() {
 	[ "$stderr" = "pcapsrc: gz: cannot run gzip to read it: No such file or directory" ]
 }
 
-@test "a damaged compressed file gives its whole packets, then an error" {
+@test "a damaged compressed file: all complete packets, then an error" {
 	need gzip tcpdump
 	gzip -c "$HTTP" >whole
 	head -c 40000 whole >gz
@@ -261,7 +261,7 @@ stop() {
 	cmp -n "$(stat -c %s out)" out "$HTTP"
 }
 
-@test "a pcap cut at every length gives every whole packet, then an error" {
+@test "a pcap cut at every length: all complete packets, then an error" {
 	need tshark
 	# The lengths at which it may end.
 	tshark -r "$SMALL" -T fields -e frame.cap_len 2>/dev/null |
@@ -286,7 +286,7 @@ stop() {
 	done
 }
 
-@test "a pcapng cut at any length gives every whole packet, then an error" {
+@test "a pcapng cut at any length: all complete packets, then an error" {
 	need python3 tcpdump
 	need editcap
 	f=ng.pcapng
@@ -411,7 +411,7 @@ faster() { [ "$(elapsed "${@:2}")" -lt "$1" ]; }
 		[ "$(elapsed -r slow.pcap $speed)" -ge 30 ]
 		until_true 60 faster 300 -r slow.pcap $speed
 	done
-	# What is no number is a filter.
+	# A word that is not a number is a filter.
 	pcapsrc -r "$SAMPLE" -e 1000 -c 5 tcp >numbered
 	pcapsrc -r "$SAMPLE" -c 5 -e tcp | cmp - numbered
 }
@@ -438,7 +438,7 @@ faster() { [ "$(elapsed "${@:2}")" -lt "$1" ]; }
 	tcpdump -r out >/dev/null
 }
 
-@test "SIGINT ends the wait for a pipe that gives nothing" {
+@test "SIGINT ends the wait for an idle pipe" {
 	mkfifo pipe
 	pcapsrc -r pipe >out &
 	STARTED=$!
@@ -478,7 +478,7 @@ faster() { [ "$(elapsed "${@:2}")" -lt "$1" ]; }
 	wait $STARTED
 }
 
-@test "root's rights are gone, and calls restricted, before a packet is read" {
+@test "root is dropped, and calls are restricted, before a packet is read" {
 	need_root
 	cp "$HTTP" secret
 	chmod 600 secret
@@ -520,7 +520,7 @@ faster() { [ "$(elapsed "${@:2}")" -lt "$1" ]; }
 	chmod 755 jail .
 	cp "$SMALL" small.pcap
 	mkfifo pipe
-	# In there, a sanitizer does not find what it looks for leaks with.
+	# The jail lacks what a leak sanitizer needs.
 	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 \
 	    pcapsrc -Z daemon -C "$PWD/jail" -r pipe >out &
 	STARTED=$!
@@ -547,7 +547,7 @@ faster() { [ "$(elapsed "${@:2}")" -lt "$1" ]; }
 	[[ $output == "pcapsrc: nosuchdev0: "* ]]
 }
 
-@test "live: all packets come, and SIGINT and SIGTERM end it well" {
+@test "live: all packets are written, and SIGINT and SIGTERM exit with 0" {
 	need tcpdump
 	cable
 	for sig in INT TERM; do
@@ -595,7 +595,7 @@ idle_for_a_second() {
 	[ "$(wc -l <stamps)" -eq $((1000 + small)) ]
 }
 
-@test "live: a pipe that has nothing does not hold up a device" {
+@test "live: an idle pipe does not delay a device" {
 	cable
 	mkfifo pipe
 	ip netns exec "$A" pcapsrc -i va -r pipe udp port 9999 >live.pcap &
@@ -623,7 +623,7 @@ idle_for_a_second() {
 	size_is live.pcap $((24 + 10 * 66))
 }
 
-@test "live: a device that goes away gives what it captured, then an error" {
+@test "live: a device that disappears: all it captured, then an error" {
 	need tcpdump
 	cable
 	capture -i va udp port 9999
@@ -636,7 +636,7 @@ idle_for_a_second() {
 	[ "$(tcpdump -r live.pcap 2>/dev/null | wc -l)" -eq 1000 ]
 }
 
-@test "live: one device that goes away does not stop the other" {
+@test "live: one device that disappears does not stop the other" {
 	need tcpdump
 	cable
 	ip -n "$A" link add gone type veth peer name peer
@@ -650,7 +650,7 @@ idle_for_a_second() {
 	[ "$(tcpdump -r live.pcap 2>/dev/null | wc -l)" -eq 100 ]
 }
 
-# The last two counts of what came by a device are the same, and not 0.
+# The last two counts of packets received by a device are equal and not 0.
 settled() {
 	awk -F'\t' '$4 == "received:va" { before = now; now = $5 }
 	    END { exit !(now > 0 && now == before) }' counts

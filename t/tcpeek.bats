@@ -19,7 +19,8 @@ lines_of() {
 	sh last
 }
 
-# A fake of a program: what it was called with, and what it was given.
+# fake PROGRAM SCRIPT: a stand-in that logs its arguments in PROGRAM.args and runs
+# the script.
 fake() {
 	printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>%s\n%s\n' "$PWD/$1.args" "$2" >"bin/$1"
 	chmod +x "bin/$1"
@@ -30,7 +31,7 @@ hs_header() {
 	    syns synacks filters
 }
 
-# hs records: all that a line can show.
+# hs records with all that a line can show.
 attempts() {
 	hs_header
 	printf 'hs\t1700000000.123456789\t%s\t50000\t%s\t80\t%s\t-\t%s\t-\t-\t%s\t%s\t%s\n' \
@@ -47,8 +48,8 @@ attempts() {
 }
 
 @test "lines for every verdict, IPv4 as documented, IPv6 in brackets" {
-	attempts | TZ=CET-1 lines_of 2>said
-	sed '/^$/,$d' said | same - <(cat <<-'END'
+	attempts | TZ=CET-1 lines_of 2>errors
+	sed '/^$/,$d' errors | same - <(cat <<-'END'
 	 TIME(s) |       TIMESTAMP       |      SRC IP:PORT            DST IP:PORT     |      RESULTS      | DUP SYN  DUP S/A
 	----------------------------------------------------------------------------------------------------------------------
 	   0.002 | 23-11-14 23:13:20.123 |        10.0.0.1:50000        10.0.0.2:80    |      success      |       0        0 
@@ -69,16 +70,16 @@ attempts() {
 		printf 'hs\t1700000000.1\t%s\t1\t%s\t2\tsuccess\t-\t0.1\t-\t-\t0\t0\tTX\n' \
 		    2001:db8:1111:2222:3333:4444:5555:6666 ::1 \
 		    ::2 2001:db8::3 10.0.0.1 10.0.0.2
-	} | lines_of 2>said
-	sed -n 3,4p said | sed 's/| .*success/| success/' >long
-	sed -n 3,4p said | awk '{ print index($0, "success"), length }' | uniq >where
+	} | lines_of 2>errors
+	sed -n 3,4p errors | sed 's/| .*success/| success/' >long
+	sed -n 3,4p errors | awk '{ print index($0, "success"), length }' | uniq >where
 	[ "$(wc -l <where)" -eq 1 ]
-	sed -n 5p said | grep -qF '|        10.0.0.1:1            10.0.0.2:2     |'
+	sed -n 5p errors | grep -qF '|        10.0.0.1:1            10.0.0.2:2     |'
 }
 
-@test "the summary counts for each filter, sessions and not packets, no verdict that is none" {
-	attempts | lines_of -q --icmp web:ANY@%:80 no:TX@%:81 2>said
-	same said - <<-'END'
+@test "the summary counts sessions by filter, not packets, and no open attempts" {
+	attempts | lines_of -q --icmp web:ANY@%:80 no:TX@%:81 2>errors
+	same errors - <<-'END'
 
 	========== TCPEEK SUMMARY ==========
 	     from : -
@@ -147,9 +148,9 @@ attempts() {
 
 @test "a file: lines and summary" {
 	# shellcheck disable=SC2086
-	tcpeek $LOCAL -r "$SAMPLE" >out 2>said
+	tcpeek $LOCAL -r "$SAMPLE" >out 2>errors
 	[ ! -s out ]
-	same said - <<-'END'
+	same errors - <<-'END'
 	 TIME(s) |       TIMESTAMP       |      SRC IP:PORT            DST IP:PORT     |      RESULTS      | DUP SYN  DUP S/A
 	----------------------------------------------------------------------------------------------------------------------
 	   0.050 | 26-11-20 05:08:31.989 |       10.77.1.1:42398       10.77.2.1:80    |      success      |       0        0 
@@ -188,7 +189,7 @@ attempts() {
 	END
 }
 
-# Success and failure of the filters in a summary, a filter a line.
+# Successes and failures in a summary, a line for each filter.
 sums() {
 	awk '/^------/ { getline; name = $1 }
 		/Success:/ { good = $2 }
@@ -208,14 +209,14 @@ sums_of() {
 	    'web 4 0' 'some 2 2' 'none 0 0' 'any 2 1')
 }
 
-@test "an expression without a name takes attempts out of all, wherever it stands" {
+@test "an expression without a name excludes attempts, wherever it stands" {
 	for order in 'a:TX@%:% :TX@*:80' ':TX@*:80 a:TX@%:%'; do
 		# shellcheck disable=SC2086
 		sums_of $order | same - <(printf '%s\n' 'RX 0 0' 'TX 0 2' 'a 0 2')
 	done
 }
 
-@test "the names RX and TX can be taken, a name twice is one filter" {
+@test "RX and TX can be redefined, and a name used twice is one filter" {
 	sums_of TX:TX@%:81 a:TX@%:80 a:TX@10.77.2.1:80:81 |
 	    same - <(printf '%s\n' 'RX 0 0' 'TX 0 2' 'a 4 1')
 }
@@ -237,7 +238,7 @@ sums_of() {
 	run ! grep -q summarize out
 }
 
-@test "wrong usage is told, with the synopsis, and the status is 2" {
+@test "wrong usage is an error, with a hint and status 2" {
 	for args in '-Z' '--nothing' '-r' '--read' '-c 3' '-t x' '-B -1' \
 	    '--quiet=1' '-i x -r f' 'pcap:RX@%:%'; do
 		# shellcheck disable=SC2086
@@ -252,7 +253,7 @@ sums_of() {
 	done
 }
 
-@test "a wrong expression is told before anything is opened" {
+@test "a wrong expression is reported before anything is opened" {
 	run -2 tcpeek -i nosuchdevice0 a:RX@%:80 'b:UP@%:80'
 	[ "${lines[0]}" = "hsclass: -e: invalid filter 'b:UP@%:80': 'UP': must be RX, TX or ANY" ]
 	run -2 tcpeek -t 0 -r "$SAMPLE"
@@ -282,29 +283,29 @@ sums_of() {
 	cp "$SAMPLE" "it's a file.pcap"
 	for args in '' '-q --icmp' "a:TX@%:% ':TX@*:80'"; do
 		eval "set -- $LOCAL -r \"it's a file.pcap\" $args"
-		tcpeek "$@" 2>said
+		tcpeek "$@" 2>errors
 		tcpeek --pipeline "$@" | sh 2>pasted
-		[ -s said ]
-		same said pasted
+		[ -s errors ]
+		same errors pasted
 	done
 }
 
 @test "a file, the same compressed, on standard input and in two parts print the same" {
 	# shellcheck disable=SC2086
-	tcpeek $LOCAL -r "$SAMPLE" 2>said
+	tcpeek $LOCAL -r "$SAMPLE" 2>errors
 	gzip -c "$SAMPLE" >-sample.gz
 	# shellcheck disable=SC2086
-	tcpeek $LOCAL -r -sample.gz 2>&1 | same said -
+	tcpeek $LOCAL -r -sample.gz 2>&1 | same errors -
 	# shellcheck disable=SC2086
-	tcpeek $LOCAL -r - <"$SAMPLE" 2>&1 | same said -
+	tcpeek $LOCAL -r - <"$SAMPLE" 2>&1 | same errors -
 	pcapsrc -t 1.5 -r "$SAMPLE" >a
 	pcapsrc -r "$SAMPLE" | tail -c "+$(($(wc -c <a) + 1))" >b
 	{ head -c 24 "$SAMPLE"; cat b; } >c
 	# shellcheck disable=SC2086
-	tcpeek $LOCAL -r c -r a 2>&1 | same said -
+	tcpeek $LOCAL -r c -r a 2>&1 | same errors -
 }
 
-@test "checksums are looked at only if asked" {
+@test "checksums are verified only with -c" {
 	need python3
 	python3 - "$SAMPLE" <<-'END' >bad.pcap
 	import struct, sys
@@ -325,7 +326,7 @@ sums_of() {
 	    same - <(printf '%s\n' 'RX 0 0' 'TX 2 1')
 }
 
-@test "what fails in any part makes the status 1" {
+@test "a failure of any part makes the status 1" {
 	run -1 --separate-stderr tcpeek -r nothing.pcap
 	[[ $stderr == *'tcpdecode: nothing.pcap: No such file or directory'* ]]
 	head -c 3000 "$SAMPLE" >short.pcap
@@ -337,7 +338,7 @@ sums_of() {
 	run -3 timeout 10 tcpeek -U "$PWD/s" -i lo
 }
 
-@test "summarize gets a row of zeros for each filter, then what to add" {
+@test "summarize gets a row of zeros for each filter, then rows to add" {
 	fake summarize 'cat >rows'
 	attempts | lines_of -q -U /s --group adm web:TX@%:80 2>/dev/null
 	same summarize.args - <<-'END'
@@ -363,9 +364,8 @@ sums_of() {
 	)
 }
 
-# Trouble: B drops what goes to 10.98.7.0/24 and
-# fd98:7::/64, and answers for 10.98.8.0/24 and fd98:8::/64 that there is no
-# way.
+# B drops packets to 10.98.7.0/24 and fd98:7::/64, and answers those to
+# 10.98.8.0/24 and fd98:8::/64 that there is no route.
 trouble() {
 	ip netns exec "$B" sh -c '
 		for s in net/ipv4/ip_forward net/ipv6/conf/all/forwarding; do
@@ -392,7 +392,7 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).recv(1)' >server.log 2>&1 3>&- 
 	until_true 30 grep -q up server.log
 }
 
-# On A: attempts of each kind, and what came of them, a word a line.
+# Attempts of each kind from A, with the result of each in client.log.
 client() {
 	ip netns exec "$A" python3 -c '
 import errno, socket
@@ -495,10 +495,10 @@ p = subprocess.Popen(["tcpeek", "-q", "-i", "lo", "-U", ""], start_new_session=T
 while len(open("/proc/net/packet").readlines()) == sockets:
     time.sleep(0.02)
 os.killpg(p.pid, signal.SIGINT)
-said = p.communicate(timeout=60)[1]
+errors = p.communicate(timeout=60)[1]
 assert p.returncode == 0, p.returncode
-assert "TCPEEK SUMMARY" in said and said.endswith("=\n"), said
-took = float(said.split("time :")[1].split()[0])
+assert "TCPEEK SUMMARY" in errors and errors.endswith("=\n"), errors
+took = float(errors.split("time :")[1].split()[0])
 assert 0 < took <= time.time() - began, took' 3>&-
 }
 
@@ -506,8 +506,8 @@ need_nested() {
 	summarize -h | grep -q '^  -N' || skip 'summarize has no -N'
 }
 
-# One line sent to a socket; the answer, to its end.
-say_to() {
+# ask_socket SOCKET LINE: the answer to a line.
+ask_socket() {
 	python3 -c '
 import socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -520,14 +520,14 @@ while (d := s.recv(4096)):
 
 zeros='"success":{"total":0,"dupsyn":0,"dupsynack":0},"failure":{"total":0,"timeout":0,"reject":0,"unreach":0}'
 
-refused() { say_to run/s GET | grep -q '"TX":.*"reject":2'; }
+refused() { ask_socket run/s GET | grep -q '"TX":.*"reject":2'; }
 
-@test "the socket answers with tcpeek's JSON, REFRESH with the change, tcpeekstat prints it" {
+@test "the socket answers in tcpeek's JSON, REFRESH with changes, and tcpeekstat prints it" {
 	need_nested
 	cable
 	need python3
 	pids=''
-	watch_on 1 "$A" said -i va -q -U run/s six:RX@%:%
+	watch_on 1 "$A" errors -i va -q -U run/s six:RX@%:%
 	until_true 30 test -S run/s
 	[ "$(stat -c %a run/s)" = 660 ]
 	ip netns exec "$A" python3 -c '
@@ -535,7 +535,7 @@ import socket
 for i in range(2):
     socket.socket().connect_ex(("10.98.0.2", 81))'
 	until_true 30 refused
-	say_to run/s GET | sed 's/"recv":[0-9]*/"recv":N/' >got
+	ask_socket run/s GET | sed 's/"recv":[0-9]*/"recv":N/' >got
 	printf '[{"RX":{%s}},{"TX":{%s}},{"six":{%s}},{"pcap":{"stats":{"recv":N,"drop":0,"ifdrop":0}}}]' \
 	    "$zeros" "$(echo "$zeros" | sed 's/\(failure.*total":\)0/\12/; s/\(reject":\)0/\12/')" \
 	    "$zeros" | same - got
@@ -558,7 +558,7 @@ for i in range(2):
 	run -1 tcpeekstat -U run/s
 }
 
-# What tcpeekstat prints of it.
+# The output of tcpeekstat for it.
 printed() {
 	echo '====== TCPEEK SUMMARY ======'
 	for f in 'RX 0' 'TX 2' 'six 0'; do
@@ -573,7 +573,7 @@ printed() {
 	echo '============================'
 }
 
-# A server that gives the answer $1 to whoever asks, and logs the question.
+# A server that sends the answer $1 to every client, and logs the question.
 answer() {
 	need python3
 	printf '%s' "$1" >answer
@@ -637,7 +637,7 @@ need_client() {
 	tr -d '\r' <asked | same - <(printf '%s\n' GET GET REFRESH)
 }
 
-@test "tcpeekstat: nobody there, no JSON, no gmetric, a gmetric that fails" {
+@test "tcpeekstat: no server, no JSON, no gmetric, a gmetric that fails" {
 	need_client
 	run -1 tcpeekstat -U nothing
 	answer '[{"a":{"success":{"total":'
