@@ -361,8 +361,7 @@ explain_no_seq(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 		    "is too old or was not captured", ack);
 }
 
-/* Match an ACK with the segments from una on: it answers the one that ends there.
- * Returns how many segments it covers. */
+/* Match an ACK with the segments from una on.  Returns how many it covers. */
 static unsigned
 match_covered(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
     struct rtt_result *res)
