@@ -13,7 +13,7 @@ setup_file() {
 	command -v xz >/dev/null || skip "xz is not installed"
 	cd "$BATS_FILE_TMPDIR"
 	mkdir tree
-	for part in Makefile README.md cmd lib share t; do
+	for part in .clang-format Makefile README.md cmd lib share t; do
 		cp -R "$BATS_TEST_DIRNAME/../$part" tree
 	done
 	steps >steps.sh
@@ -75,9 +75,17 @@ tests_pass() { BUILD=$BUILD bats --tap "$@"; }
 @test "names in the documents exist" {
 	# What stands in backquotes and looks like a path.
 	grep -ho '`[a-z]*/[A-Za-z0-9_./-]*`' share/doc/*.md README.md |
-	    tr -d '`' | sort -u | grep -v -e '^build/' -e PROGRAM | while read -r path; do
+	    tr -d '`' | sort -u | grep -v -e '^build/' -e PROGRAM |
+	    while read -r path; do
 		[ -e "$path" ] || [ -e "lib/$path" ] || [ -e "lib/$path.c" ] ||
 		    [ -e "lib/$path.h" ] || [ -e "share/$path" ] ||
 		    { echo "no $path"; exit 1; }
 	done
+}
+
+@test "make format changes little, and twice no more than once" {
+	command -v clang-format-14 >/dev/null || need clang-format
+	make -s format >changed
+	[ "$(grep -c '^[-+]' changed)" -lt 300 ]
+	make -s format | same /dev/null -
 }

@@ -15,7 +15,7 @@ PACKETS=$BUILD/t/data/packets
 # Captures of others, where there are any: $PCAPS/real, and what other programs
 # say of them in $PCAPS/real/ref.
 REAL=${PCAPS:-/nonexistent}/real
-export BUILD PATH SAMPLE
+export BUILD PATH SAMPLE WAN CRAFTED CASES PACKETS REAL
 export LC_ALL=C TZ=UTC ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99}
 
 # Skip a test, aloud, where a command, captures of others or root are missing.

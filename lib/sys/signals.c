@@ -46,7 +46,7 @@ wake_open(void)
 }
 
 static int
-catch(int sig)
+handle(int sig)
 {
 	struct sigaction act = { .sa_handler = on_signal,
 	    .sa_flags = SA_RESTART };
@@ -68,7 +68,7 @@ signals_setup(void)
 	if (wake_open() < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		if (catch(caught[i]) < 0)
+		if (handle(caught[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -76,7 +76,7 @@ signals_setup(void)
 int
 signals_catch_reload(void)
 {
-	return catch(SIGHUP);
+	return handle(SIGHUP);
 }
 
 bool

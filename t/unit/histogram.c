@@ -181,13 +181,13 @@ scans(const char *s)
 static void
 check_scan(void)
 {
-	static const char *const not[] = { "1", "1:", ":1", "1:0", "1:2;3:4",
+	static const char *const bad[] = { "1", "1:", ":1", "1:0", "1:2;3:4",
 	    "1:1,,2:1", "x:1", "1:-1", "11247:1", "-11247:1", "--1:1",
 	    "1:18446744073709551615,2:1", "1:18446744073709551616" };
 
 	CHECK(scans("-3:1,0:2,300:18446744073709551612"));
-	for (size_t i = 0; i < sizeof not / sizeof not[0]; i++)
-		CHECK(!scans(not[i]));
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		CHECK(!scans(bad[i]));
 }
 
 int

@@ -62,16 +62,16 @@ check_forms(void)
 static void
 check_refused(void)
 {
-	static const char *const not[] = {
+	static const char *const bad[] = {
 		"", "-", "+", ".", "1.", "--1", "1-", "0x10", "nan", "inf",
 		"1e", "1e99", "1 ", " 1", "1,5", "10.0.0.1",
 		"99999999999999999999999999999999999999",
 	};
 
-	for (size_t i = 0; i < sizeof not / sizeof not[0]; i++) {
-		if (scan(not[i]) != INT64_MIN && strcmp(not[i], "1.") != 0)
-			printf("'%s' was accepted\n", not[i]);
-		CHECK(scan(not[i]) == INT64_MIN || !strcmp(not[i], "1."));
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		if (scan(bad[i]) != INT64_MIN && strcmp(bad[i], "1.") != 0)
+			printf("'%s' was accepted\n", bad[i]);
+		CHECK(scan(bad[i]) == INT64_MIN || !strcmp(bad[i], "1."));
 	}
 }
 
