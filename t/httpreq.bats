@@ -706,13 +706,13 @@ c = http.client.HTTPConnection("10.98.0.2", 80, timeout=5)
 c.request("GET", sys.argv[1])
 c.getresponse().read()' "$1"
 	}
-	until_true 10 get /first 2>/dev/null
+	until_true 60 get /first 2>/dev/null
 	seen() { get "$1"; grep -q "	GET	10.98.0.2	$1	" out.tsv; }
-	until_true 10 seen /again
+	until_true 60 seen /again
 	# With its 404 the server announces that it closes the connection.
 	ended() { connections 'reqs close' <out.tsv | grep -q '^1 server-close'; }
-	until_true 10 ended
+	until_true 60 ended
 	ip netns pids "$A" | xargs -r kill -INT
 	wait -n || true
-	until_true 10 grep -q '^count.*httpreq' out.tsv
+	until_true 60 grep -q '^count.*httpreq' out.tsv
 }
