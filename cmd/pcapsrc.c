@@ -504,7 +504,7 @@ drop_rights(void)
 static uint32_t
 choose_link(void)
 {
-	struct links links = { .any = false };
+	struct source_links links = { .any = false };
 	bool known = true;
 
 	for (size_t i = 0; i < in.n; i++)

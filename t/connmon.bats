@@ -211,19 +211,6 @@ rtts() {
 	done
 }
 
-@test "-h is the page's SYNOPSIS and a line for each option" {
-	need mandoc col
-	connmon -h >usage
-	connmon --help | same usage -
-	sed -n '1,/-r file/p' usage | tr -s ' \n' ' ' | sed 's/^usage: //; s/ $//' >mine
-	mandoc -T ascii -O width=500 "$top/share/man/man1/connmon.1" | col -b |
-	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' | tr -s ' \n' ' ' |
-	    sed 's/^ //; s/ $//' | same - mine
-	for letter in c e f h i l m Q q r s V v; do
-		grep -q "^  -$letter, --" usage
-	done
-}
-
 @test "the printed pipeline, pasted, prints the same" {
 	cp "$WAN/http-loss.pcap" "it's a file.pcap"
 	for args in -mlq -lqQ '-mlq -c 90 -f port\ 80' -l; do

@@ -30,21 +30,56 @@ setup() {
 	done
 }
 
-@test "-h has a line for each option of its synopsis, of at most 80 columns" {
+# The SYNOPSIS of a page, or the usage of -h on standard input, on one line.
+on_one_line() { tr -s ' \t\n' ' ' | sed 's/^ //; s/ $//'; }
+synopsis() {
+	mandoc -T ascii -O width=500 "$BUILD/man/man1/$1.1" | col -b |
+	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' | on_one_line
+}
+
+@test "-h is the page's SYNOPSIS and a line for each option, at most 80 columns" {
+	need mandoc col
 	for program in $FRONTENDS; do
 		$program -h >help
 		[ "$(awk 'length > 80' help)" = '' ]
-		for option in $(sed -n '/^usage/,/^  -/{ /^  -/!p; }' help |
-		    tr '[]|' '\n\n\n' | grep -o '^-[-[:alpha:]]*'); do
-			case $option in
-			--*)	grep -q "^      $option" help ;;
-			*)	for letter in $(echo "${option#-}" | fold -w 1); do
-					grep -q "^  .*-$letter, -" help ||
-					    { echo "$program $letter"; exit 1; }
-				done ;;
-			esac
+		sed -n '/^  -/q; p' help | on_one_line | sed 's/^usage: //' >got
+		synopsis $program >want
+		same want got
+		options_of want >options
+		for option in $(cat options); do
+			grep -q "^ .*[ ]$option[ ,[]" help
+			name=${option#-}
+			grep -q "^\.It Fl \(.*[ -]\)*${name#-}\( \|$\)" \
+			    "$BUILD/man/man1/$program.1"
 		done
 	done
+}
+
+# The options of a synopsis, -x or --long, one a line.
+options_of() {
+	tr '[]|' '\n\n\n' <"$1" | grep -o '^ *-[-[:alpha:]]*' | tr -d ' ' |
+	    while read -r word; do
+		case $word in
+		--*)	echo "$word" ;;
+		*)	echo "${word#-}" | fold -w 1 | sed 's/^/-/' ;;
+		esac
+	done
+}
+
+@test "-V and --version print the version" {
+	for program in $FRONTENDS; do
+		version=$(rttmatch -V)
+		case $program in
+		connmonitor | connvitals)
+			text="$program Version ${version#* } (connpipe)" ;;
+		*)	text="$program (connpipe) ${version#* }" ;;
+		esac
+		for option in -V --version; do
+			[ "$($program $option)" = "$text" ]
+		done
+	done
+	[ "$(tcpeek -v)" = "$(tcpeek -V)" ]
+	[ "$(connmonitor -v)" = "$(connmonitor -V)" ]
 }
 
 # wrong MESSAGE ARGUMENT...: wrong usage of every front-end.

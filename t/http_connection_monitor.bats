@@ -237,20 +237,6 @@ for where, v in to.items():
 	[[ $output != *resolve* ]]
 }
 
-@test "-h is the page's SYNOPSIS and a line for each option, --version the version" {
-	need mandoc col
-	http_connection_monitor -h >usage
-	http_connection_monitor --help | same usage -
-	sed '/^  -/,$d' usage | tr -s ' \n' ' ' |
-	    sed 's/^usage: //; s/ $//' >mine
-	mandoc -T ascii -O width=500 \
-	    "$top/share/man/man1/http_connection_monitor.1" | col -b |
-	    sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' |
-	    tr -s ' \n' ' ' | sed 's/^ //; s/ $//' | same - mine
-	[ "$(http_connection_monitor --version)" = \
-	    "http_connection_monitor (connpipe) $(httpreq -V | sed 's/.* //')" ]
-}
-
 @test "wrong usage is an error, with a hint and status 2" {
 	for args in '-@' '--nothing' '-i' '--port' '--quiet=1' 'operand'; do
 		# shellcheck disable=SC2086

@@ -260,25 +260,6 @@ sums_of() {
 	run -2 tcpeek --local here -r "$SAMPLE"
 }
 
-@test "-h is the page's SYNOPSIS and a line for each option, -v the version" {
-	need mandoc col
-	for p in tcpeek tcpeekstat; do
-		$p -h >usage
-		$p --help | same usage -
-		sed '/^  -/,$d' usage | tr -s ' \n' ' ' |
-		    sed 's/^usage: //; s/ $//' >mine
-		mandoc -T ascii -O width=500 "$top/share/man/man1/$p.1" | col -b |
-		    sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' | sed '1d;$d' |
-		    tr -s ' \n' ' ' | sed 's/^ //; s/ $//' | same - mine
-		[ "$($p -v)" = "$p (connpipe) $(hsclass -V | sed 's/.* //')" ]
-		$p --version
-	done
-	tcpeek -h >usage
-	for letter in B c h i l q r t U u V; do
-		grep -q "^  -$letter, -" usage
-	done
-}
-
 @test "the printed pipeline, pasted, prints the same" {
 	cp "$SAMPLE" "it's a file.pcap"
 	for args in '' '-q --icmp' "a:TX@%:% ':TX@*:80'"; do

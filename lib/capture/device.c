@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/units.h"
+
 #define BATCH	256	/* packets read at once: bounds the memory */
 
 static int
@@ -150,7 +152,7 @@ keep(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 {
 	struct device *d = (struct device *)(void *)user;
 	struct packet pkt = {
-		.time_ns = (uint64_t)h->ts.tv_sec * 1000000000 +
+		.time_ns = (uint64_t)h->ts.tv_sec * NS_PER_S +
 		    (uint64_t)h->ts.tv_usec * (d->nano ? 1 : 1000),
 		.cap_len = h->caplen,
 		.wire_len = h->len < h->caplen ? h->caplen : h->len,

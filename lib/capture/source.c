@@ -14,8 +14,8 @@
 /* A packet captured at most this long ago shows that an input is live. */
 #define LIVE_NS		(int64_t)(5 * NS_PER_S)
 
-void
-links_add(struct links *l, uint32_t link)
+static void
+add_link(struct source_links *l, uint32_t link)
 {
 	if (l->any && l->link != link)
 		l->several = true;
@@ -74,7 +74,7 @@ can_look_on(struct source *s, bool seen, bool patient)
 }
 
 static bool
-look_at_file(struct source *s, bool patient, struct links *links)
+look_at_file(struct source *s, bool patient, struct source_links *links)
 {
 	struct capfile *cf = &s->file;
 	struct packet pkt;
@@ -83,11 +83,11 @@ look_at_file(struct source *s, bool patient, struct links *links)
 
 	do {
 		while ((r = capfile_next(cf, &pkt)) == 1) {
-			links_add(links, pkt.link);
+			add_link(links, pkt.link);
 			seen = true;
 		}
 		if (cf->sf.format == SAVEFILE_PCAP) {
-			links_add(links, cf->sf.link);
+			add_link(links, cf->sf.link);
 			s->is_pcap = !cf->sf.modified;
 			seen = true;
 			break;
@@ -100,11 +100,11 @@ look_at_file(struct source *s, bool patient, struct links *links)
 }
 
 bool
-source_look(struct source *s, bool patient, struct links *links)
+source_look(struct source *s, bool patient, struct source_links *links)
 {
 	if (!s->is_device)
 		return look_at_file(s, patient, links);
-	links_add(links, device_link(&s->device));
+	add_link(links, device_link(&s->device));
 	return true;
 }
 

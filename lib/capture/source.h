@@ -28,12 +28,10 @@ struct source {
 };
 
 /* The link types of all inputs: none yet, one, or several. */
-struct links {
+struct source_links {
 	uint32_t link;		/* the first */
 	bool any, several;
 };
-
-void links_add(struct links *l, uint32_t link);
 
 /* Open an input.  0, or -1 with s->error. */
 int source_open_device(struct source *s, const char *name,
@@ -50,7 +48,7 @@ const char *source_name(const struct source *s);
  * patient: wait for the first packet of a pipe without limit, else one second.
  * False if no link type was found.
  */
-bool source_look(struct source *s, bool patient, struct links *links);
+bool source_look(struct source *s, bool patient, struct source_links *links);
 
 /* The descriptor to poll for input before source_fill(). */
 int source_fd(const struct source *s);
