@@ -222,6 +222,7 @@ rec_check(const struct rec_writer *w)
 	size_t nname = tab != NULL ? (size_t)(tab - line) : n;
 	enum rec_kind kind = rec_kind_named(line, nname);
 	unsigned fields, columns;
+	char why[100];
 
 	/* The start of a very long record was flushed; a line that rec_begin()
 	 * did not begin is a copy of one that was read. */
@@ -231,8 +232,10 @@ rec_check(const struct rec_writer *w)
 	columns = count_tabs(w->head[kind], strlen(w->head[kind]));
 	if (fields == columns)
 		return;
-	fprintf(stderr, "a '%s' record has %u fields, its header %u columns\n",
-	    rec_kind_name(kind), fields, columns);
+	snprintf(why, sizeof why, "a '%s' record has %u fields, its header %u "
+	    "columns", rec_kind_name(kind), fields, columns);
+	if (w->wrong != NULL)
+		w->wrong(why);
 	abort();
 }
 

@@ -25,6 +25,8 @@ struct rec_writer {
 	 * Returns 0, or -1 with errno. */
 	int (*write)(void *arg, int fd, const void *buf, size_t n);
 	void *arg;
+	/* Prints why rec_check() aborts; may be NULL. */
+	void (*wrong)(const char *why);
 	const char *head[REC_KINDS];	/* current headers, or NULL */
 	char *own[REC_KINDS];		/* headers of records written here */
 	char *passed[REC_KINDS];	/* headers of records passed along */
@@ -160,8 +162,8 @@ rec_put_signed(struct rec_writer *w, int64_t v)
 	rec_add_num(w, -(uint64_t)v);
 }
 
-/* Abort, with a message that names the kind, unless the record that rec_begin()
- * has begun has a field for each column of its header. */
+/* Abort, after wrong() with the kind and the numbers, unless the record that
+ * rec_begin() has begun has a field for each column of its header. */
 void rec_check(const struct rec_writer *w);
 
 /* End the record.  'make asan' defines REC_CHECK. */

@@ -21,6 +21,12 @@
 #define KEPT_MAX	(1 << 20)	/* bytes of upstream counts; more is passed */
 #define COMPLAINTS	5	/* bad lines that are reported; more are counted */
 
+static void
+print_wrong(const char *why)
+{
+	warnx("%s", why);
+}
+
 void
 stage_open(struct stage *st, const char *prog)
 {
@@ -30,6 +36,7 @@ stage_open(struct stage *st, const char *prog)
 	if (rec_reader_open(&st->in) < 0 ||
 	    rec_writer_open(&st->out, STDOUT_FILENO) < 0)
 		err(1, NULL);
+	st->out.wrong = print_wrong;
 }
 
 /* Mark the topics that a list with commas names.  Returns one that is unknown,
