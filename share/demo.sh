@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo.sh CAPTURE: the main pipeline on a capture, and how to read what it says.
+# demo.sh CAPTURE: run the main pipeline on a capture, and explain its output.
 set -eu
 
 capture=$1
@@ -7,15 +7,15 @@ printf '%s\n\n' "\$ pcapsrc -r $capture | tcpdecode | rttmatch -Q"
 pcapsrc -r "$capture" | tcpdecode | rttmatch -Q | awk -F'\t' '
 	/^#rtt/ || $1 == "rtt" && n++ < 12 { print }
 	$1 == "rtt" { total++ }
-	END { printf "... %d records in all\n", total }'
+	END { printf "... %d records\n", total }'
 cat <<'END'
 
-Each line is a round trip between the place of capture and "src", the host
-whose packet ended it: by TCP timestamps (rtt_ts) and by sequence number
-(rtt_seq), in seconds.  "note" says how far to trust it: h a handshake, a a pure
-ACK was timed, d the answer had data to send, m one ACK for several segments,
-r something was sent again; - is clean.  The capture was made on a link where the
-truth is known: 40 ms to 10.77.1.1 and fd77:1::1, 10 ms to 10.77.2.1 and fd77:2::1.
+Each line is a round trip between the capture point and "src", the host whose
+packet ended it, in seconds: by TCP timestamps (rtt_ts) and by sequence number
+(rtt_seq).  "note" states how far to trust it: h a handshake, a a pure ACK was
+timed, d the answer carries data, m the ACK covers several segments, r something
+was retransmitted; - is clean.  The link of this capture is known: 40 ms to
+10.77.1.1 and fd77:1::1, 10 ms to 10.77.2.1 and fd77:2::1.
 
 $ ... | rttmatch -Q -c | awk: clean round trips by sequence number, in ms
 

@@ -1,15 +1,16 @@
 #!/bin/sh
 # deps.sh build|test: install what is missing to build connpipe, or to build
-# and test it.  Looks first, says each command before it is run, and does
-# nothing where all is there.
+# and test it.  It prints each command before running it, and does nothing if
+# nothing is missing.
 #
-# CC and CPPFLAGS are used for the search as the build would use them.
+# It searches with CC and CPPFLAGS, as the build does.
 
 set -u
 
-# What is needed, how much, and the package of each system that has it; "-"
-# where there is none or it belongs to the system.  A need is a header or a
-# command.  "must" stops us, "may" is for one program more, or richer tests.
+# What is needed, how much, and each system's package that has it; "-" if there
+# is none, or if it is part of the system.  A need is a header or a command.
+# "must" is an error if it cannot be installed; "may" is for one more program or
+# for more tests.
 needs() {
 	cat <<'END'
 goal  much need              apt            dnf               apk            pacman            pkg        brew
@@ -52,7 +53,7 @@ say() { printf 'deps: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Where packages put headers, on systems whose compiler does not look there.
+# The folder of packaged headers, if the compiler does not search it.
 prefix_flags() {
 	case $manager in
 	brew)	echo "-I$(brew --prefix)/include" ;;
@@ -135,7 +136,7 @@ update_apt() {
 	as_root apt-get update
 }
 
-# Stale lists name packages that are gone: then a fresh one, once.
+# Old lists name packages that no longer exist: update them, once.
 install_apt() {
 	ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 || update_apt
 	set -- env DEBIAN_FRONTEND=noninteractive apt-get install -y \
@@ -172,7 +173,7 @@ install_musts() {
 	[ -z "$lacking" ] && return
 	say "missing: $(words "$lacking" 1)"
 	[ "$manager" = none ] &&
-	    die "no package manager that I know; please install these"
+	    die "no known package manager; please install these"
 	[ -n "$(words "$lacking" 2)" ] && install $(words "$lacking" 2)
 	lacking=$(missing must)
 	[ -z "$lacking" ] && return
@@ -182,7 +183,7 @@ install_musts() {
 	die "could not install: $(words "$lacking" 1)"
 }
 
-# What is not there without a need that may be missing.
+# What is left out without a need that may be missing.
 loss() {
 	case $1 in
 	ares.h)	echo "the program resolve is left out" ;;
@@ -191,7 +192,7 @@ loss() {
 	esac
 }
 
-# One by one, since a system that lacks one would refuse them all.
+# One by one, since one unknown package makes the whole command fail.
 install_mays() {
 	missing may | while read -r need package; do
 		if [ "$manager" = none ] || [ "$package" = - ]; then

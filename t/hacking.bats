@@ -69,7 +69,7 @@ tests_pass() { BUILD=$BUILD bats --tap "$@"; }
 @test "the new unit test and the new fuzzer are run" {
 	tests_pass -f '32 bits|has a name' t/unit.bats
 	"$BUILD/t/fuzz/prefix" t/fuzz/corpus/prefix/*
-	tests_pass -f 'fuzzers' t/unit.bats
+	tests_pass -f 'corpora' t/unit.bats
 }
 
 @test "names in the documents exist" {

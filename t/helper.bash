@@ -7,18 +7,18 @@ top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 BUILD=${BUILD:-$top/build}
 PATH=$BUILD/bin:$PATH
 SAMPLE=$top/share/samples/wan.pcap
-# Our captures, which make tests unpacks from t/data, a folder for each kind.
+# Our own captures, unpacked from t/data by make tests.
 WAN=$BUILD/t/data/wan
 CRAFTED=$BUILD/t/data/crafted
 CASES=$BUILD/t/data/cases
 PACKETS=$BUILD/t/data/packets
-# Captures of others, where there are any: $PCAPS/real, and what other programs
-# say of them in $PCAPS/real/ref.
+# Captures of others, if PCAPS is set: $PCAPS/real, and what other programs report
+# about them in $PCAPS/real/ref.
 REAL=${PCAPS:-/nonexistent}/real
 export BUILD PATH SAMPLE WAN CRAFTED CASES PACKETS REAL
 export LC_ALL=C TZ=UTC ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99}
 
-# Skip a test, aloud, where a command, captures of others or root are missing.
+# Skip a test, with the reason, if a command is missing.
 need() {
 	local c
 	for c; do
@@ -32,8 +32,8 @@ need_real() {
 	have_real || skip "needs captures of others in \$PCAPS/real"
 }
 
-# captures FOLDER...: set the array captures to all of those folders of t/data,
-# or, of the folder real, to those of others where there are any.
+# captures FOLDER...: set the array captures to all captures in these folders of
+# t/data; the folder real has those of others, if there are any.
 captures() {
 	local folder file
 	captures=()
@@ -82,7 +82,7 @@ cable() {
 	ip -n "$B" link set vb up
 }
 
-# On B, port 80: 3000 bytes for whatever is sent.
+# On B, port 80: a server that answers whatever it receives with 3000 bytes.
 server() {
 	need python3
 	ip netns exec "$B" python3 -c '
@@ -96,7 +96,7 @@ while True:
 	until_true 10 ask 1 2>/dev/null
 }
 
-# On A: ask that server so many times, every 20 ms.
+# ask N: from A, send that server N requests on one connection, every 20 ms.
 ask() {
 	ip netns exec "$A" python3 -c '
 import socket, sys, time
@@ -107,7 +107,7 @@ for i in range(int(sys.argv[1])):
     time.sleep(0.02)' "$1"
 }
 
-# What runs there ends, and the hosts go.
+# End what runs on the two hosts, and remove them.
 uncable() {
 	local ns
 	for ns in ${namespaces:-}; do
@@ -127,7 +127,7 @@ capturing() {
 	[ "$(ip netns exec "$1" sed 1d /proc/net/packet | wc -l)" -ge "$2" ]
 }
 
-# The records of a kind, without their header.
+# records KIND: the records of a kind, without headers.
 records() { awk -F'\t' -v k="$1" '$1 == k'; }
 
 # edit_output AWK PROGRAM...: stand-ins in bin/ for the programs, which pass
@@ -155,16 +155,18 @@ reverse_columns() {
 		}' "$@"
 }
 
-# same A B: two files are equal, or a diff says how not.
+# same A B: compare two files; print a diff if they differ.
 same() { diff -u "$1" "$2"; }
 
-# counted PROG NAME: what PROG counted as NAME in the stream on standard input.
+# counted PROG NAME: the value of PROG's count NAME in the stream on standard
+# input.
 counted() {
 	awk -F'\t' -v p="$1" -v n="$2" \
 	    '$1 == "count" && $3 == p && $4 == n { print $5 }'
 }
 
-# until_true SECONDS COMMAND...: wait for something, not longer than that.
+# until_true SECONDS COMMAND...: repeat the command until it succeeds; fail after
+# that time.
 until_true() {
 	local end=$((SECONDS + $1))
 	shift
@@ -187,8 +189,8 @@ until_caught() {
 	until_true 10 catches "$1" "$(kill -l "$2")"
 }
 
-# tshark_fields CAPTURE [OPTION...]: tshark's fields, a header line first: what
-# stands beside a capture of others, or what the tshark here says.
+# tshark_fields CAPTURE [OPTION...]: tshark's fields, after a header line: those
+# stored with a capture of others, or those of the tshark installed.
 tshark_fields() {
 	local capture=$1 fields='' f
 	local kept=$REAL/ref/${capture##*/}.tshark.tsv.gz

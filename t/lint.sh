@@ -1,6 +1,6 @@
 #!/bin/sh
-# lint.sh: what make lint does after building with warnings as errors.  A tool
-# that is missing is said aloud, and what it would have looked at is not.
+# lint.sh: what make lint does after building with warnings as errors.  If a tool
+# is missing, its check is skipped with a message.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh [FILE.bats ...]: run tests, all of them without arguments, and say
-# last how many passed.  BUILD is where the programs are.
+# run.sh [FILE.bats ...]: run these test files, or all, and print how many tests
+# passed.  BUILD is the folder with the programs.
 
 here=$(cd "$(dirname "$0")" && pwd)
 [ $# -gt 0 ] || set -- "$here"/*.bats

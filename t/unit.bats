@@ -33,11 +33,11 @@ unit() {
 
 @test "filters match attempts by direction, address and port" { unit attemptfilter; }
 
-@test "connections end, and their losses are told apart" { unit track; }
+@test "connections end, and the causes of losses are distinguished" { unit track; }
 
 @test "lines of HTTP/1 are parsed as the RFCs say" { unit http1; }
 
-@test "a ClientHello gives its names, however it is cut" { unit tls; }
+@test "a ClientHello gives its names, wherever segments begin" { unit tls; }
 
 @test "streams are delivered in order, and missing bytes are reported" { unit reassembly; }
 
@@ -53,7 +53,7 @@ unit() {
 
 @test "groups are found by key, and share one beyond the limit" { unit groups; }
 
-@test "answers of name servers say how long they may be cached" { unit dns; }
+@test "answers of name servers have a time to live" { unit dns; }
 
 @test "names are cached, evicted, expire, and are not awaited from silent servers" { unit cache; }
 
@@ -69,15 +69,15 @@ unit() {
 
 @test "an answer finds its probe until the number is reused" { unit flight; }
 
-@test "all echo requests of a flow have one checksum" { unit echo; }
+@test "all echo requests of a flow have the same checksum" { unit echo; }
 
 @test "traces end where they should, and changed paths are found" { unit trace; }
 
-@test "stamps that step become one time line" { unit clock; }
+@test "timestamps that step become one time line" { unit clock; }
 
-@test "what a receiver refuses is refused, what a capture misses is not" { unit accept; }
+@test "segments are judged as a receiver would, and what a capture misses is not held against them" { unit accept; }
 
-@test "copies are known from what is sent again" { unit copies; }
+@test "copies and retransmissions are distinguished" { unit copies; }
 
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
@@ -86,7 +86,7 @@ unit() {
 	done
 }
 
-@test "what fuzzers found interesting does no harm" {
+@test "the corpora of the fuzzers do no harm" {
 	for dir in "$BATS_TEST_DIRNAME"/fuzz/corpus/*; do
 		"$BUILD/t/fuzz/${dir##*/}" "$dir"/*
 	done
