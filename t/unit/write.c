@@ -24,7 +24,7 @@ put_fields(unsigned n)
 		rec_put_num(&w, n);
 }
 
-/* Return what rec_check() reports, "" if nothing.  It runs in a process of its own,
+/* Return what rec_check() reports, "" if nothing.  It runs in its own process,
  * which must abort if there is a report, and only then. */
 static const char *
 complaint(void)
