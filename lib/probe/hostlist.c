@@ -439,7 +439,7 @@ hostlist_compare(const struct hostlist_entry *a,
 	return memcmp(a->ports, b->ports, a->nports * sizeof *a->ports);
 }
 
-/* Append to the text out, which has room for all that is ever appended. */
+/* Append to the text out, which is large enough for all options. */
 static void __attribute__((format(printf, 2, 3)))
 append(char *out, const char *format, ...)
 {

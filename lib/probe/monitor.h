@@ -89,7 +89,7 @@ enum monitor_count {
 
 struct monitor {
 	/* Set before the list is read. */
-	uint32_t rate;		/* at most so many packets a second */
+	uint32_t rate;		/* packets a second, at most */
 	uint64_t wait;		/* ns for an answer */
 	bool once;		/* one run of each task */
 	struct rec_writer *out;

@@ -21,7 +21,7 @@
 #define CLOCKS_AGREE_NS	NS_PER_MS
 
 /* What prober_read() hands to the functions that receive events. */
-struct reading {
+struct receipt {
 	struct prober *p;
 	struct prober_socket *s;
 	uint64_t at;		/* monotonic, ns */
@@ -278,7 +278,7 @@ oldest_of(struct prober_socket *s, const struct probesock_event *e)
 /* By the kernel's stamps, or by our clock if they are missing or differ by more
  * than the time that has passed. */
 static uint64_t
-rtt_of(const struct reading *r, const struct flight_probe *probe,
+rtt_of(const struct receipt *r, const struct flight_probe *probe,
     const struct probesock_event *e)
 {
 	uint64_t passed = r->at - probe->sent;
@@ -291,7 +291,7 @@ rtt_of(const struct reading *r, const struct flight_probe *probe,
 	return e->stamp - probe->stamp;
 }
 
-/* Does an ICMP error not mean that the probe was dropped? */
+/* Is an ICMP error only advice, and the probe was not dropped? */
 static bool
 is_advice(const struct probesock_event *e)
 {
@@ -320,7 +320,7 @@ judge(const struct flight_probe *probe, const struct probesock_event *e,
 }
 
 static void
-receive_answer(struct reading *r, const struct probesock_event *e)
+receive_answer(struct receipt *r, const struct probesock_event *e)
 {
 	struct prober *p = r->p;
 	struct flight_probe *probe = probe_of(p, r->s, e);
@@ -350,9 +350,9 @@ receive_answer(struct reading *r, const struct probesock_event *e)
 /* Stamps and errors are read before replies; but the kernel stamps a probe
  * before its reply arrives, so a stamp that is missing can be read now. */
 static void
-receive(void *reading, const struct probesock_event *e)
+receive(void *receipt, const struct probesock_event *e)
 {
-	struct reading *r = reading;
+	struct receipt *r = receipt;
 	const struct flight_probe *probe;
 
 	if (e->what == PROBESOCK_STAMP) {
@@ -370,7 +370,7 @@ receive(void *reading, const struct probesock_event *e)
 void
 prober_read(struct prober *p, struct prober_socket *s)
 {
-	struct reading r = { p, s, clock_ns(CLOCK_MONOTONIC) };
+	struct receipt r = { p, s, clock_ns(CLOCK_MONOTONIC) };
 
 	probesock_read(&s->sock, receive, &r);
 }
