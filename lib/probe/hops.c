@@ -152,7 +152,7 @@ hops_step(struct task *t, uint64_t now)
 {
 	struct host *h = t->host;
 	struct trace *trace = h->trace != NULL ? h->trace : begin(t);
-	uint64_t due, stamp;
+	uint64_t due, stamp = 0;
 	unsigned ttl;
 	int error;
 

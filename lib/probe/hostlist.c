@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -439,50 +438,50 @@ hostlist_compare(const struct hostlist_entry *a,
 	return memcmp(a->ports, b->ports, a->nports * sizeof *a->ports);
 }
 
-/* Append to the text out, which is large enough for all options. */
-static void __attribute__((format(printf, 2, 3)))
-append(char *out, const char *format, ...)
+/* Write milliseconds to out[0..n), with as many decimals as they need.  Returns
+ * the length. */
+static int
+put_ms(char *out, size_t n, const char *name, uint64_t ns)
 {
-	size_t n = strlen(out);
-	va_list ap;
+	char part[8] = "";
+	size_t digits = 6;
 
-	va_start(ap, format);
-	vsnprintf(out + n, HOSTLIST_OPTIONS_MAX - n, format, ap);
-	va_end(ap);
+	if (ns % NS_PER_MS != 0)
+		snprintf(part, sizeof part, ".%06" PRIu64, ns % NS_PER_MS);
+	while (part[0] != '\0' && part[digits] == '0')
+		part[digits--] = '\0';
+	return snprintf(out, n, "%s=%" PRIu64 "%s", name, ns / NS_PER_MS, part);
 }
 
-/* Append milliseconds, with as many decimals as they need. */
-static void
-append_ms(char *out, const char *name, uint64_t ns)
+/* The same for ports, separated by commas. */
+static int
+put_ports(char *out, size_t n, const struct hostlist_entry *e)
 {
-	char part[8];
-	size_t n = 6;
+	int len = snprintf(out, n, " ports=");
 
-	append(out, "%s=%" PRIu64, name, ns / NS_PER_MS);
-	if (ns % NS_PER_MS == 0)
-		return;
-	snprintf(part, sizeof part, "%06" PRIu64, ns % NS_PER_MS);
-	while (part[n - 1] == '0')
-		n--;
-	append(out, ".%.*s", (int)n, part);
+	for (unsigned i = 0; i < e->nports; i++)
+		len += snprintf(out + len, n - (size_t)len, "%s%u",
+		    i > 0 ? "," : "", e->ports[i]);
+	return len;
 }
 
 void
 hostlist_options(const struct hostlist_entry *e,
     char out[HOSTLIST_OPTIONS_MAX])
 {
-	out[0] = '\0';
-	append_ms(out, "ping", e->ping_ns);
-	append(out, " numpings=%" PRIu32 " payload=%" PRIu32, e->numpings,
-	    e->payload);
-	append_ms(out, " trace", e->trace_ns);
-	append(out, " hops=%" PRIu32, e->hops);
-	append_ms(out, " scan", e->scan_ns);
-	append(out, " json=%d timestamp=%d ports=", e->json, e->timestamp);
-	for (unsigned i = 0; i < e->nports; i++)
-		append(out, "%s%u", i > 0 ? "," : "", e->ports[i]);
-	append_ms(out, " interval", e->interval_ns);
-	append(out, " family=%s proto=%s flow=%" PRIu32,
+	char *p = out, *end = out + HOSTLIST_OPTIONS_MAX;
+
+	p += put_ms(p, (size_t)(end - p), "ping", e->ping_ns);
+	p += snprintf(p, (size_t)(end - p), " numpings=%" PRIu32 " payload=%"
+	    PRIu32, e->numpings, e->payload);
+	p += put_ms(p, (size_t)(end - p), " trace", e->trace_ns);
+	p += snprintf(p, (size_t)(end - p), " hops=%" PRIu32, e->hops);
+	p += put_ms(p, (size_t)(end - p), " scan", e->scan_ns);
+	p += snprintf(p, (size_t)(end - p), " json=%d timestamp=%d", e->json,
+	    e->timestamp);
+	p += put_ports(p, (size_t)(end - p), e);
+	p += put_ms(p, (size_t)(end - p), " interval", e->interval_ns);
+	snprintf(p, (size_t)(end - p), " family=%s proto=%s flow=%" PRIu32,
 	    e->family == 0 ? "any" : e->family == 4 ? "4" : "6",
 	    e->udp ? "udp" : "icmp", e->flow);
 }

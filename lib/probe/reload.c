@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +15,11 @@
 
 #define READ_FIRST	65536
 
-static int __attribute__((format(printf, 3, 4)))
-refuse(struct hostlist_error *why, unsigned line, const char *format, ...)
+static int
+refuse(struct hostlist_error *why, const char *reason)
 {
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(why->text, sizeof why->text, format, ap);
-	va_end(ap);
-	why->line = line;
+	why->line = 0;
+	snprintf(why->text, sizeof why->text, "%s", reason);
 	return -1;
 }
 
@@ -69,13 +64,13 @@ read_list(int fd, struct hostlist *l, struct hostlist_error *why)
 
 	*l = (struct hostlist){ .n = 0 };
 	if (text == NULL)
-		return refuse(why, 0, "%s", strerror(errno));
+		return refuse(why, strerror(errno));
 	r = hostlist_parse(l, text, n);
 	free(text);
 	if (r < 0)
 		*why = l->error;
 	else if (l->n == 0)
-		r = refuse(why, 0, "no hosts");
+		r = refuse(why, "no hosts");
 	return r;
 }
 
@@ -89,10 +84,13 @@ check_addresses(const struct hostlist *l, struct hostlist_error *why)
 	for (size_t i = 0; i < l->n; i++) {
 		const struct hostlist_entry *e = &l->entries[i];
 
-		if (address_scan(e, &peer) &&
-		    (refusal = address_refusal(&peer)) != NULL)
-			return refuse(why, e->line, "%s: %s", e->host,
-			    refusal);
+		if (!address_scan(e, &peer) ||
+		    (refusal = address_refusal(&peer)) == NULL)
+			continue;
+		why->line = e->line;
+		snprintf(why->text, sizeof why->text, "%s: %s", e->host,
+		    refusal);
+		return -1;
 	}
 	return 0;
 }
@@ -125,9 +123,11 @@ check_demand(const struct monitor *m, const struct hostlist *l,
 		*demand += demand_of(&l->entries[i]);
 	if (m->once || *demand <= m->rate)
 		return 0;
-	return refuse(why, 0, "asks for %.0f packets a second, but -r allows %"
-	    PRIu32 ": raise -r or the periods in the list", *demand,
-	    m->rate);
+	why->line = 0;
+	snprintf(why->text, sizeof why->text,
+	    "asks for %.0f packets a second, but -r allows %" PRIu32
+	    ": raise -r or the periods in the list", *demand, m->rate);
+	return -1;
 }
 
 /* Changing. */
@@ -226,7 +226,7 @@ open_change(struct change *c, struct monitor *m, const struct hostlist *l)
 	c->nnow = l->n;
 	c->before = calloc(c->nbefore + 1, sizeof *c->before);
 	c->now = calloc(c->nnow, sizeof *c->now);
-	c->hosts = calloc(c->nnow, sizeof *c->hosts);
+	c->hosts = calloc(c->nnow, sizeof(struct host *));
 	if (c->before == NULL || c->now == NULL || c->hosts == NULL)
 		return -1;
 	for (size_t i = 0; i < c->nbefore; i++)
@@ -321,7 +321,7 @@ reload_list(struct monitor *m, int fd, struct hostlist_error *why)
 	}
 	if (change(m, &l) < 0) {
 		hostlist_free(&l);
-		return refuse(why, 0, "out of memory");
+		return refuse(why, "out of memory");
 	}
 	m->demand = demand;
 	return 0;

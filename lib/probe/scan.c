@@ -41,26 +41,26 @@ report(const struct host *h, unsigned i, const struct tcpprobe_result *r,
 }
 
 static void
-close_port(struct scan_port *port)
+close_port(struct host *h, struct scan_port *port)
 {
 	if (port->fd < 0)
 		return;
 	close(port->fd);
 	port->fd = -1;
-	port->host->scan->open--;
-	port->host->m->connections--;
+	h->scan->open--;
+	h->m->connections--;
 }
 
 static void
-ended(struct scan_port *port, const struct tcpprobe_result *r)
+ended(struct host *h, struct scan_port *port, const struct tcpprobe_result *r)
 {
-	struct port_scan *s = port->host->scan;
+	struct port_scan *s = h->scan;
 
-	close_port(port);
+	close_port(h, port);
 	port->done = true;
 	while (s->first < s->n && s->port[s->first].done)
 		s->first++;
-	report(port->host, (unsigned)(port - s->port), r, NULL);
+	report(h, (unsigned)(port - s->port), r, NULL);
 }
 
 static void
@@ -84,7 +84,7 @@ send_next(struct task *t, uint64_t now)
 		r = (struct tcpprobe_result){ .state = TCPPROBE_FAILED,
 		    .error = errno };
 	}
-	ended(port, &r);
+	ended(h, port, &r);
 }
 
 void
@@ -98,7 +98,7 @@ scan_ready(struct scan_port *port)
 	tcpprobe_check(port->fd, h->peer.addr.v6, &r);
 	if (r.state == TCPPROBE_WAITING)
 		return;
-	ended(port, &r);
+	ended(h, port, &r);
 	/* The scan is over, or may open one more connection. */
 	if (h->scan->first == h->scan->n || h->scan->open == SCAN_MAX - 1)
 		schedule_set(&h->m->schedule, &h->task[TASK_SCAN].due,
@@ -135,7 +135,7 @@ expire(struct host *h, struct port_scan *s, uint64_t now)
 		tcpprobe_check(s->port[i].fd, h->peer.addr.v6, &r);
 		if (r.state == TCPPROBE_WAITING)
 			r.state = TCPPROBE_FILTERED;
-		ended(&s->port[i], &r);
+		ended(h, &s->port[i], &r);
 	}
 }
 
@@ -181,7 +181,7 @@ scan_stop(struct host *h)
 
 		if (port->done)
 			continue;
-		close_port(port);
+		close_port(h, port);
 		if (port->stamp == 0)
 			port->stamp = clock_ns(CLOCK_REALTIME);
 		report(h, i, &stopped, "stopped");
