@@ -72,7 +72,7 @@ static const uint8_t count_of[] = {
 
 static uint32_t verify;		/* -k */
 static uint32_t data_max;	/* -d */
-static enum rec_col extra[REC_COLS];	/* -o, and data for -d */
+static enum rec_col extra[REC_COLS];	/* -o, data for -d, then the usual */
 static unsigned nextra;
 
 /* The text of each combination of flags, after a TAB. */
@@ -165,15 +165,15 @@ put_vlan(struct rec_writer *w, const struct encaps *e)
 	}
 }
 
+static const char *const encap_names[ENCAPS] = {
+	[ENCAP_VLAN] = "vlan", [ENCAP_PPPOE] = "pppoe", [ENCAP_MPLS] = "mpls",
+	[ENCAP_IPIP] = "ipip", [ENCAP_GRE] = "gre", [ENCAP_ERSPAN] = "erspan",
+	[ENCAP_VXLAN] = "vxlan",
+};
+
 static void
 put_encap(struct rec_writer *w, const struct encaps *e)
 {
-	static const char *const names[ENCAPS] = {
-		[ENCAP_VLAN] = "vlan", [ENCAP_PPPOE] = "pppoe",
-		[ENCAP_MPLS] = "mpls", [ENCAP_IPIP] = "ipip",
-		[ENCAP_GRE] = "gre", [ENCAP_ERSPAN] = "erspan",
-		[ENCAP_VXLAN] = "vxlan",
-	};
 	bool first = true;
 
 	if (e->nencap == 0) {
@@ -182,7 +182,26 @@ put_encap(struct rec_writer *w, const struct encaps *e)
 	}
 	rec_put_tab(w);
 	for (unsigned i = 0; i < e->nencap; i++)
-		add_item(w, &first, names[e->encap[i]]);
+		add_item(w, &first, encap_names[e->encap[i]]);
+}
+
+static void
+put_tags(struct rec_writer *w, const struct encaps *e)
+{
+	bool first = true;
+
+	if (e->tagged == 0) {
+		rec_put_none(w);
+		return;
+	}
+	rec_put_tab(w);
+	for (unsigned i = 0; i < e->nencap; i++) {
+		if (!(e->tagged >> i & 1))
+			continue;
+		add_item(w, &first, encap_names[e->encap[i]]);
+		add(w, "=");
+		rec_add_num(w, e->id[i]);
+	}
 }
 
 static void
@@ -220,6 +239,9 @@ put_extra(struct rec_writer *w, enum rec_col c, const struct decoded *d)
 		break;
 	case pkt_encap:
 		put_encap(w, &d->encaps);
+		break;
+	case pkt_tags:
+		put_tags(w, &d->encaps);
 		break;
 	default:
 		put_data(w, d);
@@ -284,6 +306,33 @@ checksums_pass(enum decode what, const struct decoded *d)
 	return c != CHECKSUM_WRONG;
 }
 
+static bool
+has_extra(enum rec_col c)
+{
+	for (unsigned i = 0; i < nextra; i++)
+		if (extra[i] == c)
+			return true;
+	return false;
+}
+
+/* Add a column to the records from now on, unless they have it. */
+static void
+add_extra(struct rec_writer *w, enum rec_col c)
+{
+	enum rec_col cols[REC_COLS];
+	unsigned n = 0;
+
+	if (has_extra(c))
+		return;
+	extra[nextra++] = c;
+	for (enum rec_col k = pkt_time; k <= pkt_opts; k++)
+		cols[n++] = k;
+	for (unsigned i = 0; i < nextra; i++)
+		cols[n++] = extra[i];
+	if (rec_choose(w, REC_pkt, cols, n) < 0)
+		err(1, NULL);
+}
+
 static void
 on_packet(struct stage *st, const struct packet *pkt)
 {
@@ -304,6 +353,9 @@ on_packet(struct stage *st, const struct packet *pkt)
 		put_icmp(&st->out, pkt->time_ns, &d);
 		return;
 	}
+	/* Untagged captures do without the column. */
+	if (d.encaps.tagged != 0)
+		add_extra(&st->out, pkt_tags);
 	counts[FIRST_FRAGMENTS].value += d.ip.more;
 	counts[NO_LENGTH].value += d.ip.no_length;
 	counts[OPTIONS_CUT].value += d.tcp.options_cut;
@@ -370,13 +422,11 @@ add_column(const char *name)
 {
 	enum rec_col c = rec_col_named(REC_pkt, name, strlen(name));
 
-	if (c < pkt_ttl || c > pkt_encap)
+	if (c < pkt_ttl || c > pkt_tags)
 		opt_wrong("-o: invalid column '%s': must be ttl, tos, ipid, "
-		    "iplen, framelen, vlan or encap", name);
-	for (unsigned i = 0; i < nextra; i++)
-		if (extra[i] == c)
-			opt_wrong("-o: invalid column '%s': must be named "
-			    "once", name);
+		    "iplen, framelen, vlan, encap or tags", name);
+	if (has_extra(c))
+		opt_wrong("-o: invalid column '%s': must be named once", name);
 	extra[nextra++] = c;
 }
 
@@ -387,22 +437,6 @@ add_columns(char *list)
 		add_column(list);
 	for (char *s = strtok(list, ","); s != NULL; s = strtok(NULL, ","))
 		add_column(s);
-}
-
-static void
-choose_columns(struct rec_writer *w)
-{
-	enum rec_col cols[REC_COLS];
-	unsigned n = 0;
-
-	if (data_max > 0)
-		extra[nextra++] = pkt_data;
-	for (enum rec_col c = pkt_time; c <= pkt_opts; c++)
-		cols[n++] = c;
-	for (unsigned i = 0; i < nextra; i++)
-		cols[n++] = extra[i];
-	if (rec_choose(w, REC_pkt, cols, n) < 0)
-		err(1, NULL);
 }
 
 static void
@@ -438,7 +472,11 @@ main(int argc, char **argv)
 	if (argc == 0 && isatty(STDIN_FILENO))
 		opt_wrong("standard input is a terminal: name capture files "
 		    "or pipe packets in");
-	choose_columns(&st.out);
+	if (data_max > 0)
+		add_extra(&st.out, pkt_data);
+	/* Stages tell copies by them. */
+	add_extra(&st.out, pkt_ttl);
+	add_extra(&st.out, pkt_ipid);
 	make_flags_text();
 	if (argc > 0)
 		read_captures(&st, argv, argc);

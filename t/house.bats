@@ -73,7 +73,7 @@ synopsis() {
 		flowtrack -F | awk -F'\t' -v k=$kind '$1 == k { print $2 }' >want
 		same want got
 	done
-	tcpdecode -o ttl,tos,ipid,iplen,framelen,vlan,encap -d 1 "$SAMPLE" |
+	tcpdecode -o ttl,tos,ipid,iplen,framelen,vlan,encap,tags -d 1 "$SAMPLE" |
 	    grep '^#pkt' | tr '\t' '\n' | tail -n +2 >got
 	tcpdecode -F | awk -F'\t' '$1 == "pkt" { print $2 }' >want
 	same want got

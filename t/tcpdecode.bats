@@ -297,7 +297,7 @@ as_tshark() {
 	-d x|-d: invalid number 'x': must be 0 to 4294967295
 	-d -1|-d: invalid number '-1': must be 0 to 4294967295
 	-k 3|-k: invalid number '3': must be 1 to 2
-	-o time|-o: invalid column 'time': must be ttl, tos, ipid, iplen, framelen, vlan or encap
+	-o time|-o: invalid column 'time': must be ttl, tos, ipid, iplen, framelen, vlan, encap or tags
 	-o ttl,ttl|-o: invalid column 'ttl': must be named once
 	-z|unknown option -z
 	--nothing|unknown option --nothing

@@ -107,5 +107,9 @@ segment_read(struct rec *rec, struct tcp *tcp)
 	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
 	tcp->tsval = tcp->has_ts ? rec_u32(rec, pkt_tsval) : 0;
 	tcp->tsecr = tcp->has_ts ? rec_u32(rec, pkt_tsecr) : 0;
+	tcp->ip_id = rec_has(rec, pkt_ipid) ?
+	    (uint16_t)rec_num_to(rec, pkt_ipid, UINT32_MAX) : 0;
+	tcp->ttl = rec_has(rec, pkt_ttl) ?
+	    (uint8_t)rec_num_to(rec, pkt_ttl, UINT8_MAX) : 0;
 	read_opts(rec, tcp);
 }

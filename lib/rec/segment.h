@@ -24,7 +24,8 @@ void segment_endpoints(struct rec *rec, struct endpoint *src,
 void segment_need(struct rec_reader *in);
 
 /*
- * Parse the segment, except for its ports.  Of its options, parse timestamps
+ * Parse the segment, except for its ports, and what of its IP packet the record
+ * has.  Of its options, parse timestamps
  * and SACK blocks, and if it is a SYN the others.  A column that cannot be read
  * marks the record.
  */

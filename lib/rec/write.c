@@ -34,6 +34,8 @@ rec_choose(struct rec_writer *w, enum rec_kind kind, const enum rec_col *cols,
 
 	if (text == NULL)
 		return -1;
+	if (w->head[kind] == w->own[kind])
+		w->head[kind] = NULL;
 	free(w->own[kind]);
 	w->own[kind] = text;
 	return 0;

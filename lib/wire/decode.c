@@ -91,9 +91,12 @@ gre_next(struct view *v, struct encaps *t)
 		return LAYER_NONE;
 	flags = be16(h);
 	type = be16(h + 2);
-	view_skip(v, (flags & 0x8000 ? 4u : 0) + (flags & 0x2000 ? 4u : 0) +
-	    (flags & 0x1000 ? 4u : 0));
-	layer_add_encap(t, ENCAP_GRE);
+	view_skip(v, flags & 0x8000 ? 4 : 0);
+	if (flags & 0x2000)
+		layer_add_tag(t, ENCAP_GRE, view_be32(v));
+	else
+		layer_add_encap(t, ENCAP_GRE);
+	view_skip(v, flags & 0x1000 ? 4 : 0);
 	switch (type) {
 	case 0x6558:			/* transparent Ethernet bridging */
 		return LAYER_ETHERNET;
@@ -121,7 +124,7 @@ udp_next(struct view *v, struct encaps *t)
 		return LAYER_NONE;
 	if ((h = view_bytes(v, 8)) == NULL || (h[0] & 0x08) == 0)
 		return LAYER_NONE;
-	layer_add_encap(t, ENCAP_VXLAN);
+	layer_add_tag(t, ENCAP_VXLAN, be32(h + 4) >> 8);
 	return LAYER_ETHERNET;
 }
 

@@ -35,6 +35,10 @@ struct encaps {
 	uint8_t nencap, nvlan;
 	uint8_t encap[ENCAPS_MAX];	/* enum encap */
 	uint16_t vlan[ENCAPS_MAX];	/* VLAN ids */
+	/* Bit i: encap[i] has an id that tells networks apart, id[i]: a VLAN, a
+	 * label, a VNI, a key. */
+	uint8_t tagged;
+	uint32_t id[ENCAPS_MAX];
 };
 
 /* Append one; beyond ENCAPS_MAX it is dropped. */
@@ -45,10 +49,25 @@ layer_add_encap(struct encaps *t, enum encap e)
 		t->encap[t->nencap++] = (uint8_t)e;
 }
 
+/* The same for one with an id. */
+static inline void
+layer_add_tag(struct encaps *t, enum encap e, uint32_t id)
+{
+	if (t->nencap == ENCAPS_MAX)
+		return;
+	t->tagged |= (uint8_t)(1u << t->nencap);
+	t->id[t->nencap] = id;
+	layer_add_encap(t, e);
+}
+
+/* A VLAN tag; with id 0 it has a priority alone (IEEE 802.1Q, 9.6). */
 static inline void
 layer_add_vlan(struct encaps *t, unsigned id)
 {
-	layer_add_encap(t, ENCAP_VLAN);
+	if (id != 0)
+		layer_add_tag(t, ENCAP_VLAN, id);
+	else
+		layer_add_encap(t, ENCAP_VLAN);
 	if (t->nvlan < ENCAPS_MAX)
 		t->vlan[t->nvlan++] = (uint16_t)id;
 }

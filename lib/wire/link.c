@@ -194,7 +194,7 @@ mpls_next(struct view *v, struct encaps *t)
 		if ((label = view_bytes(v, 4)) == NULL)
 			return LAYER_NONE;
 	} while ((label[2] & 1) == 0);
-	layer_add_encap(t, ENCAP_MPLS);
+	layer_add_tag(t, ENCAP_MPLS, be32(label) >> 12);
 	if (view_left(v) < 1) {
 		v->is_short = true;
 		return LAYER_NONE;

@@ -27,6 +27,9 @@ struct tcp {
 	uint8_t nsack;
 	uint32_t tsval, tsecr;
 	uint32_t sack[TCP_SACK_MAX][2];
+	/* Of the IP packet that carries it, 0 if unknown; set by its reader. */
+	uint16_t ip_id;
+	uint8_t ttl;		/* or hop limit */
 };
 
 enum tcp_result { TCP_OK, TCP_SHORT, TCP_BAD };
