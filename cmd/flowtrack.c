@@ -7,14 +7,13 @@
 #include <err.h>
 #include <unistd.h>
 
-#include "rec/segment.h"
-#include "stage/stage.h"
+#include "stage/segments.h"
 #include "track/track.h"
 #include "wire/units.h"
 
 static const struct opt opts[] = {
 	{ 'D', "debug", "topics", "explain on standard error: conn, loss, "
-	    "all" },
+	    "accept, all" },
 	{ 'e', "losses", NULL, "write a record for each loss as well" },
 	OPT_COLUMNS,
 	OPT_HELP,
@@ -29,7 +28,12 @@ static const struct opt opts[] = {
 
 static const enum rec_kind writes[] = { REC_conn, REC_loss, REC_count };
 
-static const char *const topics[] = { "conn", "loss", NULL };
+enum { EXPLAIN_ACCEPT = TRACK_EXPLAIN_LOSS + 1 };
+
+static const char *const topics[] = {
+	[TRACK_EXPLAIN_CONN] = "conn", [TRACK_EXPLAIN_LOSS] = "loss",
+	[EXPLAIN_ACCEPT] = "accept", NULL
+};
 
 static const struct command command = {
 	.prog = "flowtrack", .operands = "[file ...]", .opts = opts,
@@ -39,7 +43,7 @@ static const struct command command = {
 enum {
 	PACKETS, CONNECTIONS, UPDATES, FIRST_WHAT,
 	ONE_SIDED = FIRST_WHAT + LOSS_WHATS, FORGOTTEN, UNDECIDED, UNTIMED,
-	BAD_LINES, COUNTS
+	SEGMENTS, BAD_LINES = SEGMENTS + SEGMENTS_NCOUNTS, COUNTS
 };
 
 static struct count counts[COUNTS] = {
@@ -50,10 +54,12 @@ static struct count counts[COUNTS] = {
 	[FORGOTTEN] = { "forgotten", 0 },
 	[UNDECIDED] = { "undecided", 0 },
 	[UNTIMED] = { "untimed", 0 },
+	SEGMENTS_COUNTS(SEGMENTS),
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
 static struct track track;
+static struct segments segments;
 static bool losses;
 static uint64_t idle = 300 * NS_PER_S, interval;
 static uint32_t max_conns = 1000000;
@@ -67,7 +73,7 @@ put_loss(void *stage, const struct track_loss *l)
 	if (!losses)
 		return;
 	rec_begin(w, REC_loss);
-	rec_put_ns(w, l->event.time);
+	rec_put_ns(w, stage_stamp(stage, l->event.time));
 	rec_put_endpoint(w, &l->end[0]);
 	rec_put_endpoint(w, &l->end[1]);
 	rec_put_word(w, l->of_server ? "dst" : "src");
@@ -174,7 +180,7 @@ put_conn(void *stage, const struct track_report *r)
 
 	counts[r->reason == TRACK_UPDATE ? UPDATES : CONNECTIONS].value++;
 	rec_begin(w, REC_conn);
-	rec_put_ns(w, r->start);
+	rec_put_ns(w, stage_stamp(stage, r->start));
 	rec_put_endpoint(w, &r->end[0]);
 	rec_put_endpoint(w, &r->end[1]);
 	rec_put_ns(w, r->took);
@@ -203,62 +209,58 @@ put_conn(void *stage, const struct track_report *r)
 static void
 tick(struct stage *st)
 {
-	track_clock(&track, st->now);
+	track_clock(&track, st->clock.now);
 }
 
-static struct track_ip
-read_ip(struct rec *rec)
+/* Add the connection that a segment begins; 0 if its ends cannot be read. */
+static uint32_t
+begin(struct segment *s, struct rec *rec)
 {
-	struct track_ip ip = { 0, 0 };
+	struct endpoint src, dst;
 
-	if (rec_has(rec, pkt_iplen))
-		ip.len = rec_u32(rec, pkt_iplen);
-	if (rec_has(rec, pkt_ipid))
-		ip.id = (uint16_t)rec_u32(rec, pkt_ipid);
-	return ip;
+	segment_endpoints(rec, &src, &dst);
+	if (rec->why != NULL)
+		return 0;
+	s->tcp.sport = src.port;
+	s->tcp.dport = dst.port;
+	return track_begin(&track, &s->key, s->from, s->time, &s->tcp,
+	    (struct addr[]){ src.addr, dst.addr });
 }
 
-static void
-begin(struct stage *st, struct rec *rec, const struct flow_key *key, int from,
-    uint64_t time, struct tcp *tcp, const struct track_ip *ip)
+/* The connection of a segment, a new one if need be. */
+static bool
+find_conn(struct segment *s, struct rec *rec)
 {
-	struct addr addr[2] = { rec_addr(rec, pkt_src),
-	    rec_addr(rec, pkt_dst) };
-
-	tcp->sport = rec_u16(rec, pkt_sport);
-	tcp->dport = rec_u16(rec, pkt_dport);
-	if (rec->why == NULL)
-		track_first(&track, key, from, st->now, time, tcp, ip, addr);
+	if (s->flow != 0 && track_is_idle(&track, s->flow, s->time)) {
+		track_end(&track, s->flow, TRACK_IDLE);
+		s->flow = 0;
+	}
+	if (s->flow == 0)
+		s->flow = begin(s, rec);
+	return s->flow != 0;
 }
 
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	struct segment_ends e;
-	struct flow_key key;
-	struct track_ip ip;
-	struct tcp tcp;
-	uint64_t time;
-	uint32_t i;
-	int from;
+	struct accept_result judged;
+	struct segment s;
+	uint32_t iplen = 0;
 
+	(void)st;
 	if (rec->kind != REC_pkt)
 		return;
-	time = rec_ns(rec, pkt_time);
-	segment_read(rec, &tcp);
-	ip = read_ip(rec);
-	if (rec->why != NULL)
+	if (rec_has(rec, pkt_iplen))
+		iplen = rec_u32(rec, pkt_iplen);
+	if (!segments_read(&segments, rec, &s) || !find_conn(&s, rec))
 		return;
-	stage_clock(st, time);
-	track_clock(&track, st->now);
-	segment_ends(rec, &e);
-	i = flow_between(&track.flows, e.src, e.nsrc, e.dst, e.ndst,
-	    &key, &from);
-	if (i != 0 && !track_restart(&track, i, from, time, &tcp))
-		track_segment(&track, i, from, st->now, time, &tcp, &ip);
-	else
-		begin(st, rec, &key, from, time, &tcp, &ip);
-	counts[PACKETS].value += rec->why == NULL;
+	counts[PACKETS].value++;
+	judged = segments_judge(&segments, &s,
+	    track_tcb(&track, s.flow, s.from),
+	    track_tcb(&track, s.flow, !s.from),
+	    track_has_ended(&track, s.flow));
+	segments.copies += track_segment(&track, &segments.accept, s.flow,
+	    s.from, s.time, &s.tcp, &judged, iplen);
 }
 
 static void
@@ -275,6 +277,7 @@ sum_up(struct stage *st)
 	counts[FORGOTTEN].value = track.forgotten;
 	counts[UNDECIDED].value = track.loss.undecided;
 	counts[UNTIMED].value = track.rtt.untimed;
+	segments_count(&segments, &counts[SEGMENTS]);
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -315,8 +318,11 @@ main(int argc, char **argv)
 	for (enum loss_what what = 0; what < LOSS_WHATS; what++)
 		counts[FIRST_WHAT + what].name = loss_what_name(what);
 	options(&st, argc, argv);
-	segment_need(&st.in);
-	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0)
+	segments.tcbs = track_tcbs;
+	segments.topic = EXPLAIN_ACCEPT;
+	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0 ||
+	    segments_open(&segments, &st, &track.flows, max_conns,
+	    stage_seed()) < 0)
 		err(1, "-n: %u connections", max_conns);
 	track.explain = (struct explain){ st.explained, stage_explain, &st };
 	track.report = put_conn;

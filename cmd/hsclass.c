@@ -13,8 +13,7 @@
 
 #include "handshake/attemptfilter.h"
 #include "handshake/attempts.h"
-#include "rec/segment.h"
-#include "stage/stage.h"
+#include "stage/segments.h"
 #include "sys/csvfile.h"
 #include "sys/ownaddrs.h"
 #include "wire/units.h"
@@ -58,7 +57,8 @@ static const struct command command = {
 
 enum {
 	PACKETS, ERRORS, ATTEMPTS, FIRST_RESULT,
-	FORGOTTEN = FIRST_RESULT + VERDICT_RESULTS, BAD_LINES, COUNTS
+	FORGOTTEN = FIRST_RESULT + VERDICT_RESULTS, COPIED_SYNS, SEGMENTS,
+	BAD_LINES = SEGMENTS + SEGMENTS_NCOUNTS, COUNTS
 };
 
 static struct count counts[COUNTS] = {
@@ -72,10 +72,13 @@ static struct count counts[COUNTS] = {
 	[FIRST_RESULT + VERDICT_ABORT] = { "abort", 0 },
 	[FIRST_RESULT + VERDICT_PENDING] = { "pending", 0 },
 	[FORGOTTEN] = { "forgotten", 0 },
+	[COPIED_SYNS] = { "copied_syns", 0 },
+	SEGMENTS_COUNTS(SEGMENTS),
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
 static struct attempts attempts;
+static struct segments segments;
 static struct attemptfilters filters;
 static uint64_t timeout = 60 * NS_PER_S;
 static uint32_t max_attempts = 1000000;
@@ -121,7 +124,7 @@ put_verdict(void *stage, const struct verdict *v)
 	counts[ATTEMPTS].value++;
 	counts[FIRST_RESULT + v->result].value++;
 	rec_begin(w, REC_hs);
-	rec_put_ns(w, v->time);
+	rec_put_ns(w, stage_stamp(stage, v->time));
 	rec_put_endpoint(w, &v->client);
 	rec_put_endpoint(w, &v->server);
 	rec_put_word(w, verdict_result_name(v->result));
@@ -137,51 +140,30 @@ put_verdict(void *stage, const struct verdict *v)
 }
 
 static void
-clock_to(struct stage *st, uint64_t now)
-{
-	stage_clock(st, now);
-	attempts_clock(&attempts, st->now);
-}
-
-static void
 tick(struct stage *st)
 {
-	attempts_clock(&attempts, st->now);
+	attempts_clock(&attempts, st->clock.now);
 }
 
 static void
-begin(struct rec *rec, const struct flow_key *key, int from, uint64_t now,
-    const struct tcp *tcp)
+on_pkt(struct rec *rec)
 {
 	struct endpoint src, dst;
+	struct segment s;
 
-	segment_endpoints(rec, &src, &dst);
-	if (rec->why == NULL)
-		attempts_begin(&attempts, key, from, now, tcp, &src, &dst);
-}
-
-static void
-on_pkt(struct stage *st, struct rec *rec)
-{
-	struct segment_ends e;
-	struct flow_key key;
-	struct tcp tcp;
-	uint64_t now = rec_ns(rec, pkt_time);
-	uint32_t i;
-	int from;
-
-	segment_read(rec, &tcp);
-	if (rec->why != NULL)
+	if (!segments_read(&segments, rec, &s))
 		return;
 	counts[PACKETS].value++;
-	clock_to(st, now);
-	segment_ends(rec, &e);
-	i = flow_between(&attempts.flows, e.src, e.nsrc, e.dst, e.ndst,
-	    &key, &from);
-	if (i != 0)
-		attempts_segment(&attempts, i, from, now, &tcp);
-	else if (attempts_can_begin(&tcp))
-		begin(rec, &key, from, now, &tcp);
+	if (s.flow != 0) {
+		attempts_segment(&attempts, s.flow, s.from, s.time, &s.tcp);
+		return;
+	}
+	if (!attempts_can_begin(&s.tcp))
+		return;
+	segment_endpoints(rec, &src, &dst);
+	if (rec->why == NULL)
+		attempts_begin(&attempts, &s.key, s.from, s.time, &s.tcp,
+		    &src, &dst);
 }
 
 static enum icmp_kind
@@ -198,18 +180,35 @@ read_kind(struct rec *rec)
 	return ICMP_KINDS;
 }
 
+/* The attempt between these ends that an error is about: in whatever network. */
 static void
-on_icmp(struct stage *st, struct rec *rec)
+find_attempt(const char *src, size_t nsrc, const char *dst, size_t ndst,
+    uint64_t time, enum icmp_kind kind, uint8_t code, uint32_t seq)
+{
+	struct flow_key key, in_net;
+	int from;
+	uint32_t i = flow_between(&attempts.flows, src, nsrc, dst, ndst, &key,
+	    &from);
+
+	for (unsigned n = 0; n < NETS_MAX; n++) {
+		in_net = nets_variant(&key, n);
+		i = flow_find(&attempts.flows, &in_net);
+		if ((i != 0 && attempts_icmp(&attempts, i, from, time, kind,
+		    code, seq)) || !nets_are_used(&segments.nets))
+			return;
+	}
+}
+
+static void
+on_icmp(struct rec *rec)
 {
 	char scratch[2][REC_PAIR_MAX];
 	const char *src, *dst;
 	size_t nsrc, ndst;
-	struct flow_key key;
-	uint64_t now = rec_ns(rec, icmp_time);
+	uint64_t stamp = rec_ns(rec, icmp_time);
 	enum icmp_kind kind = read_kind(rec);
 	uint8_t code = (uint8_t)rec_u16(rec, icmp_code);
-	uint32_t i, seq;
-	int from;
+	uint32_t seq;
 
 	/* Without a sequence number the quoted segment may be any attempt's. */
 	if (ignore_icmp || !rec_has(rec, icmp_seq))
@@ -218,34 +217,36 @@ on_icmp(struct stage *st, struct rec *rec)
 	if (rec->why != NULL)
 		return;
 	counts[ERRORS].value++;
-	clock_to(st, now);
 	src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
 	dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
-	i = flow_between(&attempts.flows, src, nsrc, dst, ndst,
-	    &key, &from);
-	if (i != 0)
-		attempts_icmp(&attempts, i, from, now, kind, code, seq);
+	find_attempt(src, nsrc, dst, ndst, segments_clock(&segments, stamp),
+	    kind, code, seq);
 }
 
 static void
 on_record(struct stage *st, struct rec *rec)
 {
+	(void)st;
 	if (rec->kind == REC_pkt)
-		on_pkt(st, rec);
+		on_pkt(rec);
 	else if (rec->kind == REC_icmp)
-		on_icmp(st, rec);
+		on_icmp(rec);
 }
 
 static void
 on_end(struct stage *st)
 {
-	attempts_end(&attempts, st->now);
+	attempts_end(&attempts, st->clock.now);
 }
 
 static void
 sum_up(struct stage *st)
 {
 	counts[FORGOTTEN].value = attempts.forgotten;
+	counts[COPIED_SYNS].value = attempts.copied_syns;
+	segments.copies = attempts.copied;
+	segments.accept.rejected = attempts.rejected;
+	segments_count(&segments, &counts[SEGMENTS]);
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -383,7 +384,11 @@ main(int argc, char **argv)
 	if (locals == NULL && ownaddrs_read(&locals, &nlocals) < 0)
 		err(1, "local addresses");
 	need_columns(&st.in);
-	if (attempts_open(&attempts, max_attempts, timeout, stage_seed()) < 0)
+	segments.tcbs = attempts_tcbs;
+	if (attempts_open(&attempts, max_attempts, timeout,
+	    stage_seed()) < 0 ||
+	    segments_open(&segments, &st, &attempts.flows, max_attempts,
+	    stage_seed()) < 0)
 		err(1, "-n: %u attempts", max_attempts);
 	attempts.report = put_verdict;
 	attempts.arg = &st;

@@ -12,15 +12,14 @@
 
 #include "http/http.h"
 #include "http/payload.h"
-#include "rec/segment.h"
 #include "rec/text.h"
-#include "stage/stage.h"
+#include "stage/segments.h"
 #include "sys/portset.h"
 #include "wire/units.h"
 
 static const struct opt opts[] = {
 	{ 'D', "debug", "topics", "explain on standard error: close, exchange, "
-	    "all" },
+	    "accept, all" },
 	OPT_COLUMNS,
 	{ 'H', "headers", "name[,name ...]", "add these fields of requests as "
 	    "columns" },
@@ -38,9 +37,11 @@ static const struct opt opts[] = {
 
 static const enum rec_kind writes[] = { REC_req, REC_http, REC_count };
 
+enum { EXPLAIN_ACCEPT = HTTP_EXPLAIN_EXCHANGE + 1 };
+
 static const char *const topics[] = {
 	[HTTP_EXPLAIN_CLOSE] = "close", [HTTP_EXPLAIN_EXCHANGE] = "exchange",
-	NULL
+	[EXPLAIN_ACCEPT] = "accept", NULL
 };
 
 static const struct command command = {
@@ -50,7 +51,7 @@ static const struct command command = {
 
 enum {
 	PACKETS, REQUESTS, RESPONSES, CONNECTIONS, OTHERS, GAPS, GAP_BYTES,
-	FORGOTTEN, BAD_LINES, COUNTS
+	FORGOTTEN, SEGMENTS, BAD_LINES = SEGMENTS + SEGMENTS_NCOUNTS, COUNTS
 };
 
 static struct count counts[COUNTS] = {
@@ -62,10 +63,12 @@ static struct count counts[COUNTS] = {
 	[GAPS] = { "gaps", 0 },
 	[GAP_BYTES] = { "gap_bytes", 0 },
 	[FORGOTTEN] = { "forgotten", 0 },
+	SEGMENTS_COUNTS(SEGMENTS),
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
 static struct http http;
+static struct segments segments;
 static struct payload payload = { .unescape = text_unescape };
 static struct portset ports;
 static bool cut_query;
@@ -145,7 +148,7 @@ put_exchange(void *stage, const struct http_conn *c, const struct exchange *e)
 	counts[REQUESTS].value += asked;
 	counts[RESPONSES].value += e->status != 0;
 	rec_begin(w, REC_req);
-	rec_put_ns(w, e->request_began);
+	rec_put_ns(w, stage_stamp(stage, e->request_began));
 	put_ends(w, c);
 	rec_put_num_if(w, asked, e->number);
 	put_part(w, exchange_text(e, EXCHANGE_METHOD));
@@ -203,7 +206,7 @@ put_conn(void *stage, const struct http_conn *c)
 		return;
 	counts[CONNECTIONS].value++;
 	rec_begin(w, REC_http);
-	rec_put_ns(w, c->began);
+	rec_put_ns(w, stage_stamp(stage, c->began));
 	put_ends(w, c);
 	rec_put_num(w, c->requests);
 	rec_put_ns_if(w, c->seen >= c->began, c->seen - c->began);
@@ -219,54 +222,60 @@ put_conn(void *stage, const struct http_conn *c)
 	rec_end(w);
 }
 
-/* The connection of a packet, added if one can begin with it; else 0. */
-static uint32_t
-find_conn(struct rec *rec, uint64_t now, const struct tcp *tcp, int *from)
+/* Find the connection of a segment, added if one can begin with it. */
+static bool
+find_conn(struct rec *rec, struct segment *s)
 {
-	struct segment_ends e;
 	struct endpoint src, dst;
-	struct flow_key key;
-	uint32_t i;
 
-	segment_ends(rec, &e);
-	i = flow_between(&http.flows, e.src, e.nsrc, e.dst, e.ndst,
-	    &key, from);
-	if (i != 0 || !http_may_begin(tcp))
-		return i;
+	if (s->flow != 0 && http_expire(&http, s->flow, s->time))
+		s->flow = 0;
+	if (s->flow != 0 || !http_may_begin(&s->tcp))
+		return s->flow != 0;
 	segment_endpoints(rec, &src, &dst);
 	if (rec->why != NULL || (ports.n > 0 &&
 	    !portset_has(&ports, src.port) && !portset_has(&ports, dst.port)))
-		return 0;
-	return http_begin(&http, &key, *from, now, &src, &dst);
+		return false;
+	s->flow = http_begin(&http, &s->key, s->from, s->time, &src, &dst);
+	return true;
 }
 
 static void
 tick(struct stage *st)
 {
-	http_clock(&http, st->now);
+	http_clock(&http, st->clock.now);
 }
 
 static void
-on_packet(struct stage *st, struct rec *rec, uint64_t time,
-    const struct tcp *tcp)
+receive(struct rec *rec, const struct segment *s, const struct tcp *tcp)
 {
 	const char *text = "";
 	size_t n = 0;
-	uint32_t i;
-	int from;
 
-	stage_clock(st, time);
-	tick(st);
-	if ((i = find_conn(rec, st->now, tcp, &from)) == 0)
-		return;
-	if (tcp->len == 0 || http_unwanted(&http, i, from, tcp)) {
-		http_segment(&http, i, from, time, tcp, NULL, 0);
+	if (tcp->len == 0 || http_unwanted(&http, s->flow, s->from, tcp)) {
+		http_segment(&http, s->flow, s->from, s->time, tcp, NULL, 0);
 		return;
 	}
 	if (rec_has(rec, pkt_data))
 		text = rec_field(rec, pkt_data, &n);
-	if (payload_segment(&payload, &http, i, from, time, tcp, text, n) < 0)
+	if (payload_segment(&payload, &http, s->flow, s->from, s->time, tcp,
+	    text, n) < 0)
 		err(1, NULL);
+}
+
+static void
+on_segment(struct rec *rec, const struct segment *s)
+{
+	struct accept_result judged = segments_judge(&segments, s,
+	    http_tcb(&http, s->flow, s->from),
+	    http_tcb(&http, s->flow, !s->from),
+	    http_has_ended(&http, s->flow));
+	struct tcp tcp = s->tcp;
+
+	segments.copies += judged.verdict == ACCEPT_COPY;
+	if (http_accept(&http, &segments.accept, s->flow, s->from, s->time,
+	    &judged, &tcp))
+		receive(rec, s, &tcp);
 }
 
 /* Nothing can be parsed without data: warn once. */
@@ -286,20 +295,14 @@ has_data(struct stage *st, const struct rec *rec)
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	struct tcp tcp = { 0 };
-	uint64_t time;
+	struct segment s;
 
-	if (rec->kind != REC_pkt || !has_data(st, rec))
-		return;
-	time = rec_ns(rec, pkt_time);
-	tcp.flags = rec_flags(rec, pkt_flags);
-	tcp.seq = rec_u32(rec, pkt_seq);
-	tcp.ack = rec_u32(rec, pkt_ack);
-	tcp.len = rec_u32(rec, pkt_len);
-	if (rec->why != NULL)
+	if (rec->kind != REC_pkt || !has_data(st, rec) ||
+	    !segments_read(&segments, rec, &s))
 		return;
 	counts[PACKETS].value++;
-	on_packet(st, rec, time, &tcp);
+	if (find_conn(rec, &s))
+		on_segment(rec, &s);
 }
 
 static void
@@ -318,6 +321,7 @@ sum_up(struct stage *st)
 	counts[GAPS].value = http.gaps;
 	counts[GAP_BYTES].value = http.gap_bytes;
 	counts[FORGOTTEN].value = http.forgotten;
+	segments_count(&segments, &counts[SEGMENTS]);
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -386,18 +390,6 @@ options(struct stage *st, int argc, char **argv)
 		}
 }
 
-static void
-need_columns(struct rec_reader *in)
-{
-	static const enum rec_col needed[] = {
-		pkt_time, pkt_src, pkt_sport, pkt_dst, pkt_dport, pkt_flags,
-		pkt_seq, pkt_ack, pkt_len
-	};
-
-	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-		rec_need(in, needed[i]);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -411,8 +403,11 @@ main(int argc, char **argv)
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
-	need_columns(&st.in);
+	segments.tcbs = http_tcbs;
+	segments.topic = EXPLAIN_ACCEPT;
 	if (http_open(&http, max_conns, max_idle, stage_seed()) < 0 ||
+	    segments_open(&segments, &st, &http.flows, max_conns,
+	    stage_seed()) < 0 ||
 	    rec_choose_more(&st.out, REC_req, fields, nfields) < 0)
 		err(1, "-n: %u connections", max_conns);
 	http.fields = fields;

@@ -13,14 +13,13 @@
 
 #include "conn/flow.h"
 #include "conn/rtt.h"
-#include "rec/segment.h"
-#include "stage/stage.h"
+#include "stage/segments.h"
 #include "wire/units.h"
 
 static const struct opt opts[] = {
 	{ 'c', "clean", NULL, "report clean round trips only" },
 	{ 'D', "debug", "topics", "explain on standard error: sample, skip, "
-	    "all" },
+	    "accept, all" },
 	OPT_COLUMNS,
 	OPT_HELP,
 	{ 'I', "idle", "secs", "forget a flow idle for secs seconds (300)" },
@@ -37,8 +36,11 @@ static const struct opt opts[] = {
 
 static const enum rec_kind writes[] = { REC_rtt, REC_count };
 
+enum { EXPLAIN_ACCEPT = RTT_EXPLAIN_SKIP + 1 };
+
 static const char *const topics[] = {
-	[RTT_EXPLAIN_SAMPLE] = "sample", [RTT_EXPLAIN_SKIP] = "skip", NULL
+	[RTT_EXPLAIN_SAMPLE] = "sample", [RTT_EXPLAIN_SKIP] = "skip",
+	[EXPLAIN_ACCEPT] = "accept", NULL
 };
 
 static const struct command command = {
@@ -46,7 +48,10 @@ static const struct command command = {
 	.writes = writes, .topics = topics,
 };
 
-enum { PACKETS, SAMPLES, ONE_SIDED, FORGOTTEN, UNTIMED, BAD_LINES, COUNTS };
+enum {
+	PACKETS, SAMPLES, ONE_SIDED, FORGOTTEN, UNTIMED, SEGMENTS,
+	BAD_LINES = SEGMENTS + SEGMENTS_NCOUNTS, COUNTS
+};
 
 static struct count counts[COUNTS] = {
 	[PACKETS] = { "packets", 0 },
@@ -54,6 +59,7 @@ static struct count counts[COUNTS] = {
 	[ONE_SIDED] = { "one_sided_flows", 0 },
 	[FORGOTTEN] = { "forgotten_flows", 0 },
 	[UNTIMED] = { "untimed", 0 },
+	SEGMENTS_COUNTS(SEGMENTS),
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
@@ -66,6 +72,7 @@ static unsigned nexcluded;
 
 static struct flow_table flows;
 static struct rtt rtt;
+static struct segments segments;
 
 static void
 forget(uint32_t i)
@@ -77,49 +84,46 @@ forget(uint32_t i)
 	flow_drop(&flows, i);
 }
 
+static bool
+is_idle(uint32_t i, uint64_t now)
+{
+	return now > flow_queued(&flows, i) &&
+	    now - flow_queued(&flows, i) > max_idle;
+}
+
 static void
 forget_idle(struct stage *st)
 {
 	uint32_t i;
 
-	while ((i = flow_oldest(&flows, 0)) != 0) {
-		uint64_t last = flow_queued(&flows, i);
-
-		if ((st->now > last ? st->now - last : last - st->now) <=
-		    max_idle)
-			return;
+	while ((i = flow_oldest(&flows, 0)) != 0 && is_idle(i, st->clock.now))
 		forget(i);
-	}
 }
 
-/*
- * Find or add the flow that a packet belongs to, and which side of it sent the
- * packet.  Returns NULL if an end cannot be read; the ends of a flow that is in
- * the table were read before.
- */
+/* The flow of a segment, a new one if need be; NULL if its ends cannot be
+ * read. */
 static struct rtt_flow *
-find_flow(struct stage *st, struct rec *rec, struct segment_ends *e, int *from)
+find_flow(struct segment *s, struct rec *rec)
 {
-	struct flow_key key;
-	uint32_t i;
+	struct endpoint src, dst;
 
-	segment_ends(rec, e);
-	i = flow_between(&flows, e->src, e->nsrc, e->dst, e->ndst, &key, from);
-	if (i != 0) {
-		flow_queue(&flows, i, 0, st->now);
-		return flow_state(&flows, i);
+	if (s->flow != 0 && is_idle(s->flow, s->time)) {
+		forget(s->flow);
+		s->flow = 0;
 	}
-	rec_addr(rec, pkt_src);
-	rec_u16(rec, pkt_sport);
-	rec_addr(rec, pkt_dst);
-	rec_u16(rec, pkt_dport);
+	if (s->flow != 0) {
+		flow_queue(&flows, s->flow, 0, s->time);
+		return flow_state(&flows, s->flow);
+	}
+	segment_endpoints(rec, &src, &dst);
 	if (rec->why != NULL)
 		return NULL;
 	if (flow_full(&flows)) {
 		counts[FORGOTTEN].value++;
 		forget(flow_oldest(&flows, 0));
 	}
-	return flow_state(&flows, flow_add(&flows, &key, st->now));
+	s->flow = flow_add(&flows, &s->key, s->time);
+	return flow_state(&flows, s->flow);
 }
 
 static bool
@@ -193,35 +197,38 @@ put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
 static void
 on_record(struct stage *st, struct rec *rec)
 {
-	struct segment_ends ends;
+	struct accept_result judged;
 	struct rtt_result res;
+	struct segment s;
 	struct rtt_flow *f;
-	struct tcp tcp;
-	uint64_t time;
+	enum rtt_use use;
 	uint32_t size;
-	bool jumped;
-	int from;
 
 	if (rec->kind != REC_pkt)
 		return;
-	time = rec_ns(rec, pkt_time);
 	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
-	segment_read(rec, &tcp);
-	if (rec->why != NULL)
+	if (!segments_read(&segments, rec, &s) ||
+	    (f = find_flow(&s, rec)) == NULL)
 		return;
-	jumped = stage_clock(st, time);
-	if (!jumped)
-		forget_idle(st);
-	if ((f = find_flow(st, rec, &ends, &from)) == NULL)
-		return;
-	if (jumped)
-		forget_idle(st);
 	counts[PACKETS].value++;
-	rtt_update(&rtt, f, from, time, &tcp, size, &res);
-	if (!apply_options(&res, rec))
+	judged = segments_judge(&segments, &s, &f->side[s.from].tcb,
+	    &f->side[!s.from].tcb, rtt_ended(f));
+	use = rtt_segment(&rtt, &segments.accept, s.flow, f, s.from, s.time,
+	    &s.tcp, &judged, size, &res);
+	segments.copies += use == RTT_COPY;
+	if (use != RTT_USED || !apply_options(&res, rec))
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;
-	put_rtt(&st->out, time, &ends, tcp.len, &res);
+	put_rtt(&st->out, rec_ns(rec, pkt_time), &s.ends, s.tcp.len, &res);
+}
+
+static void
+tcbs_of(const void *flow, struct tcb side[2])
+{
+	const struct rtt_flow *f = flow;
+
+	side[0] = f->side[0].tcb;
+	side[1] = f->side[1].tcb;
 }
 
 /* Print an explanation with the packet that it is about. */
@@ -251,6 +258,7 @@ static void
 sum_up(struct stage *st)
 {
 	counts[UNTIMED].value = rtt.untimed;
+	segments_count(&segments, &counts[SEGMENTS]);
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -316,9 +324,11 @@ main(int argc, char **argv)
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
-	segment_need(&st.in);
+	segments.tcbs = tcbs_of;
+	segments.topic = EXPLAIN_ACCEPT;
 	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow),
 	    stage_seed()) < 0 ||
+	    segments_open(&segments, &st, &flows, max_flows, stage_seed()) < 0 ||
 	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)
 		err(1, "-n: %u flows", max_flows);
 	rtt.explain = (struct explain){ st.explained, print_explanation, &st };

@@ -562,6 +562,7 @@ states() {
 	0.10 C A  11 51 100
 	0.40 C A  11 51 100
 	0.44 S A  51 111
+	8    C R  111 0
 	9    C S  900 0
 	END
 	flowtrack -e in >want
@@ -571,12 +572,12 @@ states() {
 	flowtrack: conn: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80:
 	begins with a SYN (roles syn)|
 	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
-	another connection: SYN 900, not the sequence number of the first one|
+	another connection: SYN 900 is none of this one|
 	flowtrack: loss: 100.400000000 10.0.0.1:1000 > 10.0.0.2:80:
 	rto seq 11:111: no duplicate ACKs, late enough for a time-out
 	(gap 300.000 ms, RTT 50.000 ms, jitter 0.000 ms)|
 	flowtrack: conn: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80:
-	record with reason reused: another connection begins|
+	record with reason reset: RST from the client, another connection begins|
 	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
 	begins with a SYN (roles syn)|
 	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
@@ -589,7 +590,7 @@ states() {
 	CONNPIPE_DEBUG=sample,loss flowtrack in 2>&1 >/dev/null |
 	    same <(grep ': loss: ' lines) -
 	run -2 flowtrack -D lost in
-	[[ "$output" == *"must be of all, conn, loss"* ]]
+	[[ "$output" == *"must be of all, conn, loss, accept"* ]]
 }
 
 @test "-D explains what ended, and reordering that is only jitter" {

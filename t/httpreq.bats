@@ -541,7 +541,7 @@ reference_responses() {
 	-H a,b,c,d,e,f,g,h,i,j,k,l,m,o,p,q,r|-H: invalid list: must be at most 16 names
 	-I 0|-I: invalid time '0': must be seconds, more than 0 and at most 1000000000
 	-n 0|-n: invalid number '0': must be 1 to 100000000
-	-D lines|-D: unknown topic 'lines': must be of all, close, exchange
+	-D lines|-D: unknown topic 'lines': must be of all, close, exchange, accept
 	-z|unknown option -z
 	END
 	run -2 httpreq -P 80,nothing

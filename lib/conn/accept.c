@@ -4,7 +4,7 @@
 
 #include "conn/seq.h"
 
-#define WINDOW_MIN	UINT32_C(0xffff)	/* a window is taken for this */
+#define WINDOW_MIN	UINT32_C(0xffff)	/* at least, for what is in flight */
 #define SCALE_MAX	14	/* RFC 7323, 2.3 */
 #define AGREE_ALONE	3	/* refused segments of one side in a row */
 
@@ -26,35 +26,45 @@ end_of(const struct tcp *tcp)
 
 /* How much a side may have in flight at most, as far as is known. */
 static uint32_t
-window_of(const struct conn_side *s)
+window_of(const struct tcb *s)
 {
-	uint32_t w = s->flags & SIDE_RIGHT && s->flags & SIDE_UNA ?
+	uint32_t w = s->flags & TCB_RIGHT && s->flags & TCB_UNA ?
 	    s->right - s->una : 0;
 
 	return w > WINDOW_MIN && w <= (uint32_t)SEQ_FAR ? w : WINDOW_MIN;
 }
 
+/* Where what it may send ends.  A small window is often exceeded. */
+static uint32_t
+edge_of(const struct tcb *s)
+{
+	uint32_t least = s->una + WINDOW_MIN;
+
+	return s->flags & TCB_UNA && seq_before(s->right, least) ? least :
+	    s->right;
+}
+
 /* Have both sides agreed on their numbers?  Then they challenge a SYN. */
 static bool
-is_synchronized(const struct conn_side *s, const struct conn_side *r)
+is_synchronized(const struct tcb *s, const struct tcb *r)
 {
-	bool answered = s->flags & SIDE_UNA && r->flags & SIDE_NEXT;
+	bool answered = s->flags & TCB_UNA && r->flags & TCB_NEXT;
 
-	return answered && (r->flags & SIDE_UNA ||
-	    !(s->flags & SIDE_ISN) || s->next != s->isn + 1);
+	return answered && (r->flags & TCB_UNA ||
+	    !(s->flags & TCB_ISN) || s->next != s->isn + 1);
 }
 
 /* The receiver has sent a SYN, and the sender nothing so far. */
 static bool
-is_answer(const struct conn_side *s, const struct conn_side *r)
+is_answer(const struct tcb *s, const struct tcb *r)
 {
-	return r->flags & SIDE_ISN && !(s->flags & (SIDE_NEXT | SIDE_ISN)) &&
-	    !(r->flags & SIDE_UNA);
+	return r->flags & TCB_ISN && !(s->flags & (TCB_NEXT | TCB_ISN)) &&
+	    !(r->flags & TCB_UNA);
 }
 
 /* Does this number acknowledge the SYN of a side, or data in it? */
 static bool
-answers_syn(const struct conn_side *s, uint32_t ack)
+answers_syn(const struct tcb *s, uint32_t ack)
 {
 	return seq_before(s->isn, ack) && !seq_before(s->next, ack);
 }
@@ -66,11 +76,11 @@ pending_at(struct accept_pending *all, uint32_t flow)
 }
 
 static struct accept_result
-refuse(struct accept *a, uint32_t flow, struct conn_side *s, int from,
+refuse(struct accept *a, uint32_t flow, struct tcb *s, int from,
     enum accept_rule rule, const struct tcp *tcp)
 {
 	struct accept_pending *p = pending_at(a->refused, flow);
-	bool goes_on = s->flags & SIDE_REFUSED && p->flow == flow &&
+	bool goes_on = s->flags & TCB_REFUSED && p->flow == flow &&
 	    p->from == from && p->seq == tcp->seq;
 
 	/* A reset shows nothing of the numbers. */
@@ -79,7 +89,7 @@ refuse(struct accept *a, uint32_t flow, struct conn_side *s, int from,
 		    .from = (uint8_t)from, .seq = end_of(tcp),
 		    .ack = tcp->ack,
 		    .times = (uint8_t)(goes_on ? p->times + 1 : 1) };
-		s->flags |= SIDE_REFUSED;
+		s->flags |= TCB_REFUSED;
 	}
 	a->rejected++;
 	return (struct accept_result){ .verdict = ACCEPT_REJECTED,
@@ -92,34 +102,34 @@ refuse(struct accept *a, uint32_t flow, struct conn_side *s, int from,
  * it goes on where that ended, again and again.
  */
 static bool
-agrees(const struct accept *a, uint32_t flow, const struct conn_side *s,
-    const struct conn_side *r, int from, const struct tcp *tcp)
+agrees(const struct accept *a, uint32_t flow, const struct tcb *s,
+    const struct tcb *r, int from, const struct tcp *tcp)
 {
 	const struct accept_pending *p = &a->refused[flow % ACCEPT_PENDING];
 
 	if (p->flow != flow || tcp->flags & (TCP_SYN | TCP_RST))
 		return false;
 	if (p->from != from)
-		return r->flags & SIDE_REFUSED && tcp->flags & TCP_ACK &&
+		return r->flags & TCB_REFUSED && tcp->flags & TCP_ACK &&
 		    tcp->ack == p->seq && tcp->seq == p->ack;
-	return s->flags & SIDE_REFUSED && tcp->len > 0 &&
+	return s->flags & TCB_REFUSED && tcp->len > 0 &&
 	    tcp->seq == p->seq && p->times >= AGREE_ALONE;
 }
 
 /* What is known is wrong: the capture missed much of this connection, if both
  * sides are ahead of it, or all of its end. */
 static struct accept_result
-believe(struct accept *a, uint32_t flow, struct conn_side *s,
-    struct conn_side *r, const struct tcp *tcp)
+believe(struct accept *a, uint32_t flow, struct tcb *s,
+    struct tcb *r, const struct tcp *tcp)
 {
 	struct accept_result res = accepted;
-	bool ahead = s->flags & SIDE_NEXT && !seq_before(tcp->seq, s->next) &&
-	    (!(r->flags & SIDE_NEXT) || !seq_before(tcp->ack, r->next));
+	bool ahead = s->flags & TCB_NEXT && !seq_before(tcp->seq, s->next) &&
+	    (!(r->flags & TCB_NEXT) || !seq_before(tcp->ack, r->next));
 
 	pending_at(a->refused, flow)->flow = 0;
 	/* Windows and timestamps were missed, too. */
-	s->flags &= (uint16_t)~(SIDE_REFUSED | SIDE_RIGHT | SIDE_RECENT);
-	r->flags &= (uint16_t)~(SIDE_REFUSED | SIDE_RIGHT);
+	s->flags &= (uint16_t)~(TCB_REFUSED | TCB_RIGHT | TCB_RECENT);
+	r->flags &= (uint16_t)~(TCB_REFUSED | TCB_RIGHT);
 	a->missed++;
 	res.begins = !ahead;
 	return res;
@@ -133,24 +143,24 @@ believe(struct accept *a, uint32_t flow, struct conn_side *s,
  * the SYN's (RFC 9293, 3.10.7.1).
  */
 static enum accept_rule
-judge_rst(const struct conn_side *s, const struct conn_side *r,
+judge_rst(const struct tcb *s, const struct tcb *r,
     const struct tcp *tcp)
 {
 	uint32_t low = s->una, high = s->una;
 
-	if (is_answer(s, r) || (tcp->seq == 0 && r->flags & SIDE_ISN &&
-	    !(s->flags & SIDE_UNA)))
+	if (is_answer(s, r) || (tcp->seq == 0 && r->flags & TCB_ISN &&
+	    !(s->flags & TCB_UNA)))
 		return tcp->flags & TCP_ACK && answers_syn(r, tcp->ack) ?
 		    ACCEPT_BY_NOTHING : ACCEPT_RST_ANSWERS_NOTHING;
-	if (!(s->flags & (SIDE_NEXT | SIDE_UNA)))
+	if (!(s->flags & (TCB_NEXT | TCB_UNA)))
 		return ACCEPT_BY_NOTHING;
-	if (!(s->flags & SIDE_UNA))
-		low = s->flags & SIDE_ISN && s->next == s->isn + 1 ? s->isn :
+	if (!(s->flags & TCB_UNA))
+		low = s->flags & TCB_ISN && s->next == s->isn + 1 ? s->isn :
 		    s->next - WINDOW_MIN;
-	if (!(s->flags & SIDE_UNA) || (s->flags & SIDE_NEXT &&
+	if (!(s->flags & TCB_UNA) || (s->flags & TCB_NEXT &&
 	    seq_before(high, s->next)))
 		high = s->next;
-	else if (!(s->flags & SIDE_NEXT))
+	else if (!(s->flags & TCB_NEXT))
 		high = s->una + window_of(s);
 	return within(low, tcp->seq, high) ? ACCEPT_BY_NOTHING :
 	    ACCEPT_RST_OUTSIDE;
@@ -158,45 +168,52 @@ judge_rst(const struct conn_side *s, const struct conn_side *r,
 
 /* --- SYN and SYN/ACK --------------------------------------------------- */
 
+static struct accept_syn *
+held_at(struct accept *a, uint32_t flow)
+{
+	return &a->syn[flow % ACCEPT_SYNS];
+}
+
 static struct accept_result
 hold_syn(struct accept *a, uint32_t flow, int from, uint64_t time,
     const struct tcp *tcp)
 {
-	struct accept_syn *held = &a->syn[flow % ACCEPT_SYNS];
-
-	*held = (struct accept_syn){ .flow = flow, .from = (uint8_t)from,
-	    .time = time, .tcp = *tcp };
+	*held_at(a, flow) = (struct accept_syn){ .flow = flow,
+	    .from = (uint8_t)from, .time = time, .tcp = *tcp };
 	a->rejected++;
 	return (struct accept_result){ .verdict = ACCEPT_REJECTED,
 	    .rule = ACCEPT_SYN_INSIDE };
 }
 
 static struct accept_result
-judge_syn(struct accept *a, uint32_t flow, const struct conn_side *s,
-    const struct conn_side *r, int from, uint64_t time, bool ended,
+judge_syn(struct accept *a, uint32_t flow, const struct tcb *s,
+    const struct tcb *r, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
 	struct accept_result old = { .verdict = ACCEPT_OLD };
 	struct accept_result begins = { .begins = true };
 	bool synchronized = is_synchronized(s, r);
 
-	if (s->flags & SIDE_ISN && tcp->seq == s->isn) {
+	if (s->flags & TCB_ISN && tcp->seq == s->isn) {
+		/* A RST has answered it.  Was that lost, or does the client
+		 * try once more?  The next answer will tell. */
 		if (ended && !synchronized)
-			return begins;	/* the port was closed; once more */
+			*held_at(a, flow) = (struct accept_syn){ .flow = flow,
+			    .from = (uint8_t)from, .time = time, .tcp = *tcp };
 		return synchronized ? old : accepted;
 	}
 	if (ended)
 		return begins;
 	/* The first one of this side, be it after an ACK of the other's: a
 	 * handshake in four parts. */
-	if (!(s->flags & (SIDE_NEXT | SIDE_UNA)) || (!(s->flags & SIDE_ISN) &&
-	    r->flags & SIDE_ISN && !synchronized))
+	if (!(s->flags & (TCB_NEXT | TCB_UNA)) || (!(s->flags & TCB_ISN) &&
+	    r->flags & TCB_ISN && !synchronized))
 		return accepted;
 	/* Captured after what followed it. */
-	if (!(s->flags & SIDE_ISN) && within(tcp->seq + 1,
-	    s->flags & SIDE_UNA ? s->una : s->next,
-	    tcp->seq + 1 + (s->flags & SIDE_NEXT ? WINDOW_MIN : tcp->len)))
-		return s->flags & SIDE_NEXT ? old : accepted;
+	if (!(s->flags & TCB_ISN) && within(tcp->seq + 1,
+	    s->flags & TCB_UNA ? s->una : s->next,
+	    tcp->seq + 1 + (s->flags & TCB_NEXT ? WINDOW_MIN : tcp->len)))
+		return s->flags & TCB_NEXT ? old : accepted;
 	return synchronized ? hold_syn(a, flow, from, time, tcp) : begins;
 }
 
@@ -204,7 +221,7 @@ judge_syn(struct accept *a, uint32_t flow, const struct conn_side *s,
 static struct accept_syn *
 held_syn(struct accept *a, uint32_t flow, int from, const struct tcp *tcp)
 {
-	struct accept_syn *held = &a->syn[flow % ACCEPT_SYNS];
+	struct accept_syn *held = held_at(a, flow);
 	uint32_t isn = held->tcp.seq;
 
 	if (held->flow != flow || held->from == from ||
@@ -215,23 +232,24 @@ held_syn(struct accept *a, uint32_t flow, int from, const struct tcp *tcp)
 }
 
 static struct accept_result
-judge_synack(struct accept *a, uint32_t flow, struct conn_side *s,
-    struct conn_side *r, int from, bool ended, const struct tcp *tcp)
+judge_synack(struct accept *a, uint32_t flow, struct tcb *s,
+    struct tcb *r, int from, bool ended, const struct tcp *tcp)
 {
 	struct accept_result begins = { .begins = true };
-	bool same = s->flags & SIDE_ISN && s->isn == tcp->seq;
+	bool same = s->flags & TCB_ISN && s->isn == tcp->seq;
 
-	begins.syn = held_syn(a, flow, from, tcp);
+	if (ended || !(r->flags & TCB_ISN && answers_syn(r, tcp->ack)))
+		begins.syn = held_syn(a, flow, from, tcp);
 	if (begins.syn != NULL)
 		return begins;
-	if (same && s->flags & SIDE_UNA && r->flags & SIDE_UNA)
+	if (same && s->flags & TCB_UNA && r->flags & TCB_UNA)
 		return (struct accept_result){ .verdict = ACCEPT_OLD };
-	if (r->flags & SIDE_ISN ? !answers_syn(r, tcp->ack) &&
-	    !(r->flags & SIDE_UNA && r->una == tcp->ack) :
-	    r->flags & SIDE_NEXT && !same && (ended || s->flags & SIDE_NEXT))
+	if (r->flags & TCB_ISN ? !answers_syn(r, tcp->ack) &&
+	    !(r->flags & TCB_UNA && r->una == tcp->ack) :
+	    r->flags & TCB_NEXT && !same && (ended || s->flags & TCB_NEXT))
 		return refuse(a, flow, s, from, ACCEPT_SYNACK_ANSWERS_NOTHING,
 		    tcp);
-	if (!same && s->flags & SIDE_ISN && (s->flags & SIDE_UNA || ended))
+	if (!same && s->flags & TCB_ISN && (s->flags & TCB_UNA || ended))
 		return refuse(a, flow, s, from, ACCEPT_SYNACK_ANSWERS_NOTHING,
 		    tcp);
 	return accepted;
@@ -241,21 +259,21 @@ judge_synack(struct accept *a, uint32_t flow, struct conn_side *s,
 
 /* Where does the segment lie?  A closed window still lets a byte ask. */
 static enum accept_rule
-judge_seq(const struct accept *a, const struct conn_side *s,
+judge_seq(const struct accept *a, const struct tcb *s,
     const struct tcp *tcp)
 {
 	uint32_t window = window_of(s);
 	/* A capture that misses packets may miss a window, too. */
 	uint32_t slack = a->missed > 0 ? window : 0;
 
-	if (!(s->flags & SIDE_NEXT))
+	if (!(s->flags & TCB_NEXT))
 		return ACCEPT_BY_NOTHING;
 	if (seq_before(s->next, tcp->seq)) {
-		if (s->flags & SIDE_RIGHT ?
-		    seq_before(s->right + slack, tcp->seq) :
+		if (s->flags & TCB_RIGHT ?
+		    seq_before(edge_of(s) + slack, tcp->seq) :
 		    seq_diff(tcp->seq, s->next) > SEQ_FAR)
 			return ACCEPT_DATA_BEYOND;
-	} else if (s->flags & SIDE_UNA ?
+	} else if (s->flags & TCB_UNA ?
 	    seq_before(end_of(tcp), s->una - window) :
 	    seq_diff(tcp->seq, s->next) < -SEQ_FAR)
 		return ACCEPT_DATA_ANCIENT;
@@ -264,27 +282,33 @@ judge_seq(const struct accept *a, const struct conn_side *s,
 
 /* Does it bring something that the receiver does not have? */
 static bool
-is_new(const struct conn_side *s, const struct tcp *tcp)
+is_new(const struct tcb *s, const struct tcp *tcp)
 {
-	return !(s->flags & SIDE_UNA) || seq_before(s->una, end_of(tcp));
+	return !(s->flags & TCB_UNA) || seq_before(s->una, end_of(tcp));
 }
 
 /* What does it acknowledge of the receiver's? */
 static enum accept_rule
-judge_ack(const struct conn_side *s, const struct conn_side *r,
+judge_ack(const struct tcb *s, const struct tcb *r,
     const struct tcp *tcp)
 {
 	if (is_answer(s, r))
 		return answers_syn(r, tcp->ack) ? ACCEPT_BY_NOTHING :
 		    ACCEPT_ACK_ANSWERS_NOTHING;
-	if (r->flags & SIDE_UNA &&
+	if (r->flags & TCB_UNA &&
 	    seq_before(tcp->ack, r->una - window_of(r)))
 		return ACCEPT_ACK_ANCIENT;
-	if (!(r->flags & SIDE_NEXT) || !seq_before(r->next, tcp->ack))
+	if (!(r->flags & TCB_NEXT) || !seq_before(r->next, tcp->ack))
 		return ACCEPT_BY_NOTHING;
-	if (r->flags & SIDE_UNA && !seq_before(r->una, tcp->ack))
+	if (r->flags & TCB_UNA && !seq_before(r->una, tcp->ack))
 		return ACCEPT_BY_NOTHING;	/* as was confirmed before */
-	if (r->flags & SIDE_RIGHT ? seq_before(r->right, tcp->ack) :
+	if (s->win == 0 && tcp->ack == r->next + 1)
+		return ACCEPT_BY_NOTHING;	/* the byte of a probe */
+	/* Before its SYN/ACK is acknowledged, a server sends nothing else. */
+	if (r->flags & TCB_ISN && r->next == r->isn + 1 &&
+	    !(r->flags & TCB_UNA))
+		return ACCEPT_ACK_ANSWERS_NOTHING;
+	if (r->flags & TCB_RIGHT ? seq_before(edge_of(r), tcp->ack) :
 	    seq_diff(tcp->ack, r->next) > SEQ_FAR)
 		return ACCEPT_ACK_UNSENT;
 	return ACCEPT_ACK_UNSEEN;
@@ -292,30 +316,30 @@ judge_ack(const struct conn_side *s, const struct conn_side *r,
 
 /* Bytes that were not captured are acknowledged: once is no proof. */
 static struct accept_result
-doubt(struct accept *a, uint32_t flow, struct conn_side *s, int from,
+doubt(struct accept *a, uint32_t flow, struct tcb *s, int from,
     const struct tcp *tcp)
 {
 	struct accept_pending *p = pending_at(a->unseen, flow);
 	struct accept_result res = { .verdict = ACCEPT_AMBIGUOUS,
 	    .rule = ACCEPT_ACK_UNSEEN };
 
-	if (s->flags & SIDE_UNSEEN && p->flow == flow && p->from == from &&
+	if (s->flags & TCB_UNSEEN && p->flow == flow && p->from == from &&
 	    !seq_before(tcp->ack, p->ack)) {
-		s->flags &= (uint16_t)~SIDE_UNSEEN;
+		s->flags &= (uint16_t)~TCB_UNSEEN;
 		p->flow = 0;
 		a->missed++;
 		return accepted;
 	}
 	*p = (struct accept_pending){ .flow = flow, .from = (uint8_t)from,
 	    .ack = tcp->ack };
-	s->flags |= SIDE_UNSEEN;
+	s->flags |= TCB_UNSEEN;
 	a->ambiguous++;
 	return res;
 }
 
 static struct accept_result
-judge_other(struct accept *a, uint32_t flow, struct conn_side *s,
-    struct conn_side *r, int from, const struct tcp *tcp)
+judge_other(struct accept *a, uint32_t flow, struct tcb *s,
+    struct tcb *r, int from, const struct tcp *tcp)
 {
 	bool acks = tcp->flags & TCP_ACK;
 	enum accept_rule rule = judge_seq(a, s, tcp), by_ack = acks ?
@@ -323,7 +347,7 @@ judge_other(struct accept *a, uint32_t flow, struct conn_side *s,
 	struct accept_result res = accepted;
 
 	if (rule == ACCEPT_BY_NOTHING && tcp->has_ts && tcp->len > 0 &&
-	    s->flags & SIDE_RECENT && seq_before(tcp->tsval, s->recent) &&
+	    s->flags & TCB_RECENT && seq_before(tcp->tsval, s->recent) &&
 	    is_new(s, tcp))
 		rule = ACCEPT_PAWS;
 	if (rule == ACCEPT_BY_NOTHING && by_ack != ACCEPT_ACK_UNSEEN)
@@ -332,10 +356,13 @@ judge_other(struct accept *a, uint32_t flow, struct conn_side *s,
 		return agrees(a, flow, s, r, from, tcp) ?
 		    believe(a, flow, s, r, tcp) :
 		    refuse(a, flow, s, from, rule, tcp);
-	if (by_ack == ACCEPT_ACK_UNSEEN)
+	/* With data or a FIN it is no stray one. */
+	if (by_ack == ACCEPT_ACK_UNSEEN && tcp->len == 0 &&
+	    !(tcp->flags & TCP_FIN))
 		return doubt(a, flow, s, from, tcp);
+	a->missed += by_ack == ACCEPT_ACK_UNSEEN;
 	if (acks)
-		s->flags &= (uint16_t)~SIDE_UNSEEN;
+		s->flags &= (uint16_t)~TCB_UNSEEN;
 	if (tcp->len > 0 && !is_new(s, tcp))
 		res.verdict = ACCEPT_OLD;
 	return res;
@@ -343,8 +370,8 @@ judge_other(struct accept *a, uint32_t flow, struct conn_side *s,
 
 /* A segment that is no copy. */
 static struct accept_result
-judge(struct accept *a, uint32_t flow, struct conn_side *sender,
-    struct conn_side *receiver, int from, uint64_t time, bool ended,
+judge(struct accept *a, uint32_t flow, struct tcb *sender,
+    struct tcb *receiver, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
 	enum accept_rule rule;
@@ -380,25 +407,29 @@ accept_close(struct accept *a)
 }
 
 struct accept_result
-accept_segment(struct accept *a, uint32_t flow, struct conn_side *sender,
-    struct conn_side *receiver, int from, uint64_t time, bool ended,
-    const struct tcp *tcp, const struct copy_packet *packet)
+accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
+    struct tcb *receiver, int from, uint64_t time, bool ended,
+    const struct tcp *tcp)
 {
 	enum copy_kind copy = copies_check(&a->copies, flow, from, sender,
-	    time, tcp, packet);
+	    time, tcp);
+
+	struct accept_result res;
 
 	if (copy != COPY_NONE)
 		return (struct accept_result){ .verdict = ACCEPT_COPY,
 		    .copy = copy };
-	return judge(a, flow, sender, receiver, from, time, ended, tcp);
+	res = judge(a, flow, sender, receiver, from, time, ended, tcp);
+	res.resent = a->copies.resent;
+	return res;
 }
 
 /* --- what is known afterwards ------------------------------------------ */
 
 static unsigned
-scale_of(const struct conn_side *s, const struct tcp *tcp)
+scale_of(const struct tcb *s, const struct tcp *tcp)
 {
-	unsigned scale = (s->flags & SIDE_SCALE) >> 8;
+	unsigned scale = (s->flags & TCB_SCALE) >> 8;
 
 	if (tcp->flags & TCP_SYN)
 		return 0;
@@ -407,41 +438,41 @@ scale_of(const struct conn_side *s, const struct tcp *tcp)
 
 /* The sender grants the receiver a window. */
 static void
-grant(const struct conn_side *s, struct conn_side *r,
+grant(const struct tcb *s, struct tcb *r,
     const struct tcp *tcp)
 {
 	uint32_t right = tcp->ack + ((uint32_t)tcp->win << scale_of(s, tcp));
 
-	if (r->flags & SIDE_RIGHT && !seq_before(r->right, right))
+	if (r->flags & TCB_RIGHT && !seq_before(r->right, right))
 		return;
-	r->flags |= SIDE_RIGHT;
+	r->flags |= TCB_RIGHT;
 	r->right = right;
 }
 
 /* RFC 7323, 4.3: of a segment that reaches back to what was acknowledged. */
 static void
-note_recent(struct conn_side *s, const struct tcp *tcp)
+note_recent(struct tcb *s, const struct tcp *tcp)
 {
-	if (s->flags & SIDE_RECENT && (seq_before(tcp->tsval, s->recent) ||
-	    !(s->flags & SIDE_UNA) || seq_before(s->una, tcp->seq)))
+	if (s->flags & TCB_RECENT && (seq_before(tcp->tsval, s->recent) ||
+	    !(s->flags & TCB_UNA) || seq_before(s->una, tcp->seq)))
 		return;
-	s->flags |= SIDE_RECENT;
+	s->flags |= TCB_RECENT;
 	s->recent = tcp->tsval;
 }
 
 void
-accept_seen(struct accept *a, uint32_t flow, struct conn_side *s,
-    struct conn_side *r, const struct tcp *tcp)
+accept_seen(struct accept *a, uint32_t flow, struct tcb *s,
+    struct tcb *r, const struct tcp *tcp)
 {
-	s->flags |= SIDE_HEARD;
+	s->flags |= TCB_HEARD;
 	if (tcp->flags & TCP_RST)
 		return;
-	s->flags &= (uint16_t)~SIDE_REFUSED;
+	s->flags &= (uint16_t)~TCB_REFUSED;
 	if (tcp->flags & TCP_SYN) {
 		unsigned ws = !tcp->has_ws ? 0 :
 		    tcp->ws > SCALE_MAX ? SCALE_MAX : tcp->ws;
 
-		s->flags = (uint16_t)((s->flags & ~SIDE_SCALE) |
+		s->flags = (uint16_t)((s->flags & ~TCB_SCALE) |
 		    (ws + 1) << 8);
 	}
 	if (tcp->flags & TCP_ACK)
@@ -449,41 +480,53 @@ accept_seen(struct accept *a, uint32_t flow, struct conn_side *s,
 	if (tcp->has_ts)
 		note_recent(s, tcp);
 	/* An ACK that was captured before what it acknowledges. */
-	if (r->flags & SIDE_UNSEEN) {
+	if (r->flags & TCB_UNSEEN) {
 		struct accept_pending *p = pending_at(a->unseen, flow);
 
 		if (p->flow == flow && p->ack == s->next) {
 			s->una = p->ack;
-			s->flags |= SIDE_UNA;
-			r->flags &= (uint16_t)~SIDE_UNSEEN;
+			s->flags |= TCB_UNA;
+			r->flags &= (uint16_t)~TCB_UNSEEN;
 			p->flow = 0;
 		}
 	}
 }
 
 void
-accept_follow(struct accept *a, uint32_t flow, struct conn_side *s,
-    struct conn_side *r, const struct tcp *tcp, enum accept_verdict verdict)
+accept_follow(struct accept *a, uint32_t flow, struct tcb *s,
+    struct tcb *r, const struct tcp *tcp, enum accept_verdict verdict)
 {
 	uint32_t end = end_of(tcp);
 
 	if (tcp->flags & TCP_SYN) {
 		s->isn = tcp->seq;
-		s->flags |= SIDE_ISN;
+		s->flags |= TCB_ISN;
 	}
-	if (!(tcp->flags & TCP_RST) && (!(s->flags & SIDE_NEXT) ||
+	if (!(tcp->flags & TCP_RST) && (!(s->flags & TCB_NEXT) ||
 	    seq_before(s->next, end))) {
 		s->next = end;
-		s->flags |= SIDE_NEXT;
+		s->flags |= TCB_NEXT;
 	}
 	if (tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
-	    verdict != ACCEPT_AMBIGUOUS && (!(r->flags & SIDE_UNA) ||
+	    verdict != ACCEPT_AMBIGUOUS && (!(r->flags & TCB_UNA) ||
 	    seq_before(r->una, tcp->ack))) {
 		r->una = tcp->ack;
-		r->flags |= SIDE_UNA;
+		r->flags |= TCB_UNA;
 	}
 	s->win = tcp->win;
 	accept_seen(a, flow, s, r, tcp);
+}
+
+const char *
+accept_verdict_name(enum accept_verdict verdict)
+{
+	static const char *const names[ACCEPT_VERDICTS] = {
+		[ACCEPT_OK] = "ok", [ACCEPT_OLD] = "old",
+		[ACCEPT_AMBIGUOUS] = "ambiguous",
+		[ACCEPT_REJECTED] = "rejected", [ACCEPT_COPY] = "copy",
+	};
+
+	return names[verdict];
 }
 
 const char *

@@ -33,7 +33,7 @@
 #include <stdint.h>
 
 #include "conn/copies.h"
-#include "conn/side.h"
+#include "conn/tcb.h"
 #include "wire/tcp.h"
 
 enum accept_verdict {
@@ -41,7 +41,7 @@ enum accept_verdict {
 	ACCEPT_OLD,		/* nothing of it is new to the receiver */
 	ACCEPT_AMBIGUOUS,	/* as OK, but its ACK is not believed yet */
 	ACCEPT_REJECTED,	/* it ends, acknowledges and moves nothing */
-	ACCEPT_COPY,		/* seen before: result.copy says of what kind */
+	ACCEPT_COPY,		/* seen before: result.copy has the kind */
 	ACCEPT_VERDICTS
 };
 
@@ -87,6 +87,7 @@ struct accept_result {
 	enum accept_verdict verdict;
 	enum accept_rule rule;
 	enum copy_kind copy;
+	bool resent;		/* it is no copy, but was sent before */
 	bool begins;		/* another connection on the same ends */
 	/* With begins: the SYN that this segment answers, refused before, or
 	 * NULL.  Good until the next segment. */
@@ -104,19 +105,20 @@ void accept_close(struct accept *a);
  * OK for it.
  */
 struct accept_result accept_segment(struct accept *a, uint32_t flow,
-    struct conn_side *sender, struct conn_side *receiver, int from,
-    uint64_t time, bool ended, const struct tcp *tcp,
-    const struct copy_packet *packet);
+    struct tcb *sender, struct tcb *receiver, int from,
+    uint64_t time, bool ended, const struct tcp *tcp);
 
 /* After a segment that is neither rejected nor a copy, and after its tracker has moved isn,
  * next, una and win: windows, scales and timestamps. */
-void accept_seen(struct accept *a, uint32_t flow, struct conn_side *sender,
-    struct conn_side *receiver, const struct tcp *tcp);
+void accept_seen(struct accept *a, uint32_t flow, struct tcb *sender,
+    struct tcb *receiver, const struct tcp *tcp);
 
 /* The same where no tracker moves isn, next, una and win. */
 void accept_follow(struct accept *a, uint32_t flow,
-    struct conn_side *sender, struct conn_side *receiver,
+    struct tcb *sender, struct tcb *receiver,
     const struct tcp *tcp, enum accept_verdict verdict);
+
+const char *accept_verdict_name(enum accept_verdict verdict);
 
 /* The rule in the words of its RFC, for explanations. */
 const char *accept_rule_name(enum accept_rule rule);

@@ -1,6 +1,5 @@
 #include "conn/copies.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +11,13 @@
 
 #define BUCKETS		(1u << 12)
 #define WAYS		4	/* slots of a bucket: a cache line */
+#define LINE		(WAYS * sizeof(struct copy_slot))
 #define IDS		(sizeof ((struct copies *)0)->last_id / sizeof(uint16_t))
 
 /* Nothing is sent again sooner: after a time-out, by a clock that ticks at least
  * once a 10 ms, by one that is unknown. */
 #define BY_TIMEOUT	(200 * NS_PER_MS)
+#define BY_ID		NS_PER_S	/* and then it would have another one */
 #define BY_STAMP	(10 * NS_PER_MS)
 #define BY_NOTHING	(1 * NS_PER_MS)
 
@@ -32,18 +33,19 @@ copies_open(struct copies *c, uint64_t seed)
 {
 	memset(c, 0, sizeof *c);
 	c->seed = seed;
-	c->slots = aligned_alloc(WAYS * sizeof *c->slots,
-	    BUCKETS * WAYS * sizeof *c->slots);
-	if (c->slots == NULL)
+	/* Pages that are never touched cost nothing. */
+	c->memory = calloc(BUCKETS + 1, LINE);
+	if (c->memory == NULL)
 		return -1;
-	memset(c->slots, 0, BUCKETS * WAYS * sizeof *c->slots);
+	c->slots = (struct copy_slot *)(c->memory + (LINE -
+	    (uintptr_t)c->memory % LINE) % LINE);
 	return 0;
 }
 
 void
 copies_close(struct copies *c)
 {
-	free(c->slots);
+	free(c->memory);
 }
 
 /* Everything that a copy has in common with its original. */
@@ -68,7 +70,7 @@ is_pure_ack(const struct tcp *tcp)
 }
 
 static unsigned
-usual(const struct conn_side *s)
+usual(const struct tcb *s)
 {
 	unsigned n = s->flags >> 12;
 
@@ -76,28 +78,29 @@ usual(const struct conn_side *s)
 }
 
 static void
-learn(struct conn_side *s, const struct tcp *tcp, uint32_t print,
+learn(struct tcb *s, const struct tcp *tcp, uint32_t print,
     bool copied)
 {
 	int step = tcp->flags & TCP_SYN ? 3 : SAMPLED(print) ? 1 : 0;
 	int n = (int)usual(s) + (copied ? 2 * step : -step);
 
 	n = n < 1 ? 1 : n > 15 ? 15 : n;
-	s->flags = (uint16_t)((s->flags & ~SIDE_COPIED) | n << 12);
+	s->flags = (uint16_t)((s->flags & ~TCB_COPIED) | n << 12);
 }
 
 /* The rules of the table, for a segment that says the same again. */
 static enum copy_kind
-judge(const struct copy_slot *before, const struct conn_side *s,
-    uint64_t apart, const struct tcp *tcp, const struct copy_packet *packet)
+judge(const struct copy_slot *before, const struct tcb *s,
+    uint64_t apart, const struct tcp *tcp)
 {
-	bool both = before->id != 0 && packet->id != 0;
-	bool moved = before->ttl != 0 && packet->ttl != 0 &&
-	    before->ttl != packet->ttl;
+	bool both = before->id != 0 && tcp->ip_id != 0;
+	bool moved = before->ttl != 0 && tcp->ttl != 0 &&
+	    before->ttl != tcp->ttl;
 	uint64_t limit = tcp->flags & TCP_SYN ? BY_TIMEOUT :
 	    tcp->has_ts ? BY_STAMP : BY_NOTHING;
 
-	if (apart >= BY_TIMEOUT || (both && before->id != packet->id))
+	if (apart >= (both ? BY_ID : BY_TIMEOUT) ||
+	    (both && before->id != tcp->ip_id))
 		return COPY_NONE;
 	if (moved)
 		return COPY_ELSEWHERE;
@@ -124,33 +127,37 @@ find(const struct copies *c, uint64_t print, struct copy_slot **oldest)
 	return NULL;
 }
 
-/* A sender that gives all packets one identification gives none. */
+/* A sender that gives all packets one identification gives none; nor does the
+ * first packet tell. */
 static uint16_t
-telling_id(struct copies *c, uint32_t flow, int from, uint16_t id)
+telling_id(struct copies *c, uint32_t flow, int from, const struct tcb *s,
+    uint16_t id)
 {
 	uint16_t *last = &c->last_id[(flow << 1 | (uint32_t)from) % IDS];
-	bool same = *last == id;
+	bool tells = *last != id && s->flags & TCB_COPIED;
 
 	*last = id;
-	return same ? 0 : id;
+	return tells ? id : 0;
 }
 
 enum copy_kind
-copies_check(struct copies *c, uint32_t flow, int from, struct conn_side *s,
-    uint64_t time, const struct tcp *tcp, const struct copy_packet *packet)
+copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
+    uint64_t time, const struct tcp *tcp)
 {
 	uint64_t print = print_of(c, flow, from, tcp);
 	struct copy_slot *oldest, *slot = find(c, print, &oldest);
 	enum copy_kind kind = COPY_NONE;
 
+	c->resent = slot != NULL && slot->id != 0 && tcp->ip_id != 0 &&
+	    slot->id != tcp->ip_id;
 	if (slot != NULL)
 		kind = judge(slot, s, time > slot->time ? time - slot->time :
-		    slot->time - time, tcp, packet);
+		    slot->time - time, tcp);
 	if (kind == COPY_NONE) {
 		*(slot != NULL ? slot : oldest) = (struct copy_slot){
 		    .time = time, .print = (uint32_t)print, .times = 1,
-		    .id = telling_id(c, flow, from, packet->id),
-		    .ttl = packet->ttl };
+		    .id = telling_id(c, flow, from, s, tcp->ip_id),
+		    .ttl = tcp->ttl };
 		learn(s, tcp, (uint32_t)print, false);
 		return COPY_NONE;
 	}

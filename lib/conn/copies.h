@@ -8,7 +8,8 @@
  * not do so sooner than its timer allows, and counts its IP identification up.
  *
  *	before and now		identification	time to live	then it is
- *	200 ms and more apart	any		any		another one
+ *	200 ms and more apart	unknown		any		another one
+ *	1 s and more apart	any		any		another one
  *	nearer			differs		any		another one
  *	nearer			same, varies	same		a copy
  *	nearer			same or unknown	differs		a copy, seen at
@@ -31,9 +32,10 @@
 #ifndef CONN_COPIES_H
 #define CONN_COPIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "conn/side.h"
+#include "conn/tcb.h"
 #include "wire/tcp.h"
 
 enum copy_kind {
@@ -41,12 +43,6 @@ enum copy_kind {
 	COPY_CAPTURED,		/* captured again: it is no event at all */
 	COPY_ELSEWHERE,		/* the same, at another place of its path */
 	COPY_NETWORK		/* copied on its way */
-};
-
-/* What is known of the packet that carries a segment; 0 is unknown. */
-struct copy_packet {
-	uint16_t id;		/* IP identification */
-	uint8_t ttl;		/* time to live, or hop limit */
 };
 
 /* 16 bytes, four of them in a cache line. */
@@ -58,9 +54,12 @@ struct copy_slot {
 };
 
 struct copies {
-	struct copy_slot *slots;
+	struct copy_slot *slots;	/* aligned to cache lines */
+	char *memory;
 	uint64_t seed;
 	uint16_t last_id[1 << 12];	/* of a side's packet before */
+	bool resent;		/* the last was known, by its identification, to
+				 * be sent again */
 	uint64_t captured, network;
 };
 
@@ -73,7 +72,6 @@ void copies_close(struct copies *c);
  * be asked once for each, in the order of the capture.
  */
 enum copy_kind copies_check(struct copies *c, uint32_t flow, int from,
-    struct conn_side *s, uint64_t time, const struct tcp *tcp,
-    const struct copy_packet *packet);
+    struct tcb *s, uint64_t time, const struct tcp *tcp);
 
 #endif

@@ -91,6 +91,13 @@ flow_state(const struct flow_table *t, uint32_t i)
 	return t->entries + i * t->entry_size + sizeof(struct flow_key);
 }
 
+/* The key of flow i, valid until the flow is dropped. */
+static inline const struct flow_key *
+flow_key_of(const struct flow_table *t, uint32_t i)
+{
+	return (const struct flow_key *)(t->entries + i * t->entry_size);
+}
+
 static inline bool
 flow_full(const struct flow_table *t)
 {

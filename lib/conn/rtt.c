@@ -6,7 +6,8 @@
 #include "conn/seq.h"
 
 #define TIME_MASK	((UINT64_C(1) << 56) - 1)
-#define UNA_MASK	((UINT64_C(1) << 54) - 1)
+#define UNA_MASK	((UINT64_C(1) << 43) - 1)
+#define UNA_BACK	(UINT64_C(1) << 36)	/* the clock stepped back */
 
 /*
  * Flags of a slot: what it waits for, and how far to trust the answer.  A slot
@@ -16,24 +17,25 @@ enum {
 	WAITS_TS = 1,		/* for its TSval to be echoed */
 	WAITS_ACK = 2,		/* for its end to be acknowledged */
 	IS_HOLE = 4,		/* for its range to be captured */
-	RETRANSMITTED = 8, IS_SYN = 16, IS_PURE = 32, IS_EDGE = 64
+	RETRANSMITTED = 8, IS_SYN = 16, IS_PURE = 32, IS_EDGE = 64,
+	FILLS = 128		/* a hole: it was captured after what follows */
 };
 #define WAITS	(WAITS_TS | WAITS_ACK | IS_HOLE)
 #define SENT_TWICE	"the segment was sent more than once"
 
-/* Flags of a side. */
+/* Flags of a side, beside those of its TCB. */
 enum {
-	SEEN = 1,		/* next is set: a packet was captured */
-	SAW_SYN = 2,		/* isn is set */
-	SAW_TSVAL = 4,		/* tsval is set */
-	ACKED = 8,		/* una is set: the other side sent an ACK */
-	HOLE = 16,		/* hole_end is set */
-	PROBED = 32,		/* a zero-window probe awaits its answer */
-	AT_EDGE = 64,		/* tsval is its first, and its SYN is missing */
-	FAST_OPEN = 128,	/* its SYN carried data */
-	SACK_OK = 256,		/* its SYN permitted SACK */
-	HEARD = 512		/* it sent something, even if only a RST */
+	SAW_TSVAL = 1,		/* tsval is set */
+	HOLE = 2,		/* hole_end is set */
+	PROBED = 4,		/* a zero-window probe awaits its answer */
+	AT_EDGE = 8,		/* tsval is its first, and its SYN is missing */
+	FAST_OPEN = 16,		/* its SYN carried data */
+	SACK_OK = 32,		/* its SYN permitted SACK */
+	SENT_FIN = 64,
+	SENT_RST = 128
 };
+
+_Static_assert(sizeof(struct rtt_side) == 72, "no padding");
 
 int
 rtt_open(struct rtt *m, uint64_t max_age, uint32_t slots)
@@ -52,25 +54,25 @@ rtt_close(struct rtt *m)
 bool
 rtt_one_sided(const struct rtt_flow *f)
 {
-	return ((f->side[0].flags ^ f->side[1].flags) & HEARD) != 0;
+	return ((f->side[0].tcb.flags ^ f->side[1].tcb.flags) & TCB_HEARD) != 0;
 }
 
 bool
 rtt_has_next(const struct rtt_side *s)
 {
-	return s->flags & SEEN;
+	return s->tcb.flags & TCB_NEXT;
 }
 
 bool
 rtt_has_isn(const struct rtt_side *s)
 {
-	return s->flags & SAW_SYN;
+	return s->tcb.flags & TCB_ISN;
 }
 
 bool
 rtt_has_una(const struct rtt_side *s)
 {
-	return s->flags & ACKED;
+	return s->tcb.flags & TCB_UNA;
 }
 
 uint64_t
@@ -78,7 +80,7 @@ rtt_una_age(const struct rtt_side *s, uint64_t now)
 {
 	uint64_t age = (now - s->una_time) & UNA_MASK;
 
-	return age <= UNA_MASK / 2 ? age : 0;
+	return age <= UNA_MASK - UNA_BACK ? age : 0;
 }
 
 /* Return the ns since then, BACKWARDS or more if the clock stepped back. */
@@ -163,8 +165,8 @@ rtt_sent(const struct rtt *m, struct rtt_side *s, uint32_t seq)
 	unsigned i = slot_past(m, s, seq);
 	const struct slot *slot;
 
-	if (i == s->ring.used || !(s->flags & ACKED) ||
-	    seq_before(seq, s->una))
+	if (i == s->ring.used || !(s->tcb.flags & TCB_UNA) ||
+	    seq_before(seq, s->tcb.una))
 		return NULL;
 	slot = ring_at(&m->pool, &s->ring, i);
 	return slot->flags & (IS_HOLE | IS_PURE) ? NULL : slot;
@@ -305,18 +307,19 @@ sample_seq(const struct rtt *m, uint64_t now, struct slot *slot,
 
 /* Clear the state that an ACK up to una makes obsolete. */
 static void
-clear_obsolete(struct rtt *m, struct rtt_side *s)
+clear_obsolete(struct rtt *m, struct rtt_side *s, struct rtt_result *res)
 {
 	/* A server that refuses the data of a SYN ACKs the SYN alone, and the
 	 * data is sent again; RFC 7413, 4.2.2. */
-	if (s->flags & FAST_OPEN && s->una == s->isn + 1) {
-		s->next = s->una;
+	if (s->flags & FAST_OPEN && s->tcb.una == s->tcb.isn + 1) {
+		res->refused = s->tcb.next - s->tcb.una;
+		s->tcb.next = s->tcb.una;
 		drop(m, s, s->ring.used);
 	}
-	if (s->flags & PROBED && s->una == s->next + 1)
-		s->next = s->una;
+	if (s->flags & PROBED && s->tcb.una == s->tcb.next + 1)
+		s->tcb.next = s->tcb.una;
 	s->flags &= (unsigned)~(FAST_OPEN | PROBED);
-	if (!seq_before(s->una, s->hole_end))
+	if (!seq_before(s->tcb.una, s->hole_end))
 		s->flags &= (unsigned)~HOLE;
 }
 
@@ -361,17 +364,45 @@ explain_no_seq(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 		    "is too old or was not captured", ack);
 }
 
+/*
+ * Slot i, the first that the ACK covers, fills a hole: it is what the ACK
+ * answers, at once (RFC 5681, 4.2), if nothing that it covers was sent later.
+ */
+static void
+sample_fill(struct rtt *m, struct rtt_side *s, unsigned i, uint64_t now,
+    uint32_t ack, struct rtt_result *res)
+{
+	struct slot *fill = ring_at(&m->pool, &s->ring, i);
+
+	if (!(fill->flags & WAITS_ACK) || fill->flags & RETRANSMITTED ||
+	    seq_before(ack, fill->end))
+		return;
+	while (++i < s->ring.used) {
+		struct slot *slot = ring_at(&m->pool, &s->ring, i);
+
+		if (seq_before(ack, slot->end))
+			break;
+		if (slot->flags & WAITS_ACK && !is_later(fill, slot))
+			return;
+	}
+	sample_seq(m, now, fill, "ACK of the hole up to", NULL, res);
+	res->filled = true;
+}
+
 /* Match an ACK with the segments from una on.  Returns how many it covers. */
 static unsigned
 match_covered(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
     struct rtt_result *res)
 {
-	bool hole = s->flags & HOLE && seq_before(s->una, s->hole_end);
+	bool hole = s->flags & HOLE && seq_before(s->tcb.una, s->hole_end);
 	bool resent = false;
 	unsigned covered = 0;
+	unsigned i = slot_past(m, s, s->tcb.una);
 	const struct slot *last = NULL;
 
-	for (unsigned i = slot_past(m, s, s->una); i < s->ring.used; i++) {
+	if (i < s->ring.used && ring_at(&m->pool, &s->ring, i)->flags & FILLS)
+		sample_fill(m, s, i, now, ack, res);
+	for (; i < s->ring.used; i++) {
 		struct slot *slot = ring_at(&m->pool, &s->ring, i);
 
 		if (seq_before(ack, slot->end))
@@ -405,18 +436,19 @@ advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 	}
 	if (!res->has_seq && explains(&m->explain, RTT_EXPLAIN_SKIP))
 		explain_no_seq(m, s, ack);
-	s->una = ack;
+	s->tcb.una = ack;
 	s->una_time = now & UNA_MASK;
-	clear_obsolete(m, s);
+	clear_obsolete(m, s, res);
 }
 
 /*
- * The first block contains the segment that caused the ACK (RFC 2018, 4): it is
- * the segment that ends at the block's edge, unless that was reported before.
+ * The first block contains the segment that caused the ACK, unless that advanced
+ * it (RFC 2018, 4): it is the segment that ends at the block's edge, unless it
+ * was reported before.
  */
 static void
 match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
-    struct rtt_result *res)
+    bool advanced, struct rtt_result *res)
 {
 	unsigned i = slot_past(m, s, edge - 1);
 
@@ -425,12 +457,15 @@ match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
 
 		if (slot->end != edge)
 			return;
-		if (slot->flags & WAITS_ACK) {
+		if (!(slot->flags & WAITS_ACK))
+			continue;
+		if (res->has_seq)
+			slot->flags &= (uint8_t)~WAITS_ACK;
+		else
 			sample_seq(m, now, slot, "SACK up to",
-			    slot->flags & RETRANSMITTED ? SENT_TWICE : NULL,
-			    res);
-			return;
-		}
+			    slot->flags & RETRANSMITTED ? SENT_TWICE :
+			    advanced ? "the ACK advances, too" : NULL, res);
+		return;
 	}
 }
 
@@ -443,13 +478,14 @@ is_duplicate(const struct rtt_side *s, const struct rtt_side *from,
     const struct tcp *tcp)
 {
 	/* Data that SACK reports was sent, even if it was not captured. */
-	bool outstanding = s->flags & SEEN && seq_before(s->una, s->next);
+	bool outstanding = s->tcb.flags & TCB_NEXT &&
+	    seq_before(s->tcb.una, s->tcb.next);
 
-	if (tcp->nsack > 0 && seq_before(s->una, tcp->sack[tcp->nsack - 1][1]))
+	if (tcp->nsack > 0 && seq_before(s->tcb.una, tcp->sack[tcp->nsack - 1][1]))
 		outstanding = true;
-	return tcp->len == 0 && tcp->ack == s->una && outstanding &&
+	return tcp->len == 0 && tcp->ack == s->tcb.una && outstanding &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
-	    (tcp->win == from->win || tcp->nsack > 0);
+	    (tcp->win == from->tcb.win || tcp->nsack > 0);
 }
 
 /* The receiver misses data at una, but has data up to end. */
@@ -468,8 +504,8 @@ una_before(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 {
 	uint32_t first = ack;
 
-	if (s->flags & SAW_SYN)
-		return s->isn;
+	if (s->tcb.flags & TCB_ISN)
+		return s->tcb.isn;
 	if (s->ring.used > 0)
 		first = ring_at(&m->pool, &s->ring, 0)->end;
 	return (seq_before(first, ack) ? first : ack) - 1;
@@ -480,25 +516,21 @@ static void
 receive_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
     uint64_t now, const struct tcp *tcp, struct rtt_result *res)
 {
-	bool sacks = tcp->nsack > 0 && !sack_is_dsack(tcp);
+	bool sacks = tcp->nsack > 0 && !sack_is_dsack(tcp), advances;
 
-	if (s->flags & SEEN && seq_diff(tcp->ack, s->next) > SEQ_FAR) {
-		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
-		    PRIu32 ": it is far beyond the data captured", tcp->ack);
-		return;
+	if (!(s->tcb.flags & TCB_UNA)) {
+		s->tcb.flags |= TCB_UNA;
+		s->tcb.una = una_before(m, s, tcp->ack);
 	}
+	advances = seq_before(s->tcb.una, tcp->ack);
+	if (advances)
+		advance_una(m, s, now, tcp->ack, res);
 	if (sacks)
-		match_sack(m, s, now, tcp->sack[0][1], res);
-	if (!(s->flags & ACKED)) {
-		s->flags |= ACKED;
-		s->una = una_before(m, s, tcp->ack);
-		advance_una(m, s, now, tcp->ack, res);
-	} else if (seq_before(s->una, tcp->ack))
-		advance_una(m, s, now, tcp->ack, res);
-	else if (is_duplicate(s, from, tcp)) {
+		match_sack(m, s, now, tcp->sack[0][1], advances, res);
+	if (!advances && is_duplicate(s, from, tcp)) {
 		/* If SACK was negotiated, one without SACK is only a copy. */
 		if (!(s->flags & from->flags & SACK_OK) && tcp->nsack == 0)
-			note_hole(s, s->next);
+			note_hole(s, s->tcb.next);
 		res->has_dup = true;
 		res->dup = rtt_una_age(s, now);
 	}
@@ -518,11 +550,11 @@ fill_hole(struct rtt *m, struct rtt_side *s, unsigned i, uint64_t now,
 	fill.tsval = i > 0 ? ring_at(&m->pool, &s->ring, i - 1)->tsval :
 	    hole->tsval - 1;
 	fill.end = seq;
-	if ((i > 0 ? ring_at(&m->pool, &s->ring, i - 1)->end : s->una) != seq)
+	if ((i > 0 ? ring_at(&m->pool, &s->ring, i - 1)->end : s->tcb.una) != seq)
 		i += ring_insert(&m->pool, &s->ring, i, &fill);
 	fill.end = end;
 	fill.time = now & TIME_MASK;
-	fill.flags = WAITS_ACK;
+	fill.flags = WAITS_ACK | FILLS;
 	if (ring_at(&m->pool, &s->ring, i)->end == end) {
 		fill.tsval = ring_at(&m->pool, &s->ring, i)->tsval;
 		*ring_at(&m->pool, &s->ring, i) = fill;
@@ -537,7 +569,7 @@ retransmit(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t seq,
 {
 	unsigned i = slot_past(m, s, seq);
 
-	if ((s->flags & ACKED && !seq_before(s->una, end)) ||
+	if ((s->tcb.flags & TCB_UNA && !seq_before(s->tcb.una, end)) ||
 	    i == s->ring.used)
 		return;
 	if (ring_at(&m->pool, &s->ring, i)->flags & IS_HOLE &&
@@ -569,7 +601,7 @@ update_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 		/* Packets that wait had no TSval: they are older than any. */
 		for (unsigned i = 0; i < s->ring.used; i++)
 			ring_at(&m->pool, &s->ring, i)->tsval = tcp->tsval - 1;
-		if (!(s->flags & SAW_SYN))
+		if (!(s->tcb.flags & TCB_ISN))
 			s->flags |= AT_EDGE;
 	}
 	s->flags |= SAW_TSVAL;
@@ -592,17 +624,19 @@ add_slot(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
 bool
 rtt_is_keepalive(const struct rtt_side *s, const struct tcp *tcp)
 {
-	return tcp->len <= 1 && tcp->seq == s->next - 1 &&
+	return tcp->len <= 1 && tcp->seq == s->tcb.next - 1 &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
-	    (tcp->len == 0 || !(s->flags & ACKED) || s->una == s->next);
+	    (tcp->len == 0 || !(s->tcb.flags & TCB_UNA) ||
+	    s->tcb.una == s->tcb.next);
 }
 
 bool
 rtt_is_probe(const struct rtt_side *s, const struct rtt_side *other,
     const struct tcp *tcp)
 {
-	return tcp->len == 1 && tcp->seq == s->next && other->win == 0 &&
-	    other->flags & SEEN && (tcp->flags & (TCP_SYN | TCP_FIN)) == 0;
+	return tcp->len == 1 && tcp->seq == s->tcb.next &&
+	    other->tcb.win == 0 && other->tcb.flags & TCB_NEXT &&
+	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0;
 }
 
 /* Place a segment seq..end: before next, or so that it advances next.  Returns
@@ -613,27 +647,18 @@ place_range(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
 {
 	unsigned flags = 0;
 
-	if (seq_before(seq, s->next) && seq != end)
+	if (seq_before(seq, s->tcb.next) && seq != end)
 		retransmit(m, s, now, seq,
-		    seq_before(s->next, end) ? s->next : end);
-	if (seq_before(s->next, seq))
+		    seq_before(s->tcb.next, end) ? s->tcb.next : end);
+	if (seq_before(s->tcb.next, seq))
 		add_slot(m, s, grow, now, seq, IS_HOLE);
-	if (seq_before(s->next, end)) {
+	if (seq_before(s->tcb.next, end)) {
 		flags = WAITS_ACK;
-		if (seq_before(seq, s->next))
+		if (seq_before(seq, s->tcb.next))
 			flags |= RETRANSMITTED;
-		s->next = end;
+		s->tcb.next = end;
 	}
 	return flags;
-}
-
-/* So much was not captured that seq may be old or new: start again there. */
-static void
-resynchronize(struct rtt *m, struct rtt_side *s, uint32_t seq)
-{
-	drop(m, s, s->ring.used);
-	s->flags &= HEARD | SEEN | SAW_TSVAL | SACK_OK;
-	s->next = seq;
 }
 
 /* Place the SYN of a Fast Open by itself: the ACK may cover it alone. */
@@ -654,7 +679,7 @@ send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 	uint32_t len = tcp->len + syn + !!(tcp->flags & TCP_FIN);
 	uint32_t seq = tcp->seq;
 	/* Until the other side is heard, one slot is enough, but for a SYN. */
-	bool grow = other->flags & SEEN || syn;
+	bool grow = other->tcb.flags & TCB_NEXT || syn;
 	unsigned flags;
 
 	if (rtt_is_keepalive(s, tcp))
@@ -663,9 +688,7 @@ send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 		s->flags |= PROBED;
 		return;
 	}
-	res->dseq = seq_diff(tcp->seq, s->next);
-	if (res->dseq < -SEQ_FAR)
-		resynchronize(m, s, tcp->seq);
+	res->dseq = seq_diff(tcp->seq, s->tcb.next);
 	if (len == 0 && res->dseq < 0)
 		res->dseq = 0;
 	if (syn && tcp->len > 0) {
@@ -680,60 +703,100 @@ send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 		flags |= WAITS_TS | (len == 0 ? IS_PURE : 0) |
 		    (s->flags & AT_EDGE ? IS_EDGE : 0);
 	if (flags != 0)
-		add_slot(m, s, grow, now, s->next,
+		add_slot(m, s, grow, now, s->tcb.next,
 		    flags | (syn ? IS_SYN : 0));
 }
 
-/*
- * A SYN with another sequence number begins a new connection on the same
- * addresses and ports; a SYN/ACK does so for its own side only.
- */
+/* Forget what is known of a side, but for what it has sent so far. */
 static void
-begin_connection(struct rtt *m, struct rtt_flow *f, int from,
+restart_side(struct rtt *m, struct rtt_side *s)
+{
+	struct rtt_side kept = { .bytes = s->bytes, .tcb.flags =
+	    s->tcb.flags & (TCB_HEARD | TCB_COPIED) };
+
+	drop(m, s, s->ring.used);
+	*s = kept;
+}
+
+void
+rtt_restart(struct rtt *m, struct rtt_flow *f)
+{
+	restart_side(m, &f->side[0]);
+	restart_side(m, &f->side[1]);
+}
+
+bool
+rtt_ended(const struct rtt_flow *f)
+{
+	const struct rtt_side *s = f->side;
+
+	if ((s[0].flags | s[1].flags) & SENT_RST)
+		return true;
+	return s[0].flags & s[1].flags & SENT_FIN &&
+	    s[0].tcb.flags & s[1].tcb.flags & TCB_UNA &&
+	    !seq_before(s[0].tcb.una, s[0].tcb.next) &&
+	    !seq_before(s[1].tcb.una, s[1].tcb.next);
+}
+
+/* Update a side by its SYN.  Returns whether that takes its place among what it
+ * sends: not if it was captured after what follows it. */
+static bool
+send_syn(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
+{
+	bool late = s->tcb.flags & TCB_NEXT && !(s->tcb.flags & TCB_ISN) &&
+	    seq_before(tcp->seq, s->tcb.next);
+
+	if (s->tcb.flags & TCB_ISN && s->tcb.isn != tcp->seq)
+		restart_side(m, s);	/* before it was acknowledged */
+	s->tcb.flags |= TCB_ISN;
+	s->tcb.isn = tcp->seq;
+	s->flags |= tcp->sackok ? SACK_OK : 0;
+	return !late;
+}
+
+void
+rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp)
 {
-	bool again = f->side[from].flags & SAW_SYN &&
-	    f->side[from].isn == tcp->seq;
-	bool both = !(tcp->flags & TCP_ACK) && f->side[from].flags & SEEN;
+	struct rtt_side *s = &f->side[from];
+	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
+	    !!(tcp->flags & TCP_FIN);
 
-	if (again)
-		return;
-	for (int i = 0; i < 2; i++) {
-		struct rtt_side *s = &f->side[i];
-		struct rtt_side kept = { .bytes = s->bytes,
-		    .flags = s->flags & HEARD };
+	for (unsigned i = slot_past(m, s, end - 1); i < s->ring.used; i++) {
+		struct slot *slot = ring_at(&m->pool, &s->ring, i);
 
-		if (i != from && !both)
-			continue;
-		drop(m, s, s->ring.used);
-		*s = kept;
+		if (slot->end != end)
+			return;
+		if (!tcp->has_ts || slot->tsval == tcp->tsval)
+			slot->time = time_ns & TIME_MASK;
 	}
-	f->side[from].flags |= SAW_SYN | (tcp->sackok ? SACK_OK : 0);
-	f->side[from].isn = tcp->seq;
 }
 
 void
 rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
-    const struct tcp *tcp, uint32_t size, struct rtt_result *res)
+    const struct tcp *tcp, bool acks, uint32_t size, struct rtt_result *res)
 {
 	struct rtt_side *s = &f->side[from], *other = &f->side[!from];
+	bool placed = true;
 
 	memset(res, 0, sizeof *res);
 	res->bytes = s->bytes += size;
-	s->flags |= HEARD;
+	s->tcb.flags |= TCB_HEARD;
 	if (tcp->flags & TCP_RST) {
+		s->flags |= SENT_RST;
 		explain(&m->explain, RTT_EXPLAIN_SKIP, "a RST is not timed");
 		return;
 	}
 	if (tcp->flags & TCP_SYN)
-		begin_connection(m, f, from, tcp);
-	if (!(s->flags & SEEN)) {
-		s->flags |= SEEN;
-		s->next = tcp->seq;
+		placed = send_syn(m, s, tcp);
+	if (!(s->tcb.flags & TCB_NEXT)) {
+		s->tcb.flags |= TCB_NEXT;
+		s->tcb.next = tcp->seq;
 	}
 	clean(m, other, time_ns);
 	if (tcp->flags & TCP_ACK) {
-		receive_ack(m, other, s, time_ns, tcp, res);
+		if (acks)
+			receive_ack(m, other, s, time_ns, tcp, res);
 		if (tcp->has_ts)
 			match_tsecr(m, other, time_ns, tcp->tsecr, res);
 		clean(m, other, time_ns);
@@ -744,6 +807,29 @@ rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 		    "d: the answer carries %" PRIu32 " bytes", tcp->len);
 	}
 	clean(m, s, time_ns);
-	send_segment(m, s, other, time_ns, tcp, res);
-	s->win = tcp->win;
+	if (placed)
+		send_segment(m, s, other, time_ns, tcp, res);
+	if (tcp->flags & TCP_FIN)
+		s->flags |= SENT_FIN;
+	s->tcb.win = tcp->win;
+}
+
+enum rtt_use
+rtt_segment(struct rtt *m, struct accept *a, uint32_t i, struct rtt_flow *f,
+    int from, uint64_t time_ns, const struct tcp *tcp,
+    const struct accept_result *judged, uint32_t size, struct rtt_result *res)
+{
+	if (judged->verdict == ACCEPT_COPY && judged->copy != COPY_NETWORK) {
+		if (judged->copy == COPY_ELSEWHERE)
+			rtt_elsewhere(m, f, from, time_ns, tcp);
+		return RTT_COPY;
+	}
+	if (judged->verdict == ACCEPT_REJECTED)
+		return RTT_REJECTED;
+	if (judged->begins)
+		rtt_restart(m, f);
+	rtt_update(m, f, from, time_ns, tcp,
+	    judged->verdict != ACCEPT_AMBIGUOUS, size, res);
+	accept_seen(a, i, &f->side[from].tcb, &f->side[!from].tcb, tcp);
+	return RTT_USED;
 }

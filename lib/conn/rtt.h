@@ -26,24 +26,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conn/accept.h"
 #include "conn/explain.h"
 #include "conn/ring.h"
+#include "conn/tcb.h"
 #include "wire/tcp.h"
 
 /* One side: what it sent, and what the other side acknowledged of that. */
 struct rtt_side {
 	struct ring ring;	/* packets that wait for an answer, and holes */
 	uint64_t bytes;		/* that it has sent so far */
-	uint64_t una_time : 54;	/* when una was first acknowledged: low bits of
+	uint64_t una_time : 43;	/* when una was first acknowledged: low bits of
 				 * ns */
-	uint64_t flags : 10;	/* see rtt.c */
-	uint32_t isn;
-	uint32_t next;		/* one past its highest sequence number */
-	uint32_t una;		/* highest ACK from the other side */
+	uint64_t resent_before : 13;	/* slots older than its last
+					 * retransmission */
+	uint64_t flags : 8;	/* see rtt.c */
 	uint32_t hole_end;	/* the receiver misses bytes before this one */
 	uint32_t tsval;		/* newest one */
-	uint16_t resent_before;	/* slots older than its last retransmission */
-	uint16_t win;		/* of its last packet, not scaled */
+	struct tcb tcb;
 };
 
 struct rtt_flow {
@@ -77,7 +77,10 @@ struct rtt_result {
 	uint64_t ts, seq;	/* round trips, ns */
 	int32_t dseq;		/* its sequence number minus the expected one */
 	uint64_t dup;		/* a duplicate ACK: ns since the original */
+	bool filled;		/* seq: of a segment that filled a hole */
 	uint64_t bytes;		/* sent by its side so far */
+	uint32_t refused;	/* of the other side's SYN: bytes of data that
+				 * must be sent again (RFC 7413, 4.2.2) */
 };
 
 /* At most slots packets of all flows wait at a time.  Returns 0, or -1 with
@@ -86,11 +89,35 @@ int rtt_open(struct rtt *m, uint64_t max_age, uint32_t slots);
 void rtt_close(struct rtt *m);
 
 /*
- * Update flow f by a packet that side from (0 or 1) sent and that was captured
- * at time_ns; size is what it adds to bytes.  A new flow is all zeros.
+ * A segment that side from of flow f, number i, sent, captured at time_ns and
+ * judged by a.  A rejected one and one that was captured again give nothing:
+ * RTT_REJECTED and RTT_COPY; else as rtt_update().
+ */
+enum rtt_use { RTT_USED, RTT_REJECTED, RTT_COPY };
+enum rtt_use rtt_segment(struct rtt *m, struct accept *a, uint32_t i,
+    struct rtt_flow *f, int from, uint64_t time_ns, const struct tcp *tcp,
+    const struct accept_result *judged, uint32_t size, struct rtt_result *res);
+
+/*
+ * Update flow f by a segment that conn/accept does not refuse, that side from (0
+ * or 1) sent and that was captured at time_ns; size is what it adds to bytes.
+ * acks: its ACK is believed.  A new flow is all zeros.
  */
 void rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
-    const struct tcp *tcp, uint32_t size, struct rtt_result *res);
+    const struct tcp *tcp, bool acks, uint32_t size, struct rtt_result *res);
+
+/*
+ * The segment was captured again, nearer to the receiver: a round trip is
+ * measured at one place, so that it begins there.
+ */
+void rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from,
+    uint64_t time_ns, const struct tcp *tcp);
+
+/* Another connection begins on the ends of f; bytes count on. */
+void rtt_restart(struct rtt *m, struct rtt_flow *f);
+
+/* Has the connection ended, by a reset or by both FINs, acknowledged? */
+bool rtt_ended(const struct rtt_flow *f);
 
 /* Return the slots of f to the pool, before f is dropped. */
 void rtt_forget(struct rtt *m, struct rtt_flow *f);

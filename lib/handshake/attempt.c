@@ -6,7 +6,7 @@
 #include "wire/units.h"
 
 #define INITIAL_RTO	NS_PER_S
-#define EARLY		(1 << 20)	/* bytes that an early ACK can cover */
+#define EARLY		(1 << 20)	/* bytes of a side not captured at all */
 
 /* Bits of flags. */
 enum {
@@ -22,7 +22,9 @@ enum {
 	FAST_OPEN = 512,	/* the server acknowledged data in the SYN */
 	SOFT_ICMP = 1024,	/* an ICMP error that ends nothing by itself */
 	HAS_TSVAL = 2048,	/* tsval is set */
-	ESTABLISHED = 4096	/* both sides are past the handshake */
+	ESTABLISHED = 4096,	/* both sides are past the handshake */
+	SAME_TSVAL = 8192,	/* several SYNs have tsval */
+	CLIENT_HEARD = 16384	/* the client sent something */
 };
 
 bool
@@ -119,6 +121,9 @@ attempt_verdict(const struct attempt *a, uint64_t first, struct verdict *v)
 		.has_client = (a->flags & CLIENT_CLEAR) != 0,
 		.syns = a->syns, .synacks = a->synacks,
 	};
+	/* Stamps may be in the wrong order. */
+	v->has_server &= a->synack > a->last_syn;
+	v->has_client &= a->took > a->synack;
 	if (v->has_server)
 		v->rtt_server = a->synack - a->last_syn;
 	if (v->has_client)
@@ -129,11 +134,27 @@ attempt_verdict(const struct attempt *a, uint64_t first, struct verdict *v)
 static void
 note_syn(struct attempt *a, const struct tcp *tcp)
 {
+	a->flags &= ~(uint64_t)SAME_TSVAL;
+	if (a->flags & HAS_TSVAL && tcp->has_ts && a->tsval == tcp->tsval)
+		a->flags |= SAME_TSVAL;
 	a->isn[0] = tcp->seq;
 	a->syn_len = tcp->len & 0xffff;
 	a->tsval = tcp->tsval;
-	if (tcp->has_ts)
-		a->flags |= HAS_TSVAL;
+	a->flags |= CLIENT_HEARD | (tcp->has_ts ? HAS_TSVAL : 0);
+}
+
+/* Remember how far a side has sent. */
+static void
+note_sent(struct attempt *a, int side, const struct tcp *tcp)
+{
+	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
+	    !!(tcp->flags & TCP_FIN);
+
+	if (tcp->flags & TCP_SYN || (seq_before(a->next[side], end) &&
+	    seq_diff(end, a->isn[side]) < EARLY))
+		a->next[side] = end;
+	if (side == 0)
+		a->flags |= CLIENT_HEARD;
 }
 
 enum attempt_event
@@ -151,10 +172,12 @@ attempt_begin(struct attempt *a, int from, const struct tcp *tcp,
 	a->flags = (from != is_answer ? FROM : 0u) | (src->addr.v6 ? V6 : 0u);
 	if (!is_answer) {
 		note_syn(a, tcp);
+		note_sent(a, 0, tcp);
 		return ATTEMPT_BEGIN;
 	}
 	a->isn[0] = tcp->ack - 1;
 	a->isn[1] = tcp->seq;
+	a->next[1] = tcp->seq + 1;
 	a->flags |= MIDSTREAM | SERVER_SYN | SERVER_ACKED;
 	return ATTEMPT_BEGIN_MIDSTREAM;
 }
@@ -172,6 +195,7 @@ attempt_begin_again(struct attempt *a, bool by_client, const struct tcp *tcp)
 	}
 	*a = fresh;
 	note_syn(a, tcp);
+	note_sent(a, 0, tcp);
 }
 
 /* Does this ACK number cover the SYN, or the SYN and some of its data? */
@@ -182,11 +206,34 @@ answers_syn(const struct attempt *a, uint32_t ack)
 	    seq_diff(ack, a->isn[0]) <= 1 + (int32_t)a->syn_len;
 }
 
-/* Can it be an ACK of a connection that began with isn a short while ago? */
+/* Does this number acknowledge what a side has sent?  An ACK of what it was not
+ * seen to send acknowledges nothing, unless nothing of it is captured. */
 static bool
-is_near(uint32_t ack, uint32_t isn)
+is_sent(const struct attempt *a, int side, uint32_t ack)
 {
-	return seq_before(isn, ack) && seq_diff(ack, isn) < EARLY;
+	if (side == 0 && !(a->flags & CLIENT_HEARD))
+		return seq_before(a->isn[0], ack) &&
+		    seq_diff(ack, a->isn[0]) < EARLY;
+	return seq_before(a->isn[side], ack) &&
+	    !seq_before(a->next[side], ack);
+}
+
+/* A SYN/ACK after a RST or an error: the client went on (Windows sends its SYN
+ * three times in a second), and what comes of that is the verdict. */
+static void
+revive(struct attempt *a)
+{
+	a->result = VERDICT_PENDING;
+	a->why = WHY_NONE;
+	a->flags &= ~(uint64_t)(SERVER_ACKED | CLIENT_ACKED | SERVER_SYN);
+}
+
+/* Was it decided by what the client need not have received? */
+static bool
+can_go_on(const struct attempt *a)
+{
+	return a->result == VERDICT_REJECT || a->result == VERDICT_UNREACH ||
+	    (a->result == VERDICT_ABORT && a->why == WHY_CLIENT_RST);
 }
 
 static enum attempt_event
@@ -201,6 +248,14 @@ client_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 			return ATTEMPT_UNRELATED;
 		a->flags |= CLIENT_ACKED;
 		return ATTEMPT_SYN_ACKED;
+	}
+	if (a->flags & MIDSTREAM) {	/* captured after its answer */
+		a->flags &= ~(uint64_t)MIDSTREAM;
+		a->last_syn = at & ATTEMPT_TIME_MAX;
+		note_syn(a, tcp);
+		if (a->why == WHY_MIDSTREAM)
+			a->why = WHY_NONE;
+		return ATTEMPT_SYN_LATE;
 	}
 	a->syns += a->syns < UINT16_MAX;
 	if (!(a->flags & SERVER_SYN)) {
@@ -226,7 +281,8 @@ first_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 	if (a->syn_len > 0 && tcp->ack != a->isn[0] + 1)
 		a->flags |= FAST_OPEN;
 	if (attempt_is_pending(a) && (a->syns == 0 ? a->synack < INITIAL_RTO :
-	    a->flags & HAS_TSVAL && tcp->has_ts && tcp->tsecr == a->tsval))
+	    (a->flags & (HAS_TSVAL | SAME_TSVAL)) == HAS_TSVAL &&
+	    tcp->has_ts && tcp->tsecr == a->tsval))
 		a->flags |= SERVER_CLEAR;
 	return ATTEMPT_SYNACK;
 }
@@ -236,6 +292,8 @@ server_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 {
 	if (!answers_syn(a, tcp->ack))
 		return ATTEMPT_UNRELATED;	/* of a half-dead peer */
+	if (can_go_on(a) && a->syns > 0 && !(a->flags & SERVER_SYN))
+		revive(a);
 	if (a->flags & SIMULTANEOUS) {
 		a->flags |= SERVER_ACKED;
 		return ATTEMPT_SYN_ACKED;
@@ -295,7 +353,7 @@ client_ack(struct attempt *a, const struct tcp *tcp)
 		a->flags |= SERVER_ACKED | CLIENT_ACKED;
 		return ATTEMPT_CLIENT_DATA;
 	}
-	if (!is_near(tcp->ack, a->isn[1]))
+	if (!is_sent(a, 1, tcp->ack))
 		return ATTEMPT_UNRELATED;
 	/* Before data or a FIN a pure ACK may have been lost upstream. */
 	if (attempt_is_pending(a) && tcp->len == 0 && a->synacks == 0 &&
@@ -305,14 +363,19 @@ client_ack(struct attempt *a, const struct tcp *tcp)
 	return ATTEMPT_CLIENT_ACK;
 }
 
-/* An ACK of the server without a SYN: it has the third ACK. */
+/* An ACK of the server without a SYN: it has the third ACK.  Before its SYN it
+ * acknowledges the client's alone, as in a handshake of four parts. */
 static enum attempt_event
 server_ack(struct attempt *a, const struct tcp *tcp)
 {
-	if (a->flags & SERVER_SYN ? !is_near(tcp->ack, a->isn[0]) :
-	    !answers_syn(a, tcp->ack))
+	if (!(a->flags & SERVER_SYN) && !answers_syn(a, tcp->ack))
 		return ATTEMPT_UNRELATED;
-	a->flags |= SERVER_ACKED | CLIENT_ACKED | ESTABLISHED;
+	if (a->flags & SERVER_SYN && !is_sent(a, 0, tcp->ack))
+		return ATTEMPT_UNRELATED;
+	a->flags |= SERVER_ACKED;
+	if (!(a->flags & SERVER_SYN) && tcp->len == 0)
+		return ATTEMPT_SYN_ACKED;
+	a->flags |= CLIENT_ACKED | ESTABLISHED;
 	return ATTEMPT_SERVER_ACK;
 }
 
@@ -321,7 +384,7 @@ static enum attempt_event
 other(struct attempt *a, bool by_client, uint64_t at, const struct tcp *tcp)
 {
 	if (by_client && tcp->flags & TCP_FIN && attempt_is_pending(a) &&
-	    !(a->flags & SERVER_SYN)) {
+	    !(a->flags & SERVER_SYN) && answers_syn(a, tcp->seq)) {
 		attempt_decide(a, at, VERDICT_ABORT, WHY_FIN);
 		return ATTEMPT_CLIENT_FIN;
 	}
@@ -348,12 +411,26 @@ attempt_segment(struct attempt *a, bool by_client, uint64_t at,
 		event = server_syn(a, at, tcp);
 	if (event == ATTEMPT_NEW_SYN)
 		return event;
+	if (event != ATTEMPT_UNRELATED && !(tcp->flags & TCP_RST))
+		note_sent(a, !by_client, tcp);
 	if (attempt_is_pending(a) && a->flags & SERVER_ACKED &&
 	    a->flags & CLIENT_ACKED)
 		succeed(a, at);
 	if (was_pending && !attempt_is_pending(a))
 		a->event = event;
 	return event;
+}
+
+void
+attempt_elsewhere(struct attempt *a, bool by_client, uint64_t at,
+    const struct tcp *tcp)
+{
+	if (tcp->flags & TCP_ACK) {
+		if (!by_client && tcp->seq == a->isn[1] && a->synacks == 0)
+			a->synack = at & ATTEMPT_TIME_MAX;
+	} else if (by_client && tcp->seq == a->isn[0] &&
+	    !(a->flags & SERVER_SYN))
+		a->last_syn = at & ATTEMPT_TIME_MAX;
 }
 
 /* Is it an error that ends an attempt?  These say that another SYN is useless;

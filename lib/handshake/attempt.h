@@ -33,7 +33,9 @@ struct attempt {
 	uint64_t icmp_kind : 3;
 	uint64_t event : 5;	/* what decided it: enum attempt_event */
 	uint32_t isn[2];	/* the client's and the server's */
+	uint32_t next[2];	/* one past what each has sent */
 	uint32_t tsval;		/* of the client's last SYN */
+	uint16_t copied[2];	/* TCB_COPIED of the client and the server */
 	uint16_t port[2];
 	uint8_t addr[2][16];
 };
@@ -44,6 +46,7 @@ enum attempt_event {
 	ATTEMPT_LATE,		/* a RST or an error after the verdict */
 	ATTEMPT_BEGIN, ATTEMPT_BEGIN_MIDSTREAM,
 	ATTEMPT_NEW_SYN,	/* its sequence number begins another attempt */
+	ATTEMPT_SYN_LATE,	/* captured after the SYN/ACK that answers it */
 	ATTEMPT_SYN_AGAIN, ATTEMPT_SYNACK, ATTEMPT_SYNACK_AGAIN,
 	ATTEMPT_SERVER_SYN,	/* without an ACK: a simultaneous open */
 	ATTEMPT_SERVER_SYN_AGAIN, ATTEMPT_SYN_ACKED,
@@ -94,6 +97,11 @@ enum attempt_event attempt_segment(struct attempt *a, bool by_client,
  */
 enum attempt_event attempt_icmp(struct attempt *a, bool by_client, uint64_t at,
     enum icmp_kind kind, uint8_t code, uint32_t seq);
+
+/* The SYN or SYN/ACK was captured again, nearer to its receiver: a round trip is
+ * measured at one place. */
+void attempt_elsewhere(struct attempt *a, bool by_client, uint64_t at,
+    const struct tcp *tcp);
 
 /* Decide it. */
 void attempt_decide(struct attempt *a, uint64_t at, enum verdict_result result,

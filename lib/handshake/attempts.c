@@ -25,12 +25,15 @@ attempts_open(struct attempts *t, uint32_t max, uint64_t timeout,
 {
 	memset(t, 0, sizeof *t);
 	t->timeout = timeout;
+	if (copies_open(&t->copies, seed) < 0)
+		return -1;
 	return flow_open(&t->flows, max, sizeof(struct attempt), seed);
 }
 
 void
 attempts_close(struct attempts *t)
 {
+	copies_close(&t->copies);
 	flow_close(&t->flows);
 }
 
@@ -168,6 +171,27 @@ explain_segment(const struct attempts *t, uint32_t i, bool by_client,
 		    by_client, now, tcp, event);
 }
 
+/* Is this SYN or SYN/ACK of an attempt a copy?  It is no event then, but may be
+ * captured at another place of its path. */
+static bool
+is_copy(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct attempt *a = attempt(t, i);
+	struct tcb tcb = { .flags = a->copied[!by_client] };
+	enum copy_kind kind = copies_check(&t->copies, i, !by_client, &tcb,
+	    now, tcp);
+
+	a->copied[!by_client] = tcb.flags & TCB_COPIED;
+	if (kind == COPY_NONE)
+		return false;
+	t->copied++;
+	t->copied_syns += !(tcp->flags & TCP_ACK);
+	if (kind == COPY_ELSEWHERE)
+		attempt_elsewhere(a, by_client, offset(t, i, now), tcp);
+	return true;
+}
+
 void
 attempts_begin(struct attempts *t, const struct flow_key *key, int from,
     uint64_t now, const struct tcp *tcp, const struct endpoint *src,
@@ -179,6 +203,7 @@ attempts_begin(struct attempts *t, const struct flow_key *key, int from,
 	make_room(t, now);
 	i = flow_add(&t->flows, key, now);
 	event = attempt_begin(attempt(t, i), from, tcp, src, dst);
+	is_copy(t, i, attempt_is_client(attempt(t, i), from), now, tcp);
 	explain_segment(t, i, attempt_is_client(attempt(t, i), from), now, tcp,
 	    event);
 }
@@ -199,23 +224,33 @@ begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
 	flow_queue(&t->flows, i, PENDING, now);
 }
 
-void
-attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
+/* The client goes on trying after a verdict that was reported. */
+static bool
+tries_on(const struct attempts *t, uint32_t i, bool by_client,
     const struct tcp *tcp)
 {
-	struct attempt *a = attempt(t, i);
-	bool by_client = attempt_is_client(a, from);
-	bool was_pending = attempt_is_pending(a);
-	enum attempt_event event = attempt_segment(a, by_client,
-	    offset(t, i, now), tcp);
+	const struct attempt *a = attempt(t, i);
 
-	explain_segment(t, i, by_client, now, tcp, event);
-	if (event == ATTEMPT_NEW_SYN) {
-		begin_again(t, i, by_client, now, tcp);
+	return is_known(t, i) && by_client && a->isn[0] == tcp->seq &&
+	    (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
+	    (a->result == VERDICT_REJECT || a->result == VERDICT_UNREACH ||
+	    a->result == VERDICT_ABORT);
+}
+
+/* Queue an attempt after an event that changed it. */
+static void
+requeue(struct attempts *t, uint32_t i, bool was_pending, uint64_t now,
+    const struct tcp *tcp)
+{
+	const struct attempt *a = attempt(t, i);
+
+	if (is_known(t, i))
+		return;
+	if (attempt_is_pending(a)) {
+		if (!was_pending)
+			move(t, i, PENDING, now);
 		return;
 	}
-	if (attempt_is_pending(a) || is_known(t, i))
-		return;
 	if (was_pending || (tcp->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
 		wait_for_retransmission(t, i, now);
 	if (attempt_is_established(a))
@@ -223,6 +258,27 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 }
 
 void
+attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct attempt *a = attempt(t, i);
+	bool by_client = attempt_is_client(a, from);
+	bool was_pending = attempt_is_pending(a);
+	enum attempt_event event;
+
+	if (tcp->flags & TCP_SYN && is_copy(t, i, by_client, now, tcp))
+		return;
+	event = tries_on(t, i, by_client, tcp) ? ATTEMPT_NEW_SYN :
+	    attempt_segment(a, by_client, offset(t, i, now), tcp);
+	explain_segment(t, i, by_client, now, tcp, event);
+	t->rejected += event == ATTEMPT_UNRELATED && !is_known(t, i);
+	if (event == ATTEMPT_NEW_SYN)
+		begin_again(t, i, by_client, now, tcp);
+	else
+		requeue(t, i, was_pending, now, tcp);
+}
+
+bool
 attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
     enum icmp_kind kind, uint8_t code, uint32_t seq)
 {
@@ -236,6 +292,19 @@ attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
 		    kind, code, seq, event);
 	if (event == ATTEMPT_ICMP_HARD)
 		wait_for_retransmission(t, i, now);
+	return event != ATTEMPT_UNRELATED;
+}
+
+void
+attempts_tcbs(const void *state, struct tcb side[2])
+{
+	const struct attempt *a = state;
+	int client = attempt_is_client(a, 0) ? 0 : 1;
+
+	for (int k = 0; k < 2; k++)
+		side[k ^ client] = (struct tcb){ .isn = a->isn[k],
+		    .next = a->next[k], .flags = a->next[k] != 0 ?
+		    TCB_ISN | TCB_NEXT : 0 };
 }
 
 void

@@ -17,6 +17,7 @@
 #ifndef HANDSHAKE_ATTEMPTS_H
 #define HANDSHAKE_ATTEMPTS_H
 
+#include "conn/copies.h"
 #include "conn/explain.h"
 #include "conn/flow.h"
 #include "handshake/verdict.h"
@@ -32,6 +33,10 @@ enum attempts_topic {
 struct attempts {
 	struct flow_table flows;
 	uint64_t timeout;	/* ns */
+	struct copies copies;
+	uint64_t copied;	/* SYNs and SYN/ACKs that are copies, */
+	uint64_t copied_syns;	/* and the SYNs among them */
+	uint64_t rejected;	/* segments that answer nothing of an attempt */
 	uint64_t forgotten;	/* pending ones dropped from a full table */
 	/* Called with each verdict; false if no filter lets it through. */
 	bool (*report)(void *arg, const struct verdict *v);
@@ -61,12 +66,15 @@ void attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
     const struct tcp *tcp);
 
 /* Update attempt i by an ICMP error about a segment that end `from` of its flow
- * sent with this sequence number. */
-void attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
+ * sent with this sequence number.  False if the attempt sent no such segment. */
+bool attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
     enum icmp_kind kind, uint8_t code, uint32_t seq);
 
 /* Report the verdicts that are due at this time. */
 void attempts_clock(struct attempts *t, uint64_t now);
+
+/* What is known of both sides of an attempt, by the state of its flow. */
+void attempts_tcbs(const void *state, struct tcb side[2]);
 
 /* The input has ended: report every attempt that has not been reported. */
 void attempts_end(struct attempts *t, uint64_t now);

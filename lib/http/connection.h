@@ -6,6 +6,7 @@
 #define HTTP_CONNECTION_H
 
 #include "conn/reassembly.h"
+#include "conn/tcb.h"
 #include "http/http.h"
 #include "http/pending.h"
 #include "http/side.h"
@@ -21,6 +22,7 @@ enum protocol {
 struct connection {
 	struct reassembly stream;
 	struct side side[2];
+	struct tcb tcb[2];		/* for conn/accept */
 	struct endpoint end[2];
 	struct pending *first, *last;	/* exchanges, the oldest first */
 	char *host;			/* from TLS: "NAME ALPN"; or NULL */
@@ -43,6 +45,7 @@ struct connection {
 	bool acked;			/* the handshake is complete */
 	bool has_data;			/* a byte came */
 	bool over;			/* reported; late packets are ignored */
+	bool ended;			/* by a reset or both FINs */
 };
 
 /* Explain something about what side from sent, in the form of printf(3). */

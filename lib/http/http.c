@@ -205,13 +205,29 @@ receive_syn(struct connection *c, int from, uint64_t now,
 		c->client = (uint8_t)from;
 }
 
-/* Is this the SYN of another connection between the same ends? */
-static bool
-is_another(const struct connection *c, int from, const struct tcp *tcp)
+struct tcb *
+http_tcb(const struct http *h, uint32_t i, int side)
 {
-	return (tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN &&
-	    (!c->side[from].syn || c->client != from || c->isn != tcp->seq) &&
-	    (c->has_data || c->over || c->side[from].syn);
+	struct connection *c = flow_state(&h->flows, i);
+
+	return &c->tcb[side];
+}
+
+void
+http_tcbs(const void *state, struct tcb side[2])
+{
+	const struct connection *c = state;
+
+	side[0] = c->tcb[0];
+	side[1] = c->tcb[1];
+}
+
+bool
+http_has_ended(const struct http *h, uint32_t i)
+{
+	const struct connection *c = flow_state(&h->flows, i);
+
+	return c->ended;
 }
 
 /*
@@ -225,8 +241,7 @@ http_unwanted(const struct http *h, uint32_t i, int from,
 	struct context context = { NULL, c };
 	struct reassembly_user u = user_of(&context);
 
-	return !is_another(c, from, tcp) &&
-	    (c->over || reassembly_unwanted(&c->stream, &u, from, tcp));
+	return c->over || reassembly_unwanted(&c->stream, &u, from, tcp);
 }
 
 static void
@@ -258,23 +273,62 @@ http_segment(struct http *h, uint32_t i, int from, uint64_t now,
 {
 	struct connection *c = flow_state(&h->flows, i);
 
-	if (is_another(c, from, tcp)) {
-		if (!c->over) {
-			close_forget(h, c, "its ports are used again");
-			end(h, i, now);
-		}
-		connection_reset(c, now);
-	}
-	if (c->over)
+	if (c->over) {
+		c->ended |= tcp->flags & TCP_RST;
 		return;
-	c->seen = now;
+	}
+	/* Captured late, or not sorted. */
+	c->seen = now > c->seen ? now : c->seen;
+	c->began = now < c->began ? now : c->began;
 	receive(h, c, from, now, tcp, data, ndata);
+	c->ended |= tcp->flags & TCP_RST ||
+	    (c->stream.ended[0] && c->stream.ended[1]);
 	if (c->protocol == PROTOCOL_OTHER || tcp->flags & TCP_RST ||
 	    (c->stream.ended[0] && c->stream.ended[1]))
 		end(h, i, now);
 	else
 		flow_queue(&h->flows, i, c->by == NO_SIDE ? LIVE : HALF_CLOSED,
 		    now);
+}
+
+/* Another connection begins, maybe with a SYN that was refused at first. */
+static void
+restart(struct http *h, struct accept *a, uint32_t i, uint64_t now,
+    const struct accept_syn *syn)
+{
+	struct connection *c = flow_state(&h->flows, i);
+
+	if (syn != NULL)
+		now = syn->time;
+	if (!c->over) {
+		close_forget(h, c, "its ports are used again");
+		end(h, i, now);
+	}
+	connection_reset(c, now);
+	flow_queue(&h->flows, i, LIVE, now);
+	if (syn == NULL)
+		return;
+	http_segment(h, i, syn->from, now, &syn->tcp, NULL, 0);
+	accept_follow(a, i, &c->tcb[syn->from], &c->tcb[!syn->from],
+	    &syn->tcp, ACCEPT_OK);
+}
+
+bool
+http_accept(struct http *h, struct accept *a, uint32_t i, int from,
+    uint64_t now, const struct accept_result *judged, struct tcp *tcp)
+{
+	struct connection *c = flow_state(&h->flows, i);
+
+	if (judged->verdict >= ACCEPT_REJECTED)
+		return false;
+	if (judged->begins)
+		restart(h, a, i, now, judged->syn);
+	accept_follow(a, i, &c->tcb[from], &c->tcb[!from], tcp,
+	    judged->verdict);
+	/* Nothing waits for bytes that were maybe never sent. */
+	if (judged->verdict == ACCEPT_AMBIGUOUS)
+		tcp->flags &= (uint16_t)~TCP_ACK;
+	return true;
 }
 
 /*
@@ -289,10 +343,21 @@ forget_idle(struct http *h, unsigned queue, uint64_t now, uint64_t limit)
 	while ((i = flow_oldest(&h->flows, queue)) != 0) {
 		uint64_t last = flow_queued(&h->flows, i);
 
-		if ((now > last ? now - last : last - now) <= limit)
+		if (now <= last || now - last <= limit)
 			return;
 		forget(h, i, true);
 	}
+}
+
+bool
+http_expire(struct http *h, uint32_t i, uint64_t now)
+{
+	uint64_t last = flow_queued(&h->flows, i);
+
+	if (now <= last || now - last <= h->max_idle)
+		return false;
+	forget(h, i, true);
+	return true;
 }
 
 void

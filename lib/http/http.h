@@ -10,7 +10,9 @@
 #define HTTP_HTTP_H
 
 #include "conn/explain.h"
+#include "conn/accept.h"
 #include "conn/flow.h"
+#include "conn/tcb.h"
 #include "http/exchange.h"
 #include "wire/addr.h"
 #include "wire/tcp.h"
@@ -95,13 +97,32 @@ http_may_begin(const struct tcp *tcp)
 uint32_t http_begin(struct http *h, const struct flow_key *key, int from,
     uint64_t now, const struct endpoint *src, const struct endpoint *dst);
 
+/* What is known of a side of connection i, for conn/accept; of both, by the state
+ * of its flow. */
+struct tcb *http_tcb(const struct http *h, uint32_t i, int side);
+void http_tcbs(const void *state, struct tcb side[2]);
+
+/* Has connection i ended, by a reset or both FINs? */
+bool http_has_ended(const struct http *h, uint32_t i);
+
+/*
+ * Is a segment of connection i, judged by a, to be received?  If another
+ * connection begins on its ends, connection i is ended, and i is the new one.
+ * An ACK that is not believed is taken off *tcp.
+ */
+bool http_accept(struct http *h, struct accept *a, uint32_t i, int from,
+    uint64_t now, const struct accept_result *judged, struct tcp *tcp);
+
+/* Was connection i idle for too long at now?  Then it is forgotten. */
+bool http_expire(struct http *h, uint32_t i, uint64_t now);
+
 /* Is the payload of this segment of no interest?  Then it may be received
  * without its data. */
 bool http_unwanted(const struct http *h, uint32_t i, int from,
     const struct tcp *tcp);
 
-/* Receive a segment of connection i, and the part of its payload that was
- * captured. */
+/* Receive a segment of connection i for which http_accept() is true, and the part
+ * of its payload that was captured. */
 void http_segment(struct http *h, uint32_t i, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata);
 

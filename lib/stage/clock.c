@@ -2,9 +2,6 @@
 
 #include <string.h>
 
-/* What is late by up to CLOCK_LATE still belongs to its own epoch. */
-#define EPOCH_GAP	(2 * CLOCK_LATE)
-
 /* So many packets may have a wrong stamp before the right ones return. */
 #define STRAYS	16
 
@@ -12,7 +9,8 @@
 static uint64_t
 step(struct clock *c, uint64_t stamp)
 {
-	uint64_t time = c->now + EPOCH_GAP;
+	/* What comes late still belongs to its own epoch. */
+	uint64_t time = c->now + 2 * c->may_lag;
 
 	if (c->nepochs == CLOCK_EPOCHS) {
 		memmove(c->epoch, c->epoch + 1,
@@ -22,7 +20,7 @@ step(struct clock *c, uint64_t stamp)
 	c->left = c->now - c->offset;
 	c->offset = time - stamp;
 	c->epoch[c->nepochs++] = (struct clock_epoch){
-	    time - CLOCK_LATE, c->offset };
+	    time - c->may_lag, c->offset };
 	c->since = 0;
 	c->back++;
 	c->now = time;
@@ -34,19 +32,21 @@ static bool
 returns(const struct clock *c, uint64_t stamp)
 {
 	return c->back > 0 && c->since < STRAYS &&
-	    stamp + CLOCK_LATE >= c->left && stamp < c->left + CLOCK_AHEAD;
+	    stamp + c->may_lag >= c->left && stamp < c->left + c->may_lead;
 }
 
-/* A time more than CLOCK_AHEAD ahead. */
+/* A time that is far ahead. */
 static uint64_t
 jump(struct clock *c, uint64_t time)
 {
-	bool confirmed = c->ahead != 0 && time + CLOCK_LATE >= c->ahead;
+	bool confirmed = c->ahead != 0 && time + c->may_lag >= c->ahead;
 
 	c->ahead = confirmed ? 0 : time;
 	c->forward += confirmed;
 	if (confirmed)
 		c->now = time;
+	else if (time - c->now > CLOCK_STRAY)
+		return c->now;
 	return time;
 }
 
@@ -56,7 +56,7 @@ clock_packet(struct clock *c, uint64_t stamp)
 	uint64_t time = stamp + c->offset;
 
 	c->since += c->since < STRAYS;
-	if (c->now == 0 || (time >= c->now && time - c->now <= CLOCK_AHEAD &&
+	if (c->now == 0 || (time >= c->now && time - c->now <= c->may_lead &&
 	    c->since == STRAYS)) {
 		c->ahead = 0;
 		c->now = time;
@@ -65,12 +65,12 @@ clock_packet(struct clock *c, uint64_t stamp)
 	if (time > c->now) {
 		if (returns(c, stamp))
 			return step(c, stamp);
-		if (time - c->now > CLOCK_AHEAD)
+		if (time - c->now > c->may_lead)
 			return jump(c, time);
 		c->now = time;
 	} else if (time < c->now) {
 		c->late++;
-		if (c->now - time > CLOCK_LATE)
+		if (c->now - time > c->may_lag)
 			time = step(c, stamp);
 	}
 	c->ahead = 0;

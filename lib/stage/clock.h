@@ -27,8 +27,12 @@
 
 #include "wire/units.h"
 
+/* For packets.  Records that were worked out of packets come later than what
+ * they are about, and in any order at the end: for them both are an hour. */
 #define CLOCK_LATE	NS_PER_S
 #define CLOCK_AHEAD	(60 * NS_PER_S)
+#define CLOCK_RECORDS	(3600 * NS_PER_S)
+#define CLOCK_STRAY	(30 * 86400 * NS_PER_S)	/* no silence is as long */
 #define CLOCK_EPOCHS	64	/* kept for clock_stamp(); older ones merge */
 
 /* From this time on, stamps are moved by offset. */
@@ -37,9 +41,9 @@ struct clock_epoch {
 	uint64_t offset;	/* modulo 2^64 */
 };
 
-/* All zeros is a new clock. */
 struct clock {
-	uint64_t now;
+	uint64_t may_lag, may_lead;	/* CLOCK_LATE, CLOCK_AHEAD or others */
+	uint64_t now;		/* 0: no packet yet */
 	uint64_t offset;	/* of the epoch that lasts */
 	uint64_t ahead;		/* a time ahead that is not yet believed, or 0 */
 	uint64_t left;		/* the stamp at which the last epoch was left */
@@ -49,6 +53,13 @@ struct clock {
 	uint64_t back, forward;	/* steps that were believed */
 	uint64_t late;		/* packets with a stamp before now */
 };
+
+/* A new clock, for packets. */
+static inline struct clock
+clock_for_packets(void)
+{
+	return (struct clock){ .may_lag = CLOCK_LATE, .may_lead = CLOCK_AHEAD };
+}
 
 /* A packet with this stamp: its time.  c->now moves as said above. */
 uint64_t clock_packet(struct clock *c, uint64_t stamp);

@@ -69,6 +69,7 @@ stage_begin(struct stage *st, const struct command *cmd)
 
 	stage_open(st, cmd->prog);
 	st->cmd = cmd;
+	st->clock.may_lag = st->clock.may_lead = CLOCK_RECORDS;
 	/* One setting for a whole pipeline: others' topics are no mistake. */
 	while (cmd->topics != NULL && list != NULL && *list != '\0') {
 		list = choose_topics(st, list);
@@ -277,6 +278,16 @@ handle(struct stage *st, enum rec_step step)
 		rec_unpass(&st->out, rec->len);
 }
 
+bool
+stage_clock(struct stage *st, uint64_t ns)
+{
+	uint64_t steps = st->clock.back + st->clock.forward;
+
+	clock_packet(&st->clock, ns);
+	st->now = stage_stamp(st, st->clock.now);
+	return st->clock.back + st->clock.forward != steps;
+}
+
 /* All input so far was handled: is this stream live? */
 static void
 heard(struct stage *st)
@@ -284,7 +295,7 @@ heard(struct stage *st)
 	uint64_t wall = clock_ns(CLOCK_REALTIME);
 
 	st->live = st->now + LIVE_WITHIN > wall && st->now < wall + LIVE_WITHIN;
-	st->heard_now = st->now;
+	st->heard_time = st->clock.now;
 	st->heard_mono = clock_ns(CLOCK_MONOTONIC);
 }
 
@@ -294,8 +305,9 @@ idle(struct stage *st)
 {
 	if (!st->live || st->tick == NULL)
 		return;
-	stage_clock(st, st->heard_now + clock_ns(CLOCK_MONOTONIC) -
+	clock_advance(&st->clock, st->heard_time + clock_ns(CLOCK_MONOTONIC) -
 	    st->heard_mono);
+	st->now = stage_stamp(st, st->clock.now);
 	st->tick(st);
 }
 
@@ -440,6 +452,8 @@ stage_run(struct stage *st, char **files, int n)
 			read_file(st, fds[i]);
 	}
 	free(fds);
+	clock_end(&st->clock);
+	st->now = stage_stamp(st, st->clock.now);
 	if (st->end != NULL)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)

@@ -6,6 +6,7 @@
 #ifndef STAGE_STAGE_H
 #define STAGE_STAGE_H
 
+#include "stage/clock.h"
 #include "stage/count.h"
 #include "stage/option.h"
 #include "rec/read.h"
@@ -49,9 +50,10 @@ struct stage {
 	/* Updates them before that; may be NULL. */
 	void (*sum_up)(struct stage *st);
 
-	/* The capture's clock, which record() sets by stage_clock(). */
+	/* The capture's clock, which record() moves by stage_clock() or by
+	 * segments_read(); and the stamp of its now. */
+	struct clock clock;
 	uint64_t now;
-	bool was_far;		/* the last stamp was far from now */
 
 	/* Private to lib/stage, but for place, bad_lines and failed. */
 	const char *place;	/* the name of the current input */
@@ -61,7 +63,7 @@ struct stage {
 	size_t nkept;
 	bool failed;		/* the exit status will be 1 */
 	bool live;
-	uint64_t heard_now, heard_mono;	/* both clocks at the last input */
+	uint64_t heard_time, heard_mono;	/* both clocks at the last input */
 };
 
 /*
@@ -138,25 +140,17 @@ void stage_progress(struct stage *st);
 int stage_end(struct stage *st);
 
 /*
- * Move the stage's clock to ns: never back, unless so far that it must be another
- * capture.  A single packet that far away, in either direction, has a wrong
- * stamp; the second in a row is believed.  Returns whether the clock jumped.
+ * A record of an instant, worked out of packets: move the clock to it.  Returns
+ * whether it stepped, in either direction: what waits for its time is of another
+ * capture.  For packets there is stage/segments.
  */
-#define STAGE_FAR_NS	(3600 * NS_PER_S)
-static inline bool
-stage_clock(struct stage *st, uint64_t ns)
-{
-	bool far = st->now != 0 &&
-	    (ns > st->now ? ns - st->now : st->now - ns) > STAGE_FAR_NS;
+bool stage_clock(struct stage *st, uint64_t ns);
 
-	if (far && !st->was_far) {
-		st->was_far = true;
-		return false;
-	}
-	if (ns > st->now || far)
-		st->now = ns;
-	st->was_far = false;
-	return far;
+/* The stamp of a time of the clock. */
+static inline uint64_t
+stage_stamp(const struct stage *st, uint64_t time)
+{
+	return clock_stamp(&st->clock, time);
 }
 
 #endif

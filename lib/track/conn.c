@@ -10,7 +10,7 @@
 #define DELACK_MAX	(550 * NS_PER_MS)	/* RFC 1122, 4.2.3.2: < 500 */
 #define DELACKS_MAX	511	/* that are counted */
 
-_Static_assert(sizeof(struct conn) == 256, "as the page says");
+_Static_assert(sizeof(struct conn) == 272, "as the page says");
 
 /* --- begin and end ----------------------------------------------------- */
 
@@ -39,8 +39,9 @@ conn_begin(struct track *t, uint32_t i, int from, uint64_t time,
 {
 	struct conn *c = conn_at(t, i);
 
-	if (t->has_ip)
-		memset(&t->ip[i], 0, sizeof t->ip[i]);
+	memset(t->ip_id[i], 0, sizeof t->ip_id[i]);
+	if (t->has_ipbytes)
+		memset(t->ipbytes[i], 0, sizeof t->ipbytes[i]);
 	c->start = time & INT64_MAX;
 	for (int k = 0; k < 2; k++) {
 		c->side[k].handshake = c->side[k].first = DUR32_NONE;
@@ -85,8 +86,8 @@ has_ended(const struct conn *c)
 		return true;
 	return state_is_closed(&c->state) &&
 	    rtt_has_una(&s[0]) && rtt_has_una(&s[1]) &&
-	    !seq_before(s[0].una, s[0].next) &&
-	    !seq_before(s[1].una, s[1].next);
+	    !seq_before(s[0].tcb.una, s[0].tcb.next) &&
+	    !seq_before(s[1].tcb.una, s[1].tcb.next);
 }
 
 /* --- segments ---------------------------------------------------------- */
@@ -106,9 +107,9 @@ is_unusual(const struct conn *c, int from, const struct tcp *tcp)
 	if (tcp->flags & TCP_SYN)
 		return rtt_has_isn(s);
 	if (tcp->flags & TCP_ACK && rtt_has_next(o) &&
-	    seq_before(o->next, tcp->ack))
+	    seq_before(o->tcb.next, tcp->ack))
 		return true;
-	ahead = seq_diff(tcp->seq, s->next);
+	ahead = seq_diff(tcp->seq, s->tcb.next);
 	return rtt_has_next(s) && (ahead > 0 ||
 	    (ahead < 0 && (tcp->len > 0 || ahead == -1)));
 }
@@ -136,6 +137,8 @@ count_segment(struct conn *c, int from, uint64_t time, const struct tcp *tcp)
 		    (uint16_t)tcp->len : UINT16_MAX;
 	if (tcp->len > 0 && s->first == DUR32_NONE)
 		s->first = dur32_of(time > c->start ? time - c->start : 0);
+	if (time < c->start)
+		c->start = time & INT64_MAX;	/* captured late, or not sorted */
 	if (tcp->flags & (TCP_SYN | TCP_RST))
 		return;
 	if (tcp->win < s->win_min)
@@ -155,7 +158,7 @@ is_delayed(const struct conn_totals *s, const struct rtt_side *sent,
 {
 	uint64_t min = rttsum_min(&s->rtts);
 
-	return s->rtts.count > 0 && tcp->ack == sent->next &&
+	return s->rtts.count > 0 && tcp->ack == sent->tcb.next &&
 	    (res->notes & (RTT_HANDSHAKE | RTT_MORE | RTT_DATA)) == 0 &&
 	    res->seq > min + DELACK_MIN && res->seq < min + DELACK_MAX;
 }
@@ -181,32 +184,46 @@ add_rtt(struct track *t, struct conn *c, const struct conn_extra *extra,
 	    c->traits[from].delacks < DELACKS_MAX)
 		c->traits[from].delacks++;
 	rttsum_add(&s->rtts, res->seq);
-	if (extra != NULL)
+	/* Those of late segments say nothing of how one follows another. */
+	if (extra != NULL && !res->filled)
 		loss_rtt(loss_at(&t->loss, extra->losses, from), res->seq);
 }
 
 static void
-count_ip(struct track *t, uint32_t i, int from, const struct track_ip *ip)
+count_ip(struct track *t, uint32_t i, int from, uint16_t id, uint32_t iplen)
 {
-	if (ip->len == 0 && ip->id == 0)
+	t->ip_id[i][from] = id;
+	if (iplen == 0)
 		return;
-	t->has_ip = true;
-	t->ip[i].bytes[from] += ip->len;
-	t->ip[i].id[from] = ip->id;
+	t->has_ipbytes = true;
+	t->ipbytes[i][from] += iplen;
+}
+
+/* A new segment with the identification of the one before: that of this sender
+ * says nothing. */
+static void
+check_id(struct track *t, struct conn *c, uint32_t i, int from,
+    const struct tcp *tcp)
+{
+	const struct tcb *s = &c->rtt.side[from].tcb;
+
+	if (tcp->ip_id != 0 && tcp->ip_id == t->ip_id[i][from] &&
+	    tcp->len > 0 && s->flags & TCB_NEXT && tcp->seq == s->next)
+		c->traits[from].one_id = true;
 }
 
 static void
 update_state(struct conn *c, struct conn_extra *extra, int from,
     const struct tcp *tcp)
 {
-	const struct rtt_side *s = &c->rtt.side[from];
-	struct state_facts facts = { .acked = rtt_has_una(s) &&
+	const struct tcb *s = &c->rtt.side[from].tcb;
+	struct state_facts facts = { .acked = s->flags & TCB_UNA &&
 	    s->una == tcp->seq + 1 };
 
 	if (tcp->flags & TCP_SYN)
-		facts.repeated = rtt_has_isn(s) && s->isn == tcp->seq;
+		facts.repeated = s->flags & TCB_ISN && s->isn == tcp->seq;
 	else if (tcp->flags & TCP_FIN)
-		facts.repeated = rtt_has_next(s) &&
+		facts.repeated = s->flags & TCB_NEXT &&
 		    tcp->seq + tcp->len + 1 == s->next;
 	state_update(&c->state, extra != NULL ? &extra->history : NULL, from,
 	    tcp, &facts);
@@ -214,7 +231,7 @@ update_state(struct conn *c, struct conn_extra *extra, int from,
 
 void
 conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
-    const struct tcp *tcp, const struct track_ip *ip)
+    const struct tcp *tcp, const struct accept_result *judged, uint32_t iplen)
 {
 	struct conn *c = conn_at(t, i);
 	struct conn_extra *extra = conn_extra(t, c);
@@ -222,15 +239,19 @@ conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
 
 	if (extra == NULL && is_unusual(c, from, tcp))
 		extra = extra_need(t, c);
+	check_id(t, c, i, from, tcp);
 	update_state(c, extra, from, tcp);
 	if (extra != NULL && !(tcp->flags & TCP_RST))
-		extra_segment(t, i, extra, from, time, tcp, ip);
+		extra_segment(t, i, extra, from, time, tcp, judged);
 	count_segment(c, from, time, tcp);
-	rtt_update(&t->rtt, &c->rtt, from, time, tcp, tcp->len, &res);
+	rtt_update(&t->rtt, &c->rtt, from, time, tcp,
+	    judged->verdict != ACCEPT_AMBIGUOUS, tcp->len, &res);
 	if (res.has_dup && (extra = extra_need(t, c)) != NULL)
 		extra->side[from].dupacks++;
+	if (res.refused > 0 && (extra = extra_need(t, c)) != NULL)
+		loss_discount(&t->loss, extra->losses, !from, res.refused);
 	if (res.has_seq || res.has_ts)
 		add_rtt(t, c, extra, from, tcp, &res);
-	count_ip(t, i, from, ip);
+	count_ip(t, i, from, tcp->ip_id, iplen);
 	c->ended |= has_ended(c);
 }

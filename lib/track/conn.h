@@ -2,8 +2,8 @@
  * A connection in the table: its state, and what a segment changes.  For
  * lib/track alone.
  *
- * Every connection has 256 bytes (struct conn), and 24 more (struct conn_ip) if
- * IP lengths or identifications are known.  A connection in which something
+ * Every connection has 272 bytes (struct conn), 4 for IP identifications and 16
+ * for IP lengths if they are known.  A connection in which something
  * unusual happens also has counters for that (struct conn_extra) and the state
  * of both directions for losses.
  */
@@ -29,6 +29,7 @@ struct conn_traits {
 	uint16_t ws : 4;	/* of its SYN, like the options below */
 	uint16_t stamps : 1;
 	uint16_t sack : 1;
+	uint16_t one_id : 1;	/* all packets have one IP identification */
 };
 
 struct conn {
@@ -58,11 +59,6 @@ struct conn_extra {
 	uint32_t losses;	/* both directions, of track/loss.h */
 };
 
-struct conn_ip {
-	uint64_t bytes[2];
-	uint16_t id[2];		/* of the last packet */
-};
-
 static inline struct conn *
 conn_at(const struct track *t, uint32_t i)
 {
@@ -83,7 +79,7 @@ void conn_begin(struct track *t, uint32_t i, int from, uint64_t time,
 
 /* Update by a segment. */
 void conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
-    const struct tcp *tcp, const struct track_ip *ip);
+    const struct tcp *tcp, const struct accept_result *judged, uint32_t iplen);
 
 /* Give back what the connection has in pools. */
 void conn_free(struct track *t, uint32_t i);

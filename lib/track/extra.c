@@ -42,7 +42,7 @@ count_extra(struct conn *c, struct conn_extra *extra, int from,
 	if (tcp->win == 0 && state_has_window(&c->state, from))
 		history_event(&c->state, &extra->history, from, 'W',
 		    ++x->zwin_letters);
-	if (tcp->len > 0 && rtt_has_next(s) && !seq_before(s->next, end))
+	if (tcp->len > 0 && rtt_has_next(s) && !seq_before(s->tcb.next, end))
 		history_event(&c->state, &extra->history, from, 'T',
 		    ++x->old_letters);
 	if (tcp->flags & TCP_SYN)
@@ -97,11 +97,14 @@ extra_settle(struct track *t, uint32_t i, uint64_t time, bool end)
 /* Pass the segment on as data of its sender and as an ACK for the peer. */
 static void
 update_losses(struct track *t, uint32_t i, struct conn_extra *extra, int from,
-    uint64_t time, const struct tcp *tcp, const struct track_ip *ip)
+    uint64_t time, const struct tcp *tcp, const struct accept_result *judged)
 {
 	struct conn *c = conn_at(t, i);
 	struct loss_view v[2], *sent, *acked;
-	uint16_t id_before = ip->id != 0 ? t->ip[i].id[from] : 0;
+	bool has_id = tcp->ip_id != 0 && !c->traits[from].one_id;
+	struct loss_id id = { has_id ? tcp->ip_id : 0,
+	    has_id ? t->ip_id[i][from] : 0,
+	    judged->copy == COPY_NETWORK, judged->resent };
 	const struct loss_counts *counts;
 	uint32_t unseen;
 
@@ -111,22 +114,22 @@ update_losses(struct track *t, uint32_t i, struct conn_extra *extra, int from,
 	counts = loss_counts(acked->data);
 	unseen = counts->unseen;
 	loss_settle(&t->loss, v, false);
-	if (tcp->flags & TCP_ACK) {
+	if (tcp->flags & TCP_ACK && judged->verdict != ACCEPT_AMBIGUOUS) {
 		loss_ack(&t->loss, acked, tcp);
 		if (unseen != counts->unseen && !(tcp->flags & TCP_FIN))
 			history_event(&c->state, &extra->history, !from, 'G',
 			    counts->unseen);
 	}
-	loss_segment(&t->loss, sent, tcp, ip->id, id_before);
+	loss_segment(&t->loss, sent, tcp, &id);
 }
 
 void
 extra_segment(struct track *t, uint32_t i, struct conn_extra *extra, int from,
-    uint64_t time, const struct tcp *tcp, const struct track_ip *ip)
+    uint64_t time, const struct tcp *tcp, const struct accept_result *judged)
 {
 	count_extra(conn_at(t, i), extra, from, time, tcp);
 	if (!(tcp->flags & TCP_SYN))
-		update_losses(t, i, extra, from, time, tcp, ip);
+		update_losses(t, i, extra, from, time, tcp, judged);
 }
 
 void

@@ -11,7 +11,7 @@ struct conn_extra *extra_need(struct track *t, struct conn *c);
 /* Update that of connection i by a segment that is no RST. */
 void extra_segment(struct track *t, uint32_t i, struct conn_extra *extra,
     int from, uint64_t time, const struct tcp *tcp,
-    const struct track_ip *ip);
+    const struct accept_result *judged);
 
 /* Decide what losses can be decided by now, at the end all of them. */
 void extra_settle(struct track *t, uint32_t i, uint64_t time, bool end);

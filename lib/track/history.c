@@ -5,6 +5,8 @@
 /* Zeek's letters; the code of each is its place, from 1. */
 static const char letters[] = "^SHADFRTWGIQshadfrtwgiq";
 
+#define CAPITALS	UINT64_C(11)	/* of the letters, before the small ones */
+
 /* Bits of an end: letters that stand once, or again with another number. */
 enum {
 	SEEN_SYN = 1, SEEN_FIN = 2, SEEN_RST = 4, SEEN_DATA = 8,
@@ -102,6 +104,21 @@ void
 history_flip(struct state *s, uint64_t *spill)
 {
 	add_letter(s, spill, '^');
+}
+
+void
+history_flip_first(struct state *s)
+{
+	uint64_t word = 1;	/* ^ */
+
+	for (unsigned i = 0; i + 1 < HISTORY_WORD; i++) {
+		uint64_t code = s->early >> 5 * i & 31;
+
+		if (code > 1)
+			code += code <= CAPITALS + 1 ? CAPITALS : -CAPITALS;
+		word |= code << 5 * (i + 1);
+	}
+	s->early = word & ((1u << 30) - 1);
 }
 
 void

@@ -21,6 +21,9 @@ void history_segment(struct state *s, uint64_t *spill, int from,
 /* Add that the direction was turned round. */
 void history_flip(struct state *s, uint64_t *spill);
 
+/* The same, as if it had been known from the first letter on. */
+void history_flip_first(struct state *s);
+
 /*
  * Add the nth event of a kind that is counted: W a zero window, T a segment
  * sent before, G a gap.  Only the 1st, 10th, 100th ... have a letter.

@@ -46,6 +46,12 @@ loss_at(const struct loss *l, uint32_t sides, int from)
 	return (struct loss_side *)pool_at(&l->sides, sides) + from;
 }
 
+void
+loss_discount(struct loss *l, uint32_t sides, int from, uint32_t bytes)
+{
+	loss_at(l, sides, from)->total.resent += bytes;
+}
+
 const struct loss_counts *
 loss_counts(const struct loss_side *s)
 {

@@ -115,14 +115,24 @@ void loss_drop(struct loss *l, uint32_t sides);
 struct loss_side *loss_at(const struct loss *l, uint32_t sides, int from);
 const struct loss_counts *loss_counts(const struct loss_side *s);
 
+/* These bytes of a direction were refused, and will come again. */
+void loss_discount(struct loss *l, uint32_t sides, int from, uint32_t bytes);
+
 /* Set data and back of the views of both directions; from is that of v[0]. */
 void loss_look(const struct loss *l, uint32_t sides, int from,
     struct loss_view v[2]);
 
-/* The sender's segment, neither SYN nor RST; id is its IP identification and
- * id_before that of the sender's packet before, 0 if unknown. */
+/* What is known of a segment beside itself. */
+struct loss_id {
+	uint16_t id;		/* IP identification, 0 if unknown */
+	uint16_t before;	/* that of the sender's packet before */
+	bool copied;		/* by the network: conn/copies */
+	bool resent;		/* by the sender: conn/copies */
+};
+
+/* The sender's segment, neither SYN nor RST. */
 void loss_segment(struct loss *l, const struct loss_view *v,
-    const struct tcp *tcp, uint16_t id, uint16_t id_before);
+    const struct tcp *tcp, const struct loss_id *id);
 
 /* The receiver's ACK. */
 void loss_ack(struct loss *l, const struct loss_view *v,

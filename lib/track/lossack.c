@@ -29,7 +29,7 @@ ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
 {
 	struct loss_case *c = case_at(l, *i);
 	uint32_t seq = c->seq, end = c->end;
-	bool has_echo = by_ack && seq == v->sender->una && c->newer_ts &&
+	bool has_echo = by_ack && seq == v->sender->tcb.una && c->newer_ts &&
 	    tcp->has_ts;
 	bool done = c->acked || c->what == LOSS_UPSTREAM;
 	const char *why = NULL;
@@ -110,7 +110,7 @@ is_new_dsack(const struct loss_view *v, const struct tcp *tcp)
 	s->dsack[1] = end;
 	s->dsack[2] = tcp->tsval;
 	return !same && seq_diff(end, seq) > 0 &&
-	    seq_diff(end, seq) <= SEQ_FAR && !seq_before(v->sender->next, end);
+	    seq_diff(end, seq) <= SEQ_FAR && !seq_before(v->sender->tcb.next, end);
 }
 
 /* The receiver got these bytes twice: find what sent them twice. */
@@ -219,7 +219,7 @@ use_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
 		uint32_t seq = tcp->sack[i][0], end = tcp->sack[i][1];
 
 		if (seq_diff(end, seq) <= 0 || seq_before(seq, tcp->ack) ||
-		    seq_before(v->sender->next, end))
+		    seq_before(v->sender->tcb.next, end))
 			continue;
 		if (!s->has_sacked || seq_before(s->sacked, end)) {
 			s->has_sacked = true;
@@ -264,9 +264,9 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	struct loss_side *s = v->data;
 	const struct rtt_side *d = v->sender;
 	bool dsack = tcp->nsack > 0 && sack_is_dsack(tcp);
-	uint32_t una = rtt_has_una(d) ? d->una : tcp->ack;
+	uint32_t una = rtt_has_una(d) ? d->tcb.una : tcp->ack;
 
-	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->next) > SEQ_FAR)
+	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->tcb.next) > SEQ_FAR)
 		return;
 	if (dsack)
 		use_dsack(l, v, tcp);
@@ -280,7 +280,7 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	}
 	if (seq_before(una, tcp->ack))
 		advance(s, tcp->ack);
-	else if (tcp->len == 0 && seq_before(una, d->next) &&
+	else if (tcp->len == 0 && seq_before(una, d->tcb.next) &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0) {
 		s->dupacks++;
 		s->dup_time = v->now;

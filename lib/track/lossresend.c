@@ -145,8 +145,8 @@ find_cause(const struct loss *l, const struct loss_view *v,
 	    (quiet < una_age ? quiet : una_age) <= path_reaction_max(v))
 		set_what(c, LOSS_FAST, "duplicate ACKs or SACK had "
 		    "reported it missing");
-	else if (c->end == v->sender->next && s->dupacks == 0 && has_rtt &&
-	    (c->seq != v->sender->una || age < 3 * path_rtt(v)))
+	else if (c->end == v->sender->tcb.next && s->dupacks == 0 && has_rtt &&
+	    (c->seq != v->sender->tcb.una || age < 3 * path_rtt(v)))
 		set_what(c, LOSS_TAIL, "the last segment sent, no duplicate "
 		    "ACKs, too soon for a time-out");
 	else if (age < RTO_MIN)
@@ -154,7 +154,7 @@ find_cause(const struct loss *l, const struct loss_view *v,
 		    "time-out");
 	else {
 		s->has_recover = true;
-		s->recover = v->sender->next;
+		s->recover = v->sender->tcb.next;
 		set_what(c, LOSS_RTO, "no duplicate ACKs, late enough "
 		    "for a time-out");
 	}
@@ -238,15 +238,15 @@ add_copy(struct loss *l, const struct loss_view *v, uint32_t *i,
 
 void
 loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, const struct tcp *tcp, bool same_id)
+    uint32_t end, const struct tcp *tcp, const struct loss_id *id)
 {
 	const struct slot *slot = rtt_sent(l->rtt, v->sender, seq);
 	uint32_t *i = case_find(l, v->data, RESENT, seq, end);
 	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
 	    .seq = seq, .len = end - seq, .has_gap = slot != NULL,
 	    .gap = slot != NULL ? rtt_age(slot, v->now) : 0 };
-	const char *why = same_id ? "same IP identification" :
-	    evidence_of_copy(l, v, tcp, slot,
+	const char *why = id->copied ? "the same packet again" :
+	    id->resent ? NULL : evidence_of_copy(l, v, tcp, slot,
 	    i != NULL ? case_at(l, *i) : NULL);
 
 	v->data->total.resent += end - seq;

@@ -6,8 +6,8 @@
 #include "track/lossside.h"
 
 /* The sender's segment has seq..end, which was captured before and fills no
- * hole; same_id is whether its IP identification is that of the original. */
+ * hole. */
 void loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, const struct tcp *tcp, bool same_id);
+    uint32_t end, const struct tcp *tcp, const struct loss_id *id);
 
 #endif

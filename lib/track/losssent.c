@@ -6,8 +6,7 @@
 /* A segment of the sender with what the IP header adds. */
 struct sent {
 	const struct tcp *tcp;
-	uint16_t id, id_before;	/* IP identification, that of the last */
-	bool same_id;		/* as a recent segment with the same bytes */
+	const struct loss_id *id;
 };
 
 /*
@@ -45,7 +44,7 @@ is_resent(const struct loss_view *v, const struct loss_case *hole,
     const struct sent *sent, const char **why)
 {
 	const struct tcp *tcp = sent->tcp;
-	int order = order_by_id(hole, sent->id);
+	int order = order_by_id(hole, sent->id->id);
 	int32_t newer = tcp->has_ts && hole->has_ts ?
 	    seq_diff(tcp->tsval, hole->tsval) : 0;
 	bool late;
@@ -109,7 +108,7 @@ use_old(struct loss *l, const struct loss_view *v, uint32_t seq,
 		s->untracked = false;
 	if (i == NULL) {
 		if (!s->untracked)
-			loss_resent(l, v, seq, end, sent->tcp, sent->same_id);
+			loss_resent(l, v, seq, end, sent->tcp, sent->id);
 		return;
 	}
 	s->total.resent += end - seq;
@@ -129,8 +128,8 @@ add_hole(struct loss *l, const struct loss_view *v, uint32_t seq,
 {
 	struct loss_case c = { .kind = HOLE, .seq = seq, .end = end,
 	    .time = v->now, .tsval = sent->tcp->tsval,
-	    .has_ts = sent->tcp->has_ts, .id_after = sent->id,
-	    .id_before = sent->id_before };
+	    .has_ts = sent->tcp->has_ts, .id_after = sent->id->id,
+	    .id_before = sent->id->before };
 
 	if (seq_diff(end, seq) < SEQ_FAR)
 		case_add(l, v, &c);
@@ -159,40 +158,22 @@ report_probe(struct loss *l, const struct loss_view *v,
 	if (rtt_is_probe(v->sender, v->receiver, tcp))
 		v->data->probed = true;
 	else if (!rtt_is_keepalive(v->sender, tcp) ||
-	    !rtt_has_una(v->sender) || v->sender->una != v->sender->next)
+	    !rtt_has_una(v->sender) || v->sender->tcb.una != v->sender->tcb.next)
 		return false;
 	if (loss_is_shut(v)) {
 		e.what = LOSS_ZWPROBE;
 		why = "the receiver's window is zero";
 	}
+	v->data->total.resent += tcp->len;
 	case_report_event(l, v, &e, why);
 	return true;
 }
 
-/* Did the same bytes come just now with the same IP identification?  A network
- * that duplicates a packet keeps it. */
-static bool
-is_recent(struct loss_side *s, const struct tcp *tcp, uint16_t id)
-{
-	uint32_t n = s->recents < LOSS_RECENT ? s->recents : LOSS_RECENT;
-	bool same = false;
-
-	if (id == 0 || tcp->len == 0)
-		return false;
-	for (uint32_t i = 0; i < n && !same; i++)
-		same = s->recent[i] == tcp->seq && s->recent_id[i] == id;
-	s->recent[s->recents % LOSS_RECENT] = tcp->seq;
-	s->recent_id[s->recents++ % LOSS_RECENT] = id;
-	return same;
-}
-
 void
 loss_segment(struct loss *l, const struct loss_view *v,
-    const struct tcp *tcp, uint16_t id, uint16_t id_before)
+    const struct tcp *tcp, const struct loss_id *id)
 {
-	struct sent sent = { .tcp = tcp, .id = id, .id_before = id_before,
-	    .same_id = is_recent(v->data, tcp, id) ||
-	    (id != 0 && id == id_before) };
+	struct sent sent = { tcp, id };
 	uint32_t end = tcp->seq + tcp->len, next = loss_next(v);
 
 	if (!rtt_has_next(v->sender) || report_probe(l, v, tcp))

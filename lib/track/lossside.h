@@ -7,7 +7,6 @@
 #include "track/loss.h"
 
 #define LOSS_STEPS	32	/* differences of round trips kept */
-#define LOSS_RECENT	4	/* segments of which the IP id is kept */
 
 /* Zero-initialised means new. */
 struct loss_side {
@@ -26,9 +25,6 @@ struct loss_side {
 	uint32_t recover;	/* after a time-out: what was sent before it */
 	uint32_t tsval;		/* the first TSval, and when */
 	uint64_t tsval_time;	/* 0: none yet */
-	uint32_t recent[LOSS_RECENT];	/* sequence numbers of the latest */
-	uint16_t recent_id[LOSS_RECENT];
-	uint32_t recents;
 	uint32_t untracked_end;	/* up to here holes could not be kept */
 	bool untracked, has_sacked, has_recover, has_dsack, has_echoed, probed;
 
@@ -42,23 +38,23 @@ struct loss_side {
 static inline bool
 loss_is_acked(const struct loss_view *v, uint32_t end)
 {
-	return rtt_has_una(v->sender) && !seq_before(v->sender->una, end);
+	return rtt_has_una(v->sender) && !seq_before(v->sender->tcb.una, end);
 }
 
 /* Has the receiver closed its window? */
 static inline bool
 loss_is_shut(const struct loss_view *v)
 {
-	return v->receiver->win == 0 && rtt_has_next(v->receiver);
+	return v->receiver->tcb.win == 0 && rtt_has_next(v->receiver);
 }
 
 /* The sequence number that follows all captured or acknowledged data. */
 static inline uint32_t
 loss_next(const struct loss_view *v)
 {
-	const struct rtt_side *s = v->sender;
+	const struct tcb *s = &v->sender->tcb;
 
-	return rtt_has_una(s) && seq_before(s->next, s->una) ? s->una :
+	return s->flags & TCB_UNA && seq_before(s->next, s->una) ? s->una :
 	    s->next;
 }
 

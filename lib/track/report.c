@@ -47,15 +47,16 @@ report_begin(const struct track *t, uint32_t i, const struct tcp *tcp)
 
 void
 report_restart(const struct track *t, uint32_t i, int from, uint64_t time,
-    const struct tcp *tcp, const char *why)
+    const struct tcp *tcp)
 {
 	const struct conn *c = conn_at(t, i);
 	char text[120];
 
 	if (!explains(&t->explain, TRACK_EXPLAIN_CONN))
 		return;
-	snprintf(text, sizeof text, "another connection: SYN %" PRIu32 ", %s",
-	    tcp->seq, why);
+	snprintf(text, sizeof text, "another connection: %s %" PRIu32
+	    " is none of this one", tcp->flags & TCP_SYN ? "SYN" : "segment",
+	    tcp->seq);
 	explain_conn(t, c, from, TRACK_EXPLAIN_CONN, time, text);
 }
 
@@ -168,8 +169,8 @@ total(const struct track *t, const struct conn *c, uint32_t i, int from,
 	unsigned shift = scaled ? c->traits[from].ws : 0;
 	struct track_total s = { .pkts = side->pkts,
 	    .bytes = c->rtt.side[from].bytes,
-	    .unique = c->rtt.side[from].bytes, .has_ipbytes = t->has_ip,
-	    .ipbytes = t->has_ip ? t->ip[i].bytes[from] : 0,
+	    .unique = c->rtt.side[from].bytes, .has_ipbytes = t->has_ipbytes,
+	    .ipbytes = t->has_ipbytes ? t->ipbytes[i][from] : 0,
 	    .has_win = side->win_min <= side->win_max,
 	    .win_min = (uint64_t)side->win_min << shift,
 	    .win_max = (uint64_t)side->win_max << shift,

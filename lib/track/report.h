@@ -21,6 +21,6 @@ void report_evidence(void *arg, const struct loss_view *v,
  * its end from begins another one, and why. */
 void report_begin(const struct track *t, uint32_t i, const struct tcp *tcp);
 void report_restart(const struct track *t, uint32_t i, int from,
-    uint64_t time, const struct tcp *tcp, const char *why);
+    uint64_t time, const struct tcp *tcp);
 
 #endif

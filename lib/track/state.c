@@ -47,17 +47,10 @@ update_by_syn(struct state *s, uint64_t *spill, int from,
 
 /* The first segment of an end, without SYN, FIN and RST. */
 static void
-update_by_plain(struct state *s, uint64_t *spill, int from,
-    const struct tcp *tcp)
+update_by_plain(struct state *s, int from, const struct tcp *tcp)
 {
 	struct state_end *end = &s->end[from], *peer = &s->end[!from];
 
-	if (s->opener != (unsigned)from && peer->now == END_SYN_ACK_SENT) {
-		/* The peer sent a SYN/ACK, and this continues after it. */
-		flip(s, spill);
-		s->roles = ROLES_SYN_ACK;
-		set_state(peer, END_ESTABLISHED);
-	}
 	if (tcp->flags & TCP_ACK && peer->now == END_ESTABLISHED)
 		set_state(end, END_ESTABLISHED);
 	else if (s->opener == (unsigned)from || tcp->len > 0 ||
@@ -78,7 +71,7 @@ update_inactive(struct state *s, uint64_t *spill, int from,
 	if (tcp->flags & TCP_RST)
 		set_state(end, END_RESET);
 	if (end->now == END_INACTIVE)
-		update_by_plain(s, spill, from, tcp);
+		update_by_plain(s, from, tcp);
 }
 
 static void
@@ -99,12 +92,31 @@ update_open(struct state *s, int from, const struct tcp *tcp)
 		set_state(end, END_RESET);
 }
 
+/* The peer sent a SYN/ACK first, and this continues after it: the end that sends
+ * it opened the connection, as Zeek has it. */
+static void
+answer_synack(struct state *s, int from, const struct tcp *tcp)
+{
+	struct state_end *peer = &s->end[!from];
+
+	if (s->opener == (unsigned)from || peer->now != END_SYN_ACK_SENT ||
+	    tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		return;
+	s->opener ^= 1;
+	s->flipped = 1;
+	history_flip_first(s);
+	s->roles = ROLES_SYN_ACK;
+	set_state(peer, END_ESTABLISHED);
+}
+
 void
 state_update(struct state *s, uint64_t *spill, int from,
     const struct tcp *tcp, const struct state_facts *facts)
 {
 	struct state_end *end = &s->end[from];
 
+	if (end->now == END_INACTIVE)
+		answer_synack(s, from, tcp);
 	history_segment(s, spill, from, tcp, facts->repeated);
 	switch (end->now) {
 	case END_INACTIVE:

@@ -10,7 +10,6 @@
 
 #define LINGER		(5 * NS_PER_S)	/* for packets after the end */
 #define RTT_MAX_AGE	(10 * NS_PER_S)	/* a segment waits for its ACK */
-#define SYN_LATE_MAX	(1 << 20)	/* bytes of data before a late SYN */
 
 enum { OPEN, ENDED };		/* queues of the table */
 
@@ -32,8 +31,9 @@ track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
 	t->idle = idle;
 	t->loss.arg = t;
 	/* Pages that are never touched cost nothing. */
-	t->ip = calloc((size_t)max + 1, sizeof *t->ip);
-	if (t->ip == NULL || updates_open(&t->updates, max, interval) < 0 ||
+	t->ipbytes = calloc((size_t)max + 1, sizeof *t->ipbytes);
+	t->ip_id = calloc((size_t)max + 1, sizeof *t->ip_id);
+	if (t->ipbytes == NULL || t->ip_id == NULL || updates_open(&t->updates, max, interval) < 0 ||
 	    flow_open(&t->flows, max, sizeof(struct conn), seed) < 0 ||
 	    rtt_open(&t->rtt, RTT_MAX_AGE, slots_for(max)) < 0 ||
 	    loss_open(&t->loss, max, slots_for(max), &t->rtt) < 0 ||
@@ -49,7 +49,8 @@ track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
 void
 track_close(struct track *t)
 {
-	free(t->ip);
+	free(t->ipbytes);
+	free(t->ip_id);
 	updates_close(&t->updates);
 	flow_close(&t->flows);
 	rtt_close(&t->rtt);
@@ -73,46 +74,46 @@ track_end(struct track *t, uint32_t i, enum track_reason why)
 
 /* --- segments ---------------------------------------------------------- */
 
-void
-track_segment(struct track *t, uint32_t i, int from, uint64_t now,
-    uint64_t time, const struct tcp *tcp, const struct track_ip *ip)
+/* A segment that changes flow i. */
+static void
+update(struct track *t, struct accept *a, uint32_t i, int from, uint64_t time,
+    const struct tcp *tcp, const struct accept_result *judged, uint32_t iplen)
 {
-	conn_segment(t, i, from, time, tcp, ip);
-	flow_queue(&t->flows, i, conn_at(t, i)->ended ? ENDED : OPEN, now);
-}
+	uint64_t last = flow_queued(&t->flows, i);
 
-/*
- * Why a SYN begins another connection, or NULL if it does not.  One with
- * another number does, unless it is the first packet of its side, as in a
- * simultaneous open, or was captured late, after data that follows it.
- */
-static const char *
-restarts(const struct conn *c, int from, const struct tcp *tcp)
-{
-	const struct rtt_side *s = &c->rtt.side[from];
-	uint32_t ahead = s->next - tcp->seq;
-
-	if (rtt_has_isn(s))
-		return s->isn != tcp->seq ?
-		    "not the sequence number of the first one" : NULL;
-	if (rtt_has_next(s))
-		return ahead == 0 || ahead > SYN_LATE_MAX ?
-		    "not shortly before the data captured" : NULL;
-	return c->ended ? "after the end of the last one" : NULL;
+	conn_segment(t, i, from, time, tcp, judged, iplen);
+	flow_queue(&t->flows, i, conn_at(t, i)->ended ? ENDED : OPEN,
+	    time > last ? time : last);
+	accept_seen(a, i, track_tcb(t, i, from), track_tcb(t, i, !from), tcp);
 }
 
 bool
-track_restart(struct track *t, uint32_t i, int from, uint64_t time,
-    const struct tcp *tcp)
+track_has_ended(const struct track *t, uint32_t i)
 {
-	const char *why;
+	return conn_at(t, i)->ended;
+}
 
-	if ((tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN ||
-	    (why = restarts(conn_at(t, i), from, tcp)) == NULL)
-		return false;
-	report_restart(t, i, from, time, tcp, why);
-	track_end(t, i, TRACK_REUSED);
-	return true;
+bool
+track_is_idle(const struct track *t, uint32_t i, uint64_t time)
+{
+	uint64_t last = flow_queued(&t->flows, i);
+
+	return time > last && time - last > t->idle;
+}
+
+struct tcb *
+track_tcb(const struct track *t, uint32_t i, int side)
+{
+	return &conn_at(t, i)->rtt.side[side].tcb;
+}
+
+void
+track_tcbs(const void *state, struct tcb side[2])
+{
+	const struct conn *c = state;
+
+	side[0] = c->rtt.side[0].tcb;
+	side[1] = c->rtt.side[1].tcb;
 }
 
 /* Make room in the table. */
@@ -125,27 +126,68 @@ end_oldest(struct track *t)
 	track_end(t, i != 0 ? i : flow_oldest(&t->flows, OPEN), TRACK_FULL);
 }
 
-void
-track_first(struct track *t, const struct flow_key *key, int from,
-    uint64_t now, uint64_t time, const struct tcp *tcp,
-    const struct track_ip *ip, const struct addr addr[2])
+uint32_t
+track_begin(struct track *t, const struct flow_key *key, int from,
+    uint64_t time, const struct tcp *tcp, const struct addr addr[2])
 {
 	uint32_t i;
 
 	if (flow_full(&t->flows))
 		end_oldest(t);
-	i = flow_add(&t->flows, key, now);
+	i = flow_add(&t->flows, key, time);
 	conn_begin(t, i, from, time, tcp, addr);
-	updates_enter(&t->updates, i, now);
+	updates_enter(&t->updates, i, time);
 	report_begin(t, i, tcp);
-	track_segment(t, i, from, now, time, tcp, ip);
+	return i;
+}
+
+/* Another connection begins on the ends of flow i, maybe with a SYN that was
+ * refused at first. */
+static uint32_t
+restart(struct track *t, struct accept *a, uint32_t i, int from, uint64_t time,
+    const struct tcp *tcp, const struct accept_syn *syn)
+{
+	const struct accept_result ok = { .verdict = ACCEPT_OK };
+	const struct flow_key key = *flow_key_of(&t->flows, i);
+	struct conn *c = conn_at(t, i);
+	struct addr addr[2] = { conn_endpoint(t, c, from).addr,
+	    conn_endpoint(t, c, !from).addr };
+	struct tcp first = *tcp;
+
+	first.sport = c->port[from];
+	first.dport = c->port[!from];
+	report_restart(t, i, from, time, tcp);
+	track_end(t, i, TRACK_REUSED);
+	i = track_begin(t, &key, from, time, &first, addr);
+	if (syn != NULL)
+		update(t, a, i, syn->from, syn->time, &syn->tcp, &ok, 0);
+	return i;
+}
+
+bool
+track_segment(struct track *t, struct accept *a, uint32_t i, int from,
+    uint64_t time, const struct tcp *tcp, const struct accept_result *judged,
+    uint32_t iplen)
+{
+	if (judged->verdict == ACCEPT_COPY && judged->copy != COPY_NETWORK) {
+		if (judged->copy == COPY_ELSEWHERE)
+			rtt_elsewhere(&t->rtt, &conn_at(t, i)->rtt, from, time,
+			    tcp);
+		return true;
+	}
+	if (judged->verdict == ACCEPT_REJECTED)
+		return false;
+	if (judged->begins)
+		i = restart(t, a, i, from, time, tcp, judged->syn);
+	update(t, a, i, from, time, tcp, judged, iplen);
+	return false;
 }
 
 /* --- the clock --------------------------------------------------------- */
 
 /* When the oldest of a queue is due; UINT64_MAX if there is none. */
 static uint64_t
-queue_due(const struct track *t, unsigned queue, uint64_t after, uint64_t now)
+queue_due(const struct track *t, unsigned queue, uint64_t after)
 {
 	uint32_t i = flow_oldest(&t->flows, queue);
 	uint64_t last;
@@ -153,12 +195,11 @@ queue_due(const struct track *t, unsigned queue, uint64_t after, uint64_t now)
 	if (i == 0)
 		return UINT64_MAX;
 	last = flow_queued(&t->flows, i);
-	/* From another capture, later than this one: it does not continue. */
-	return last > now + after ? 0 : last + after;
+	return last + after;
 }
 
 static void
-update(struct track *t, uint32_t i)
+report_update(struct track *t, uint32_t i)
 {
 	uint64_t at = updates_due(&t->updates);
 
@@ -173,12 +214,12 @@ void
 track_clock(struct track *t, uint64_t now)
 {
 	for (;;) {
-		uint64_t ended = queue_due(t, ENDED, LINGER, now);
-		uint64_t idle = queue_due(t, OPEN, t->idle, now);
+		uint64_t ended = queue_due(t, ENDED, LINGER);
+		uint64_t idle = queue_due(t, OPEN, t->idle);
 		uint64_t due = updates_due(&t->updates);
 
 		if (due <= ended && due <= idle && due <= now)
-			update(t, t->updates.oldest);
+			report_update(t, t->updates.oldest);
 		else if (ended <= idle && ended < now)
 			track_end(t, flow_oldest(&t->flows, ENDED),
 			    TRACK_CLOSED);

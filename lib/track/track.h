@@ -20,6 +20,7 @@
 #ifndef TRACK_TRACK_H
 #define TRACK_TRACK_H
 
+#include "conn/accept.h"
 #include "conn/explain.h"
 #include "conn/flow.h"
 #include "conn/rtt.h"
@@ -35,12 +36,6 @@ enum track_reason {
 
 /* What can be explained: a bit of struct explain each. */
 enum track_topic { TRACK_EXPLAIN_CONN, TRACK_EXPLAIN_LOSS };
-
-/* What the IP header adds to a segment; 0 if unknown. */
-struct track_ip {
-	uint32_t len;
-	uint16_t id;
-};
 
 /* One side of a connection, as reported. */
 struct track_total {
@@ -85,8 +80,9 @@ struct track {
 	struct loss loss;
 	struct pool extra;	/* what few connections need */
 	struct pool addr6;	/* IPv6 addresses, both of a connection */
-	struct conn_ip *ip;	/* of each flow */
-	bool has_ip;		/* a struct track_ip had something */
+	uint64_t (*ipbytes)[2];	/* of each flow's sides */
+	bool has_ipbytes;	/* a segment came with the length of its packet */
+	uint16_t (*ip_id)[2];	/* of the last packet of each flow's sides */
 	struct updates updates;
 	uint64_t idle;		/* ns */
 	uint64_t one_sided, forgotten;
@@ -104,26 +100,38 @@ int track_open(struct track *t, uint32_t max, uint64_t idle,
     uint64_t interval, uint64_t seed);
 void track_close(struct track *t);
 
-/*
- * If this segment of flow i, sent by its end from, begins another connection on
- * the same addresses and ports: report flow i, drop it, and return true.
- */
-bool track_restart(struct track *t, uint32_t i, int from, uint64_t time,
-    const struct tcp *tcp);
-
 /* Report flow i and drop it. */
 void track_end(struct track *t, uint32_t i, enum track_reason why);
 
-/* The first segment of a connection that is not in the table.  *tcp has its
- * ports, addr the addresses of its source and destination. */
-void track_first(struct track *t, const struct flow_key *key, int from,
-    uint64_t now, uint64_t time, const struct tcp *tcp,
-    const struct track_ip *ip, const struct addr addr[2]);
+/*
+ * Add a connection that is not in the table, begun by a segment captured at
+ * time, which must also be passed to track_segment(): its number.  *tcp has its
+ * ports, addr the addresses of its source and destination.
+ */
+uint32_t track_begin(struct track *t, const struct flow_key *key, int from,
+    uint64_t time, const struct tcp *tcp, const struct addr addr[2]);
 
-/* A segment of flow i, captured at time; now is the clock, which never runs
- * backwards. */
-void track_segment(struct track *t, uint32_t i, int from, uint64_t now,
-    uint64_t time, const struct tcp *tcp, const struct track_ip *ip);
+/* Has flow i been idle for too long at time? */
+bool track_is_idle(const struct track *t, uint32_t i, uint64_t time);
+
+/* Has flow i ended, by both FINs or a reset? */
+bool track_has_ended(const struct track *t, uint32_t i);
+
+/* What is known of a side of flow i, for conn/accept. */
+struct tcb *track_tcb(const struct track *t, uint32_t i, int side);
+
+/* The same of both sides, by the state of a flow. */
+void track_tcbs(const void *state, struct tcb side[2]);
+
+/*
+ * A segment of flow i, captured at time and judged by a; iplen is the length of
+ * its IP packet, 0 if unknown.  A rejected one and one that was captured again
+ * change nothing; if another connection begins, flow i is reported, dropped and
+ * added anew.  Returns whether the segment was captured again.
+ */
+bool track_segment(struct track *t, struct accept *a, uint32_t i, int from,
+    uint64_t time, const struct tcp *tcp, const struct accept_result *judged,
+    uint32_t iplen);
 
 /* Report what is due by the clock. */
 void track_clock(struct track *t, uint64_t now);

@@ -17,6 +17,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
+static struct accept accepts;
+
 static const char *const fragments[] = {
 	"GET /a HTTP/1.1\r\n", "Host: x.example\r\n", "\r\n", "\n", "\r",
 	"HEAD / HTTP/1.0\r\n\r\n", "PUT /b HTTP/1.1\r\n",
@@ -214,10 +216,16 @@ step(struct http *h, uint64_t *now, const uint8_t *p, size_t n)
 	if (i == 0 && http_may_begin(&tcp))
 		i = http_begin(h, &key, side, *now, &ends[0], &ends[1]);
 	if (i != 0) {
-		bool skip = http_unwanted(h, i, side, &tcp);
+		struct accept_result judged = accept_segment(&accepts, i,
+		    http_tcb(h, i, side), http_tcb(h, i, !side), side, *now,
+		    http_has_ended(h, i), &tcp);
 
-		http_segment(h, i, side, *now, &tcp, skip ? NULL : data,
-		    skip ? 0 : ndata);
+		if (http_accept(h, &accepts, i, side, *now, &judged, &tcp)) {
+			bool skip = http_unwanted(h, i, side, &tcp);
+
+			http_segment(h, i, side, *now, &tcp,
+			    skip ? NULL : data, skip ? 0 : ndata);
+		}
 		check_held(flow_state(&h->flows, i));
 	}
 	free(data);
@@ -234,7 +242,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	memset(reported, 0, sizeof reported);
 	memset(next, 0, sizeof next);
-	if (http_open(&h, CONNS - 1, 300000 * MS, 1) < 0)
+	if (accept_open(&accepts, 1) < 0 || http_open(&h, CONNS - 1, 300000 * MS, 1) < 0)
 		abort();
 	h.explain = (struct explain){ n % 3 == 0 ? ~0u : 0, on_line, NULL };
 	h.fields = fields;
@@ -250,5 +258,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (all % 2 == 0)
 		http_end(&h);
 	http_free(&h);
+	accept_close(&accepts);
 	return 0;
 }

@@ -47,17 +47,17 @@ check_text(void *arg, unsigned topic, const char *text)
 }
 
 static void
-use_packet(struct track *t, uint64_t now, const uint8_t *p)
+use_packet(struct track *t, struct accept *a, uint64_t now, const uint8_t *p)
 {
 	static const char *const names[] = { "a", "b", "c", "d" };
 	struct addr addr[2] = { { .v6 = p[0] & 1 }, { .v6 = p[0] & 1 } };
-	struct track_ip ip = { .len = p[15] & 1 ? 40 : 0,
-	    .id = p[15] >> 5 };
+	struct accept_result judged;
 	struct tcp tcp = { .flags = p[1], .seq = p[2] * 100u,
 	    .ack = p[3] * 100u, .len = p[4] * 10u, .win = p[5] & 7,
 	    .has_ts = p[6] & 1, .tsval = p[7], .tsecr = p[8],
 	    .nsack = p[6] >> 1 & 3, .sackok = p[6] & 8, .has_ws = p[6] & 16,
-	    .ws = p[6] >> 4, .has_mss = p[6] & 32, .mss = p[9] };
+	    .ws = p[6] >> 4, .has_mss = p[6] & 32, .mss = p[9],
+	    .ip_id = p[15] >> 5, .ttl = p[15] >> 1 & 1 };
 	const char *peer = names[p[0] & 3];
 	bool back = p[0] & 4;
 	struct flow_key key;
@@ -73,21 +73,24 @@ use_packet(struct track *t, uint64_t now, const uint8_t *p)
 	}
 	track_clock(t, now);
 	i = flow_find(&t->flows, &key);
-	if (i != 0 && !track_restart(t, i, from, now, &tcp)) {
-		track_segment(t, i, from, now, now, &tcp, &ip);
-		return;
+	if (i == 0) {
+		begun++;
+		i = track_begin(t, &key, from, now - (p[14] & 3), &tcp, addr);
 	}
-	begun++;
-	track_first(t, &key, from, now, now - (p[14] & 3), &tcp, &ip, addr);
+	judged = accept_segment(a, i, track_tcb(t, i, from),
+	    track_tcb(t, i, !from), from, now, track_has_ended(t, i), &tcp);
+	begun += judged.begins;
+	track_segment(t, a, i, from, now, &tcp, &judged, p[15] & 1 ? 40 : 0);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct track t;
+	struct accept a;
 	uint64_t now = 1700000000000 * MS;
 
-	if (track_open(&t, 3, 20000 * MS, n & 1 ? 3000 * MS : 0, 1) < 0)
+	if (accept_open(&a, 1) < 0 || track_open(&t, 3, 20000 * MS, n & 1 ? 3000 * MS : 0, 1) < 0)
 		abort();
 	t.explain = (struct explain){ 3, check_text, NULL };
 	t.report = check_report;
@@ -95,9 +98,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	begun = ended = 0;
 	for (; n >= STEP; data += STEP, n -= STEP) {
 		now += data[13] * data[13] * (MS / 16);
-		use_packet(&t, now, data);
+		use_packet(&t, &a, now, data);
 	}
 	track_finish(&t);
+	accept_close(&a);
 	if (begun != ended || t.flows.used != 0)
 		abort();
 	track_close(&t);

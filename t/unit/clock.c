@@ -7,7 +7,7 @@
 static void
 late_packets_keep_their_stamps(void)
 {
-	struct clock c = { 0 };
+	struct clock c = clock_for_packets();
 
 	CHECK_NUM(clock_packet(&c, 100 * S), 100 * S);
 	CHECK_NUM(clock_packet(&c, 100 * S - 150 * NS_PER_MS),
@@ -20,7 +20,7 @@ late_packets_keep_their_stamps(void)
 static void
 a_step_back_goes_on(void)
 {
-	struct clock c = { 0 };
+	struct clock c = clock_for_packets();
 	uint64_t a, b;
 
 	clock_packet(&c, 1000 * S);
@@ -42,12 +42,14 @@ a_step_back_goes_on(void)
 static void
 strays_do_not_move_it(void)
 {
-	struct clock c = { 0 };
+	struct clock c = clock_for_packets();
 	uint64_t a, b;
 
 	clock_packet(&c, 1000 * S);
 	/* One far ahead, and back again. */
 	CHECK_NUM(clock_packet(&c, 90000 * S), 90000 * S);
+	CHECK_NUM(clock_packet(&c, 1000 * S), 1000 * S);
+	CHECK_NUM(clock_packet(&c, 9000000 * S), 1000 * S);
 	CHECK_NUM(c.now, 1000 * S);
 	CHECK_NUM(clock_packet(&c, 1001 * S), 1001 * S);
 	CHECK_NUM(c.now, 1001 * S);
@@ -63,7 +65,7 @@ strays_do_not_move_it(void)
 static void
 silence_is_believed_when_confirmed(void)
 {
-	struct clock c = { 0 };
+	struct clock c = clock_for_packets();
 
 	clock_packet(&c, 1000 * S);
 	CHECK_NUM(clock_packet(&c, 5000 * S), 5000 * S);
@@ -79,7 +81,7 @@ silence_is_believed_when_confirmed(void)
 static void
 many_steps_keep_the_latest_stamps(void)
 {
-	struct clock c = { 0 };
+	struct clock c = clock_for_packets();
 	uint64_t time = 0;
 
 	for (unsigned i = 0; i < 1000; i++) {

@@ -5,16 +5,16 @@
 #include "wire/units.h"
 
 static struct copies c;
-static struct conn_side side;
+static struct tcb side;
 static uint64_t now;
 
 static enum copy_kind
-see(uint64_t after, const struct tcp *tcp, unsigned id, unsigned ttl)
+see(uint64_t after, struct tcp *tcp, unsigned id, unsigned ttl)
 {
-	struct copy_packet p = { (uint16_t)id, (uint8_t)ttl };
-
+	tcp->ip_id = (uint16_t)id;
+	tcp->ttl = (uint8_t)ttl;
 	now += after;
-	return copies_check(&c, 1, 0, &side, now, tcp, &p);
+	return copies_check(&c, 1, 0, &side, now, tcp);
 }
 
 static void
@@ -100,9 +100,10 @@ a_router(void)
 static void
 sent_again(void)
 {
-	struct tcp tcp = segment(1000, 1000);
+	struct tcp tcp = segment(1000, 1000), other = segment(0, 1000);
 
 	begin();
+	CHECK_NUM(see(NS_PER_MS, &other, 4, 64), COPY_NONE);
 	CHECK_NUM(see(NS_PER_MS, &tcp, 5, 64), COPY_NONE);
 	/* Another identification: whatever the time. */
 	CHECK_NUM(see(NS_PER_MS, &tcp, 6, 64), COPY_NONE);

@@ -21,6 +21,7 @@
 enum { C, S };
 
 static struct http h;
+static struct accept accepts;
 static struct flow_key key;
 static uint32_t conn, next[2], isn[2];
 static int side[2];		/* the numbers of C and S in http/http */
@@ -117,7 +118,9 @@ open_table(uint32_t max)
 	static const char *const fields[] = { "user-agent", "host" };
 	int from;
 
-	if (http_open(&h, max, 3600 * NS_PER_S, 7) < 0)
+	accept_close(&accepts);
+	if (accept_open(&accepts, 7) < 0 ||
+	    http_open(&h, max, 3600 * NS_PER_S, 7) < 0)
 		abort();
 	h.exchange = on_exchange;
 	h.closed = on_closed;
@@ -164,7 +167,7 @@ segment(int from, unsigned flags, uint32_t seq, uint32_t ack,
     const char *text, size_t n, size_t len)
 {
 	struct tcp tcp = { .flags = (uint16_t)flags, .seq = seq, .ack = ack,
-	    .len = (uint32_t)len };
+	    .len = (uint32_t)len, .win = 60000 };
 	struct endpoint ends[2] = { { .port = 40000 }, { .port = 80 } };
 	uint8_t *data = malloc(n + (n == 0));
 
@@ -178,10 +181,18 @@ segment(int from, unsigned flags, uint32_t seq, uint32_t ack,
 		conn = http_begin(&h, &key, side[from], now, &ends[from],
 		    &ends[!from]);
 	if (conn != 0) {
-		bool skip = http_unwanted(&h, conn, side[from], &tcp);
+		struct accept_result judged = accept_segment(&accepts, conn,
+		    http_tcb(&h, conn, side[from]),
+		    http_tcb(&h, conn, !side[from]), side[from], now,
+		    http_has_ended(&h, conn), &tcp);
 
-		http_segment(&h, conn, side[from], now, &tcp,
-		    skip ? NULL : data, skip ? 0 : (uint32_t)n);
+		if (http_accept(&h, &accepts, conn, side[from], now, &judged,
+		    &tcp)) {
+			bool skip = http_unwanted(&h, conn, side[from], &tcp);
+
+			http_segment(&h, conn, side[from], now, &tcp,
+			    skip ? NULL : data, skip ? 0 : (uint32_t)n);
+		}
 		check_held();
 	}
 	free(data);

@@ -14,6 +14,8 @@
 enum { C, S };
 
 static struct rtt m;
+static struct accept accepts;
+static struct accept_result judged;
 static struct rtt_flow f;
 static struct rtt_result res;
 static struct tcp tcp;
@@ -36,6 +38,8 @@ static void
 begin(void)
 {
 	rtt_forget(&m, &f);
+	accept_close(&accepts);
+	CHECK(accept_open(&accepts, 1) == 0);
 	memset(&f, 0, sizeof f);
 	memset(&tcp, 0, sizeof tcp);
 }
@@ -51,7 +55,11 @@ packet(int from, unsigned ms, unsigned flags, uint32_t seq, uint32_t ack,
 	tcp.len = len;
 	tcp.win = window;
 	doubt[0] = '\0';
-	rtt_update(&m, &f, from, START + ms * MS, &tcp, len, &res);
+	judged = accept_segment(&accepts, 1, &f.side[from].tcb,
+	    &f.side[!from].tcb, from, START + ms * MS, rtt_ended(&f), &tcp);
+	memset(&res, 0, sizeof res);
+	rtt_segment(&m, &accepts, 1, &f, from, START + ms * MS, &tcp, &judged,
+	    len, &res);
 	tcp.nsack = 0;
 }
 
@@ -135,6 +143,7 @@ check_handshakes(void)
 	CHECK_NUM(ts_ms(RTT_HANDSHAKE | RTT_RESENT), 40);
 	/* A new connection on the same ports. */
 	handshake(false);
+	packet(C, 8000, TCP_RST, 101, 0, 0);
 	packet(C, 9000, TCP_SYN, 70000, 0, 0);
 	packet(S, 9030, TCP_SYN | TCP_ACK, 90, 70001, 0);
 	CHECK_NUM(seq_ms(RTT_HANDSHAKE), 30);

@@ -134,7 +134,7 @@ flips(void)
 	CHECK_NUM(s.opener, C);
 	CHECK_NUM(s.roles, ROLES_SYN_ACK);
 	history_text(&s, 0, history);
-	CHECK_TEXT(history, "Ha^");
+	CHECK_TEXT(history, "^hA");
 	CHECK_TEXT(state_name(&s, history, false), "S1");
 }
 
