@@ -13,10 +13,13 @@ have() {
 }
 
 if have clang-tidy "C"; then
-	clang-tidy --quiet --warnings-as-errors='*' \
-	    --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-bugprone-implicit-widening-of-multiplication-result,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
-	    cmd/*.c lib/*/*.c -- -D_GNU_SOURCE -Ilib -std=c11 2>/dev/null ||
-	    status=1
+	# One file a run: in later ones the analyzer takes va_list for something
+	# else, and reports every vsnprintf().
+	for f in cmd/*.c lib/*/*.c; do
+		clang-tidy --quiet --warnings-as-errors='*' \
+		    --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-bugprone-implicit-widening-of-multiplication-result,-bugprone-reserved-identifier,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
+		    "$f" -- -D_GNU_SOURCE -Ilib -std=c11 2>/dev/null || status=1
+	done
 fi
 if have shellcheck "shell"; then
 	shellcheck .ci/run t/*.sh t/*/*.sh share/*.sh || status=1
