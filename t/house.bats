@@ -3,10 +3,10 @@
 
 load helper
 
-# What reads records, and what reads packets.
+# Programs that read records, and those that read packets.
 FILTERS="rttmatch hsclass flowtrack httpreq summarize vitals"
 DECODERS=tcpdecode
-# What is built where its library is there.
+# Those that are built only if their library is there.
 [ ! -x "$BUILD/bin/portid" ] || portid=portid
 [ ! -x "$BUILD/bin/resolve" ] || resolve=resolve
 FILTERS="$FILTERS ${portid:=} ${resolve:=}"
@@ -15,7 +15,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# All but what is left out, for lack of its library.
+# All programs that were built.
 programs() {
 	for source in "$top"/cmd/*.c; do
 		basename "$source" .c
@@ -41,11 +41,16 @@ synopsis() {
 		    tr -s ' \n' ' ' | sed 's/^usage: //; s/ $//' >got
 		synopsis $program >want
 		same want got
-		# Every option of the synopsis is explained, in both places.
+		# Every option, by its letter and its name, is in the page.
+		page=$top/share/man/man1/$program.1
 		for option in $(grep '^  -' usage | cut -c4 | sort -u); do
-			grep -q "^\.It Fl $option" \
-			    "$top/share/man/man1/$program.1"
+			grep -q "^\.It Fl $option" "$page"
 		done
+		for name in $(sed -n 's/^  .*--\([a-z0-9-]*\).*/\1/p' usage); do
+			grep -q "^\.It .*Fl Fl $name\b" "$page" ||
+			    { echo "$program --$name"; false; }
+		done
+		$program --help | same usage -
 	done
 }
 
@@ -53,6 +58,7 @@ synopsis() {
 	for program in $(programs); do
 		run -0 $program -V
 		[[ "$output" == "$program "[0-9]* ]]
+		$program --version | same - <(echo "$output")
 	done
 	[ "$(for p in $(programs); do $p -V; done | cut -d' ' -f2 |
 	    sort -u | wc -l)" -eq 1 ]
@@ -110,14 +116,45 @@ synopsis() {
 	done
 }
 
-@test "unknown options are wrong usage" {
+@test "the same mistake is reported in the same words by all" {
 	for program in $(programs); do
-		run -2 $program -@
-		[ -n "$output" ]
+		while IFS='|' read -r option reason; do
+			run -2 --separate-stderr "$program" "$option"
+			[ -z "$output" ]
+			[ "${stderr_lines[0]}" = "$program: $reason" ]
+			[ "${stderr_lines[1]}" = "try '$program --help'" ]
+		done <<-'END'
+		-@|unknown option -@
+		--no-such|unknown option --no-such
+		--help=me|option --help takes no argument
+		END
 	done
 }
 
-@test "an empty stream of records is none, an empty capture is an error" {
+@test "-F, --columns lists columns without an argument, in every program" {
+	for program in $(programs); do
+		run -0 --separate-stderr "$program" -F
+		want=$output
+		run -0 --separate-stderr "$program" --columns
+		[ "$output" = "$want" ]
+		# Kind, name, type and help.
+		awk -F'\t' 'NF != 4 { exit 1 }' <<<"${output:-a	b	c	d}"
+	done
+}
+
+@test "what a program says of itself is not lost on a full disk" {
+	need_dev_full
+	for program in $(programs); do
+		for option in -h -V; do
+			status=0
+			$program $option >/dev/full 2>said || status=$?
+			[ $status -eq 1 ]
+			grep -q 'No space left' said
+		done
+	done
+}
+
+@test "an empty stream of records is no error, an empty capture is one" {
 	for filter in $FILTERS; do
 		run -0 $filter </dev/null
 		[[ "$output" != *"rtt	"* ]]
@@ -127,7 +164,7 @@ synopsis() {
 	done
 }
 
-@test "a full disk is an error that is said" {
+@test "a full disk is an error with a reason" {
 	need_dev_full
 	tcpdecode -d all "$SAMPLE" >records.tsv
 	for command in "tcpdecode $SAMPLE" "rttmatch records.tsv" \
@@ -149,7 +186,7 @@ need_dev_full() {
 	[ -c /dev/full ] || skip "no /dev/full"
 }
 
-@test "a closed pipe ends a pipeline without a word" {
+@test "a closed pipe ends a pipeline silently" {
 	for _ in $(seq 40); do
 		cat "$SAMPLE" | tail -c +25
 	done >body
@@ -177,14 +214,15 @@ need_dev_full() {
 }
 
 @test "the tree is as the design says" {
-	[ -d "$top/.git" ] || skip "not a checkout"
+	[ -e "$top/.git" ] || skip "not a checkout"
 	need git
 	git -C "$top" ls-files | sed 's,/.*,,' | sort -u | grep -v '^\.' >got
 	printf '%s\n' LICENSE Makefile README.md cmd lib share t | sort >want
 	same want got
-	# lib/wire and lib/conn know neither records nor the system.
-	run -1 grep -rE '#include "(rec|sys)/' "$top/lib/wire" "$top/lib/conn"
-	run -1 grep -rE '#include "cmd/' "$top/lib"
+}
+
+@test "rooms include and print only what the design allows" {
+	run -0 sh "$top/t/rooms.sh"
 }
 
 @test "install puts programs and pages under PREFIX, uninstall takes them" {

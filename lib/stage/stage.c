@@ -14,7 +14,6 @@
 #include "sys/io.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
-#include "sys/version.h"
 #include "wire/units.h"
 
 #define LIVE_WITHIN	(5 * NS_PER_S)	/* of now: a live stream */
@@ -25,18 +24,6 @@ static void
 print_wrong(const char *why)
 {
 	warnx("%s", why);
-}
-
-void
-stage_open(struct stage *st, const char *prog)
-{
-	memset(st, 0, sizeof *st);
-	st->prog = prog;
-	st->writes = st->writes_too = REC_count;
-	if (rec_reader_open(&st->in) < 0 ||
-	    rec_writer_open(&st->out, STDOUT_FILENO) < 0)
-		err(1, NULL);
-	st->out.wrong = print_wrong;
 }
 
 /* Mark the topics that a list with commas names.  Returns one that is unknown,
@@ -67,7 +54,12 @@ stage_begin(struct stage *st, const struct command *cmd)
 {
 	const char *list = getenv("CONNPIPE_DEBUG");
 
-	stage_open(st, cmd->prog);
+	memset(st, 0, sizeof *st);
+	st->prog = cmd->prog;
+	if (rec_reader_open(&st->in) < 0 ||
+	    rec_writer_open(&st->out, STDOUT_FILENO) < 0)
+		err(1, NULL);
+	st->out.wrong = print_wrong;
 	st->cmd = cmd;
 	st->clock.may_lag = st->clock.may_lead = CLOCK_RECORDS;
 	/* One setting for a whole pipeline: others' topics are no mistake. */
@@ -113,43 +105,6 @@ stage_explain(void *stage, unsigned topic, const char *text)
 }
 
 void
-stage_columns(const struct stage *st)
-{
-	if (st->writes != REC_count)
-		rec_kind_print(stdout, st->writes);
-	if (st->writes_too != REC_count)
-		rec_kind_print(stdout, st->writes_too);
-	rec_kind_print(stdout, REC_count);
-	exit(0);
-}
-
-void
-stage_option(struct stage *st, int c)
-{
-	switch (c) {
-	case 'F':
-		stage_columns(st);
-		break;
-	case 'h':
-		printf("usage: %s\n%s", st->synopsis, st->help);
-		exit(0);
-	case 'p':
-		st->pass = true;
-		return;
-	case 'V':
-		printf("%s %s\n", st->prog, CONNPIPE_VERSION);
-		exit(0);
-	case ':':
-		warnx("option -%c needs an argument", optopt);
-		break;
-	default:
-		warnx("unknown option -%c", optopt);
-	}
-	fprintf(stderr, "usage: %s\n", st->synopsis);
-	exit(2);
-}
-
-void
 stage_flush(struct rec_writer *out)
 {
 	if (rec_flush(out) == 0)
@@ -177,32 +132,6 @@ stage_seed(void)
 	if (getentropy(&seed, sizeof seed) < 0)
 		err(1, "random seed");
 	return seed;
-}
-
-uint64_t
-stage_seconds(int option, const char *text, double max)
-{
-	char *end;
-	double v = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(v > 0) || v > max)
-		errx(2, "-%c: %s: not a number of seconds up to %g", option,
-		    text, max);
-	return (uint64_t)(v * NS_PER_S);
-}
-
-uint32_t
-stage_number(int option, const char *text, uint32_t min, uint32_t max)
-{
-	char *end;
-	long long v;
-
-	errno = 0;
-	v = strtoll(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || v < min || v > max)
-		errx(2, "-%c: %s: not a number from %" PRIu32 " to %" PRIu32,
-		    option, text, min, max);
-	return (uint32_t)v;
 }
 
 static void

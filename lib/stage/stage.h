@@ -17,10 +17,8 @@
 
 struct stage {
 	const char *prog;
-	const char *synopsis, *help;	/* what -h prints */
 	const struct command *cmd;
 	unsigned explained;	/* bit n: -D asked for topic n of the command */
-	enum rec_kind writes, writes_too;	/* REC_count: no more */
 	bool pass;		/* -p: write everything read, too */
 	bool sink;		/* the final consumer: receives count records,
 				 * too, and writes none */
@@ -67,12 +65,6 @@ struct stage {
 };
 
 /*
- * Set up what main() needs before it reads options: reader and writer.
- * Without memory the program ends.
- */
-void stage_open(struct stage *st, const char *prog);
-
-/*
  * Set up the stage of a command, with the topics that the environment asks it
  * to explain (CONNPIPE_DEBUG).  Call it before options are read.  Without
  * memory the program ends.
@@ -84,15 +76,6 @@ void stage_shared(struct stage *st, int c);
 
 /* Print the explanation of a topic.  For struct explain: arg is the stage. */
 void stage_explain(void *stage, unsigned topic, const char *text);
-
-/*
- * The options that all share, by what getopt() gave: h, p and V, the columns
- * for F, and all that is none, which is wrong usage.
- */
-void stage_option(struct stage *st, int c);
-
-/* What an option of F prints, and the end. */
-void stage_columns(const struct stage *st);
 
 /*
  * Write the buffered output; at the end, close and free it, too.  An output that
@@ -109,14 +92,6 @@ void stage_wait(struct stage *st);
 
 /* A new random key for hash tables. */
 uint64_t stage_seed(void);
-
-/*
- * The argument of an option: seconds to ns, more than 0 and at most max; or a
- * whole number from min to max.  What is none ends the program, as wrong use.
- */
-uint64_t stage_seconds(int option, const char *text, double max);
-uint32_t stage_number(int option, const char *text, uint32_t min,
-    uint32_t max);
 
 /*
  * Open files[0..n), or standard input if n is 0, enter the sandbox, and read
