@@ -1,5 +1,6 @@
 /*
- * The list of hosts to probe, parsed: connmonitor's configuration file.  It
+ * The list of hosts to probe, parsed: connmonitor's configuration file.
+ * (names/hostsfile parses hosts(5), filter/hostset the hosts of a filter.)  It
  * keeps each host as the text typed; probe/address parses it as an address
  * and probe/lookup resolves it as a name.
  *
