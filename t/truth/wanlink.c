@@ -137,7 +137,7 @@ push(struct packet *p)
 
 	if (i == heap_max) {
 		heap_max = heap_max == 0 ? 1024 : heap_max * 2;
-		heap = realloc(heap, heap_max * sizeof *heap);
+		heap = realloc(heap, heap_max * sizeof(struct packet *));
 		if (heap == NULL)
 			err(1, NULL);
 	}
