@@ -19,7 +19,7 @@ setup_file() {
 	steps >steps.sh
 	( cd tree && sh -e ../steps.sh )
 	# Whatever the build under test is, and as fast as can be.
-	make -s -C tree BUILD=build CFLAGS=-O0 all tests
+	MAKEFLAGS='' make -s -C tree BUILD=build CFLAGS=-O0 all tests
 }
 
 setup() {
@@ -85,7 +85,7 @@ tests_pass() { BUILD=$BUILD bats --tap "$@"; }
 
 @test "make format changes little, and twice no more than once" {
 	command -v clang-format-14 >/dev/null || need clang-format
-	make -s format >changed
+	MAKEFLAGS='' make -s format >changed
 	[ "$(grep -c '^[-+]' changed)" -lt 300 ]
-	make -s format | same /dev/null -
+	MAKEFLAGS='' make -s format | same /dev/null -
 }
