@@ -534,7 +534,8 @@ net.ipv4.ping_group_range" ]
 # capture DEVICE FILTER: capture in $A to seen.pcap until the test ends.
 capture() {
 	need tcpdump
-	ip netns exec "$A" tcpdump -i "$1" -n -U --immediate-mode \
+	# Small slots, so that the buffer has many.
+	ip netns exec "$A" tcpdump -i "$1" -n -U -s 200 -B 16384 --immediate-mode \
 	    -w seen.pcap "$2" 2>tcpdump.err 3>&- &
 	until_true 30 grep -q listening tcpdump.err
 }
