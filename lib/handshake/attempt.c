@@ -121,6 +121,8 @@ attempt_verdict(const struct attempt *a, uint64_t first, struct verdict *v)
 		.has_client = (a->flags & CLIENT_CLEAR) != 0,
 		.syns = a->syns, .synacks = a->synacks,
 	};
+	/* The SYN of the server, where it made no simultaneous open. */
+	v->syns += a->flags & SIMULTANEOUS && a->why != WHY_SIMULTANEOUS;
 	/* Stamps may be in the wrong order. */
 	v->has_server &= a->synack > a->last_syn;
 	v->has_client &= a->took > a->synack;
@@ -198,12 +200,11 @@ attempt_begin_again(struct attempt *a, bool by_client, const struct tcp *tcp)
 	note_sent(a, 0, tcp);
 }
 
-/* Does this ACK number cover the SYN, or the SYN and some of its data? */
-static bool
-answers_syn(const struct attempt *a, uint32_t ack)
+bool
+attempt_answers_syn(const struct attempt *a, uint32_t number)
 {
-	return seq_before(a->isn[0], ack) &&
-	    seq_diff(ack, a->isn[0]) <= 1 + (int32_t)a->syn_len;
+	return seq_before(a->isn[0], number) &&
+	    seq_diff(number, a->isn[0]) <= 1 + (int32_t)a->syn_len;
 }
 
 /* Does this number acknowledge what a side has sent?  An ACK of what it was not
@@ -290,7 +291,7 @@ first_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 static enum attempt_event
 server_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 {
-	if (!answers_syn(a, tcp->ack))
+	if (!attempt_answers_syn(a, tcp->ack))
 		return ATTEMPT_UNRELATED;	/* of a half-dead peer */
 	if (can_go_on(a) && a->syns > 0 && !(a->flags & SERVER_SYN))
 		revive(a);
@@ -310,9 +311,12 @@ server_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 {
 	if (tcp->flags & TCP_ACK)
 		return server_synack(a, at, tcp);
-	if (a->flags & SERVER_SYN)
-		return tcp->seq != a->isn[1] ? ATTEMPT_NEW_SYN :
-		    ATTEMPT_SERVER_SYN_AGAIN;
+	if (a->flags & SERVER_SYN) {
+		if (tcp->seq != a->isn[1])
+			return ATTEMPT_NEW_SYN;
+		a->syns += a->syns < UINT16_MAX;
+		return ATTEMPT_SERVER_SYN_AGAIN;
+	}
 	a->isn[1] = tcp->seq;
 	a->flags |= SERVER_SYN | SIMULTANEOUS;
 	return ATTEMPT_SERVER_SYN;
@@ -322,10 +326,10 @@ server_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 static enum attempt_event
 reset(struct attempt *a, bool by_client, uint64_t at, const struct tcp *tcp)
 {
-	bool acks_syn = tcp->flags & TCP_ACK && answers_syn(a, tcp->ack);
+	bool acks_syn = tcp->flags & TCP_ACK && attempt_answers_syn(a, tcp->ack);
 
 	if (by_client) {
-		if (!answers_syn(a, tcp->seq))
+		if (!attempt_answers_syn(a, tcp->seq))
 			return ATTEMPT_UNRELATED;
 		attempt_decide(a, at, VERDICT_ABORT, WHY_CLIENT_RST);
 		return ATTEMPT_CLIENT_RST;
@@ -347,7 +351,7 @@ static enum attempt_event
 client_ack(struct attempt *a, const struct tcp *tcp)
 {
 	if (!(a->flags & SERVER_SYN)) {
-		if (!answers_syn(a, tcp->seq))
+		if (!attempt_answers_syn(a, tcp->seq))
 			return ATTEMPT_UNRELATED;
 		/* The client can only go on if it has an answer. */
 		a->flags |= SERVER_ACKED | CLIENT_ACKED;
@@ -368,7 +372,7 @@ client_ack(struct attempt *a, const struct tcp *tcp)
 static enum attempt_event
 server_ack(struct attempt *a, const struct tcp *tcp)
 {
-	if (!(a->flags & SERVER_SYN) && !answers_syn(a, tcp->ack))
+	if (!(a->flags & SERVER_SYN) && !attempt_answers_syn(a, tcp->ack))
 		return ATTEMPT_UNRELATED;
 	if (a->flags & SERVER_SYN && !is_sent(a, 0, tcp->ack))
 		return ATTEMPT_UNRELATED;
@@ -384,7 +388,7 @@ static enum attempt_event
 other(struct attempt *a, bool by_client, uint64_t at, const struct tcp *tcp)
 {
 	if (by_client && tcp->flags & TCP_FIN && attempt_is_pending(a) &&
-	    !(a->flags & SERVER_SYN) && answers_syn(a, tcp->seq)) {
+	    !(a->flags & SERVER_SYN) && attempt_answers_syn(a, tcp->seq)) {
 		attempt_decide(a, at, VERDICT_ABORT, WHY_FIN);
 		return ATTEMPT_CLIENT_FIN;
 	}

@@ -44,6 +44,8 @@ struct attempt {
 enum attempt_event {
 	ATTEMPT_UNRELATED,
 	ATTEMPT_LATE,		/* a RST or an error after the verdict */
+	ATTEMPT_LATE_SYN,	/* the SYN of a live connection, delayed */
+	ATTEMPT_BEFORE,		/* of the connection that was live before */
 	ATTEMPT_BEGIN, ATTEMPT_BEGIN_MIDSTREAM,
 	ATTEMPT_NEW_SYN,	/* its sequence number begins another attempt */
 	ATTEMPT_SYN_LATE,	/* captured after the SYN/ACK that answers it */
@@ -66,6 +68,10 @@ enum attempt_event attempt_begin(struct attempt *a, int from,
 /* Begin anew between the same ends, with the SYN of an ATTEMPT_NEW_SYN. */
 void attempt_begin_again(struct attempt *a, bool by_client,
     const struct tcp *tcp);
+
+/* Does this number of the client, or ACK of the server, answer the SYN: is it the
+ * next after it, or after some of its data? */
+bool attempt_answers_syn(const struct attempt *a, uint32_t number);
 
 /* Is end `from` of the flow the client? */
 bool attempt_is_client(const struct attempt *a, int from);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "conn/seq.h"
 #include "handshake/attempt.h"
 #include "handshake/evidence.h"
 #include "wire/units.h"
@@ -9,6 +10,12 @@
 /* The queues of the table: pending attempts by first SYN, lingering ones by how
  * long they linger, known ones. */
 enum { PENDING, LINGERING, KNOWN = FLOW_QUEUES - 1 };
+
+/* The numbers of a connection are at most so far from what it sent last: more
+ * than windows have in use, and less than ISNs differ. */
+#define NEAR	(1 << 20)
+
+_Static_assert(sizeof(struct attempt) <= 96, "there may be a million of them");
 
 /*
  * How long after a verdict the next retransmission can come: one RTO after the
@@ -41,6 +48,13 @@ static struct attempt *
 attempt(const struct attempts *t, uint32_t i)
 {
 	return flow_state(&t->flows, i);
+}
+
+/* The slot of attempt i for the connection that was live before. */
+static struct attempts_live *
+live(struct attempts *t, uint32_t i)
+{
+	return &t->live[i % ATTEMPTS_LIVE];
 }
 
 /* When its first segment came. */
@@ -202,6 +216,7 @@ attempts_begin(struct attempts *t, const struct flow_key *key, int from,
 
 	make_room(t, now);
 	i = flow_add(&t->flows, key, now);
+	live(t, i)->flow = 0;
 	event = attempt_begin(attempt(t, i), from, tcp, src, dst);
 	is_copy(t, i, attempt_is_client(attempt(t, i), from), now, tcp);
 	explain_segment(t, i, attempt_is_client(attempt(t, i), from), now, tcp,
@@ -215,6 +230,10 @@ begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
 {
 	struct attempt *a = attempt(t, i);
 
+	if (a->result == VERDICT_SUCCESS)
+		*live(t, i) = (struct attempts_live){ i, {
+		    a->next[!attempt_is_client(a, 0)],
+		    a->next[!attempt_is_client(a, 1)] } };
 	if (attempt_is_pending(a))
 		attempt_decide(a, offset(t, i, now), VERDICT_ABORT,
 		    WHY_NEW_SYN);
@@ -224,17 +243,101 @@ begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
 	flow_queue(&t->flows, i, PENDING, now);
 }
 
-/* The client goes on trying after a verdict that was reported. */
-static bool
-tries_on(const struct attempts *t, uint32_t i, bool by_client,
+/* What a SYN is that comes after the verdict was reported. */
+static enum attempt_event
+syn_after_verdict(const struct attempt *a, bool by_client,
     const struct tcp *tcp)
 {
+	return a->result == VERDICT_SUCCESS &&
+	    tcp->seq == a->isn[!by_client] ? ATTEMPT_LATE_SYN : ATTEMPT_NEW_SYN;
+}
+
+static bool
+is_near(uint32_t number, uint32_t next)
+{
+	int32_t d = seq_diff(number, next);
+
+	return d < NEAR && d > -NEAR;
+}
+
+static void
+advance(uint32_t *next, uint32_t number)
+{
+	if (seq_before(*next, number))
+		*next = number;
+}
+
+/* Is it what the client sends after its SYN, or the server as an answer, and
+ * beyond what the client of the connection before had sent? */
+static bool
+answers_new_syn(const struct attempt *a, bool by_client, const struct tcp *tcp,
+    uint32_t next)
+{
+	uint32_t number = by_client ? tcp->seq : tcp->ack;
+
+	return (by_client || tcp->flags & TCP_ACK) &&
+	    seq_before(next, number) && attempt_answers_syn(a, number);
+}
+
+/* Is this segment of the connection that was live when attempt i began? */
+static bool
+is_of_live(struct attempts *t, uint32_t i, int from, const struct tcp *tcp)
+{
+	struct attempts_live *l = live(t, i);
+	const struct attempt *a = attempt(t, i);
+	bool has_ack = (tcp->flags & TCP_ACK) != 0;
+	bool by_client = attempt_is_client(a, from);
+
+	if (l->flow != i || attempt_has_synack(a) ||
+	    !is_near(tcp->seq, l->next[from]) ||
+	    (has_ack && !is_near(tcp->ack, l->next[!from])) ||
+	    answers_new_syn(a, by_client, tcp,
+	    l->next[by_client ? from : !from]))
+		return false;
+	advance(&l->next[from], tcp->seq + tcp->len);
+	if (has_ack)
+		advance(&l->next[!from], tcp->ack);
+	return true;
+}
+
+/* A client that is in SYN-SENT acknowledges nothing (RFC 9293, 3.10.7.3): this
+ * is of a connection that was live before, and was not known. */
+static bool
+shows_live(struct attempts *t, uint32_t i, int from, const struct tcp *tcp)
+{
+	struct attempts_live *l = live(t, i);
 	const struct attempt *a = attempt(t, i);
 
-	return is_known(t, i) && by_client && a->isn[0] == tcp->seq &&
-	    (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-	    (a->result == VERDICT_REJECT || a->result == VERDICT_UNREACH ||
-	    a->result == VERDICT_ABORT);
+	if (!attempt_is_client(a, from) || attempt_has_synack(a) ||
+	    (tcp->flags & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK)
+		return false;
+	l->flow = i;
+	l->next[from] = tcp->seq + tcp->len;
+	l->next[!from] = tcp->ack;
+	return true;
+}
+
+/* What a segment is to attempt i. */
+static enum attempt_event
+update(struct attempts *t, uint32_t i, int from, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct attempt *a = attempt(t, i);
+	bool by_client = attempt_is_client(a, from);
+	bool is_syn = (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN;
+	enum attempt_event event;
+
+	if (is_known(t, i) && is_syn && (attempt_has_syn(a) ||
+	    a->result != VERDICT_SUCCESS))
+		return syn_after_verdict(a, by_client, tcp);
+	if (!(tcp->flags & TCP_SYN) && attempt_is_pending(a) &&
+	    is_of_live(t, i, from, tcp))
+		return ATTEMPT_BEFORE;
+	event = attempt_segment(a, by_client, offset(t, i, now), tcp);
+	if (event == ATTEMPT_UNRELATED && attempt_is_pending(a) &&
+	    shows_live(t, i, from, tcp))
+		return ATTEMPT_BEFORE;
+	return event;
 }
 
 /* Queue an attempt after an event that changed it. */
@@ -268,10 +371,11 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 
 	if (tcp->flags & TCP_SYN && is_copy(t, i, by_client, now, tcp))
 		return;
-	event = tries_on(t, i, by_client, tcp) ? ATTEMPT_NEW_SYN :
-	    attempt_segment(a, by_client, offset(t, i, now), tcp);
+	event = update(t, i, from, now, tcp);
 	explain_segment(t, i, by_client, now, tcp, event);
 	t->rejected += event == ATTEMPT_UNRELATED && !is_known(t, i);
+	t->copied += event == ATTEMPT_LATE_SYN;
+	t->copied_syns += event == ATTEMPT_LATE_SYN;
 	if (event == ATTEMPT_NEW_SYN)
 		begin_again(t, i, by_client, now, tcp);
 	else

@@ -13,6 +13,12 @@
  * the capture point, and then SYNs and SYN/ACKs of the same attempt follow.
  * After that the attempt stays known for a while, so that late segments begin
  * no new one.
+ *
+ * Each SYN is counted in one verdict, or as a copy.  One that comes after the
+ * verdict was reported begins an attempt of its own; but the ends of a live
+ * connection have left SYN-SENT, so the SYN of that connection is a late copy
+ * there.  Where a SYN with another number comes inside a live connection, the
+ * segments of that connection decide nothing about the new attempt.
  */
 #ifndef HANDSHAKE_ATTEMPTS_H
 #define HANDSHAKE_ATTEMPTS_H
@@ -30,13 +36,23 @@ enum attempts_topic {
 	ATTEMPTS_VERDICTS	/* the evidence of each verdict */
 };
 
+/* The connection that was live when an attempt began between its ends. */
+struct attempts_live {
+	uint32_t flow;		/* of the attempt; 0: none */
+	uint32_t next[2];	/* one past what each end of the flow sent */
+};
+
+#define ATTEMPTS_LIVE	256	/* kept; a later one takes the place */
+
 struct attempts {
 	struct flow_table flows;
 	uint64_t timeout;	/* ns */
 	struct copies copies;
+	struct attempts_live live[ATTEMPTS_LIVE];
 	uint64_t copied;	/* SYNs and SYN/ACKs that are copies, */
 	uint64_t copied_syns;	/* and the SYNs among them */
-	uint64_t rejected;	/* segments that answer nothing of an attempt */
+	uint64_t rejected;	/* segments that answer nothing of a pending
+				 * attempt, nor belong to a live connection */
 	uint64_t forgotten;	/* pending ones dropped from a full table */
 	/* Called with each verdict; false if no filter lets it through. */
 	bool (*report)(void *arg, const struct verdict *v);
