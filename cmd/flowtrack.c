@@ -68,6 +68,7 @@ static void
 put_loss(void *stage, const struct track_loss *l)
 {
 	struct rec_writer *w = &((struct stage *)stage)->out;
+	char why[WHY_MAX];
 
 	counts[FIRST_WHAT + l->event.what].value++;
 	if (!losses)
@@ -81,6 +82,8 @@ put_loss(void *stage, const struct track_loss *l)
 	rec_put_num(w, l->event.seq);
 	rec_put_num(w, l->event.len);
 	rec_put_ns_if(w, l->event.has_gap, l->event.gap);
+	why_text(l->event.why, why);
+	rec_put_word(w, why);
 	rec_end(w);
 }
 
@@ -101,7 +104,8 @@ static uint64_t
 resent(const uint64_t *by_cause)
 {
 	return by_cause[LOSS_RTO] + by_cause[LOSS_FAST] + by_cause[LOSS_TAIL] +
-	    by_cause[LOSS_SPURIOUS] + by_cause[LOSS_UNKNOWN];
+	    by_cause[LOSS_SPURIOUS] + by_cause[LOSS_UNKNOWN] +
+	    by_cause[LOSS_TOOBIG];
 }
 
 /* The column of src and that of dst. */
@@ -134,7 +138,7 @@ put_losses(struct rec_writer *w, const struct track_total *a,
 {
 	put_both(w, resent(a->count), resent(b->count));
 	put_both(w, resent(a->sized), resent(b->sized));
-	for (enum loss_what what = 0; what < LOSS_SIZED; what++) {
+	for (enum loss_what what = 0; what <= LOSS_GAP; what++) {
 		put_both(w, a->count[what], b->count[what]);
 		put_both(w, a->sized[what], b->sized[what]);
 	}
@@ -202,6 +206,8 @@ put_conn(void *stage, const struct track_report *r)
 	put_times(w, a, b);
 	put_both_if(w, a->has_mss, a->mss, b->has_mss, b->mss);
 	put_both_if(w, a->has_ws, a->ws, b->has_ws, b->ws);
+	put_both(w, a->count[LOSS_TOOBIG], b->count[LOSS_TOOBIG]);
+	put_both(w, a->sized[LOSS_TOOBIG], b->sized[LOSS_TOOBIG]);
 	rec_put_word(w, track_reason_name(r->reason));
 	rec_end(w);
 }
@@ -240,16 +246,20 @@ find_conn(struct segment *s, struct rec *rec)
 	return s->flow != 0;
 }
 
+/* A router dropped a segment, since it was larger than the path's MTU. */
+static bool
+use_error(uint32_t i, int from, const struct segment_error *e)
+{
+	return e->toobig && track_toobig(&track, i, from, e->time, e->seq);
+}
+
 static void
-on_record(struct stage *st, struct rec *rec)
+on_pkt(struct rec *rec)
 {
 	struct accept_result judged;
 	struct segment s;
 	uint32_t iplen = 0;
 
-	(void)st;
-	if (rec->kind != REC_pkt)
-		return;
 	if (rec_has(rec, pkt_iplen))
 		iplen = rec_u32(rec, pkt_iplen);
 	if (!segments_read(&segments, rec, &s) || !find_conn(&s, rec))
@@ -261,6 +271,16 @@ on_record(struct stage *st, struct rec *rec)
 	    track_has_ended(&track, s.flow));
 	segments.copies += track_segment(&track, &segments.accept, s.flow,
 	    s.from, s.time, &s.tcp, &judged, iplen);
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	(void)st;
+	if (rec->kind == REC_pkt)
+		on_pkt(rec);
+	else if (rec->kind == REC_icmp)
+		segments_error(&segments, rec, use_error);
 }
 
 static void
@@ -318,6 +338,7 @@ main(int argc, char **argv)
 	for (enum loss_what what = 0; what < LOSS_WHATS; what++)
 		counts[FIRST_WHAT + what].name = loss_what_name(what);
 	options(&st, argc, argv);
+	segments_need_errors(&st.in);
 	segments.tcbs = track_tcbs;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0 ||

@@ -166,61 +166,11 @@ on_pkt(struct rec *rec)
 		    &src, &dst);
 }
 
-static enum icmp_kind
-read_kind(struct rec *rec)
+static bool
+use_error(uint32_t i, int from, const struct segment_error *e)
 {
-	size_t n;
-	const char *p = rec_field(rec, icmp_what, &n);
-
-	for (enum icmp_kind k = 0; k < ICMP_KINDS; k++)
-		if (strlen(icmp_kind_name(k)) == n &&
-		    memcmp(icmp_kind_name(k), p, n) == 0)
-			return k;
-	rec_bad(rec, icmp_what, "not a kind of ICMP error");
-	return ICMP_KINDS;
-}
-
-/* The attempt between these ends that an error is about: in whatever network. */
-static void
-find_attempt(const char *src, size_t nsrc, const char *dst, size_t ndst,
-    uint64_t time, enum icmp_kind kind, uint8_t code, uint32_t seq)
-{
-	struct flow_key key, in_net;
-	int from;
-	uint32_t i = flow_between(&attempts.flows, src, nsrc, dst, ndst, &key,
-	    &from);
-
-	for (unsigned n = 0; n < NETS_MAX; n++) {
-		in_net = nets_variant(&key, n);
-		i = flow_find(&attempts.flows, &in_net);
-		if ((i != 0 && attempts_icmp(&attempts, i, from, time, kind,
-		    code, seq)) || !nets_are_used(&segments.nets))
-			return;
-	}
-}
-
-static void
-on_icmp(struct rec *rec)
-{
-	char scratch[2][REC_PAIR_MAX];
-	const char *src, *dst;
-	size_t nsrc, ndst;
-	uint64_t stamp = rec_ns(rec, icmp_time);
-	enum icmp_kind kind = read_kind(rec);
-	uint8_t code = (uint8_t)rec_u16(rec, icmp_code);
-	uint32_t seq;
-
-	/* Without a sequence number the quoted segment may be any attempt's. */
-	if (ignore_icmp || !rec_has(rec, icmp_seq))
-		return;
-	seq = rec_u32(rec, icmp_seq);
-	if (rec->why != NULL)
-		return;
-	counts[ERRORS].value++;
-	src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
-	dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
-	find_attempt(src, nsrc, dst, ndst, segments_clock(&segments, stamp),
-	    kind, code, seq);
+	return attempts_icmp(&attempts, i, from, e->time, e->kind, e->code,
+	    e->seq);
 }
 
 static void
@@ -229,8 +179,9 @@ on_record(struct stage *st, struct rec *rec)
 	(void)st;
 	if (rec->kind == REC_pkt)
 		on_pkt(rec);
-	else if (rec->kind == REC_icmp)
-		on_icmp(rec);
+	else if (rec->kind == REC_icmp && !ignore_icmp)
+		counts[ERRORS].value +=
+		    segments_error(&segments, rec, use_error);
 }
 
 static void
@@ -360,14 +311,6 @@ options(struct stage *st, int argc, char **argv)
 			add_file(argv[i]);
 }
 
-static void
-need_columns(struct rec_reader *in)
-{
-	segment_need(in);
-	for (enum rec_col c = icmp_time; c <= icmp_seq; c++)
-		rec_need(in, c);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -383,7 +326,7 @@ main(int argc, char **argv)
 	options(&st, argc, argv);
 	if (locals == NULL && ownaddrs_read(&locals, &nlocals) < 0)
 		err(1, "local addresses");
-	need_columns(&st.in);
+	segments_need_errors(&st.in);
 	segments.tcbs = attempts_tcbs;
 	if (attempts_open(&attempts, max_attempts, timeout,
 	    stage_seed()) < 0 ||

@@ -194,8 +194,17 @@ put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
 	rec_end(w);
 }
 
+/* A router dropped a segment, since it was larger than the path's MTU. */
+static bool
+use_error(uint32_t i, int from, const struct segment_error *e)
+{
+	struct rtt_flow *f = flow_state(&flows, i);
+
+	return e->toobig && rtt_toobig(&rtt, &f->side[from], e->seq);
+}
+
 static void
-on_record(struct stage *st, struct rec *rec)
+on_pkt(struct stage *st, struct rec *rec)
 {
 	struct accept_result judged;
 	struct rtt_result res;
@@ -204,8 +213,6 @@ on_record(struct stage *st, struct rec *rec)
 	enum rtt_use use;
 	uint32_t size;
 
-	if (rec->kind != REC_pkt)
-		return;
 	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
 	if (!segments_read(&segments, rec, &s) ||
 	    (f = find_flow(&s, rec)) == NULL)
@@ -220,6 +227,15 @@ on_record(struct stage *st, struct rec *rec)
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;
 	put_rtt(&st->out, rec_ns(rec, pkt_time), &s.ends, s.tcp.len, &res);
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	if (rec->kind == REC_pkt)
+		on_pkt(st, rec);
+	else if (rec->kind == REC_icmp)
+		segments_error(&segments, rec, use_error);
 }
 
 static void
@@ -324,6 +340,7 @@ main(int argc, char **argv)
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
+	segments_need_errors(&st.in);
 	segments.tcbs = tcbs_of;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow),

@@ -574,7 +574,7 @@ states() {
 	flowtrack: conn: 109.000000000 10.0.0.1:1000 > 10.0.0.2:80:
 	another connection: SYN 900 is none of this one|
 	flowtrack: loss: 100.400000000 10.0.0.1:1000 > 10.0.0.2:80:
-	rto seq 11:111: no duplicate ACKs, late enough for a time-out
+	rto seq 11:111: timeout:0.300, no duplicate ACKs, late enough for a time-out
 	(gap 300.000 ms, RTT 50.000 ms, jitter 0.000 ms)|
 	flowtrack: conn: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80:
 	record with reason reset: RST from the client, another connection begins|

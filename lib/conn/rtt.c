@@ -75,12 +75,16 @@ rtt_has_una(const struct rtt_side *s)
 	return s->tcb.flags & TCB_UNA;
 }
 
+bool
+rtt_una_ahead(const struct rtt_side *s, uint64_t now)
+{
+	return ((now - s->una_time) & UNA_MASK) > UNA_MASK - UNA_BACK;
+}
+
 uint64_t
 rtt_una_age(const struct rtt_side *s, uint64_t now)
 {
-	uint64_t age = (now - s->una_time) & UNA_MASK;
-
-	return age <= UNA_MASK - UNA_BACK ? age : 0;
+	return rtt_una_ahead(s, now) ? 0 : (now - s->una_time) & UNA_MASK;
 }
 
 /* Return the ns since then, BACKWARDS or more if the clock stepped back. */
@@ -770,6 +774,23 @@ rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 		if (!tcp->has_ts || slot->tsval == tcp->tsval)
 			slot->time = time_ns & TIME_MASK;
 	}
+}
+
+bool
+rtt_toobig(struct rtt *m, struct rtt_side *s, uint32_t seq)
+{
+	unsigned i;
+
+	if (!(s->tcb.flags & TCB_UNA) || seq_before(seq, s->tcb.una) ||
+	    !seq_before(seq, s->tcb.next))
+		return false;
+	i = slot_past(m, s, seq);
+	if (i < s->ring.used)
+		ring_at(&m->pool, &s->ring, i)->flags |= RETRANSMITTED;
+	/* What follows may have been dropped, too. */
+	for (; i < s->ring.used; i++)
+		ring_at(&m->pool, &s->ring, i)->flags &= (uint8_t)~WAITS_TS;
+	return true;
 }
 
 void

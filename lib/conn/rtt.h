@@ -113,6 +113,14 @@ void rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 void rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from,
     uint64_t time_ns, const struct tcp *tcp);
 
+/*
+ * A router dropped the segment that s sent at seq, since it was too big: what it
+ * carried is not answered, and what is sent again with its timestamp would seem
+ * to be answered late.  False if seq is not in flight, so that anybody may have
+ * made up the ICMP error that says so (RFC 5927, 4.1).
+ */
+bool rtt_toobig(struct rtt *m, struct rtt_side *s, uint32_t seq);
+
 /* Another connection begins on the ends of f; bytes count on. */
 void rtt_restart(struct rtt *m, struct rtt_flow *f);
 
@@ -132,6 +140,9 @@ bool rtt_has_una(const struct rtt_side *s);
 
 /* Return the ns since una was first acknowledged. */
 uint64_t rtt_una_age(const struct rtt_side *s, uint64_t now);
+
+/* Is now before the ACK of una, so that one direction was written late? */
+bool rtt_una_ahead(const struct rtt_side *s, uint64_t now);
 
 /*
  * Return the slot of the segment that s sent at seq, if it was captured and

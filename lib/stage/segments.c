@@ -1,5 +1,7 @@
 #include "stage/segments.h"
 
+#include <string.h>
+
 #include "conn/explain.h"
 
 int
@@ -43,8 +45,9 @@ look_up(struct segments *in, const struct rec *rec, struct segment *s)
 	s->flow = flow_find(in->flows, &s->key);
 }
 
-uint64_t
-segments_clock(struct segments *in, uint64_t stamp)
+/* Move the clock to a stamp, and do what is due by then: its time. */
+static uint64_t
+move_clock(struct segments *in, uint64_t stamp)
 {
 	struct stage *st = in->st;
 	uint64_t time = clock_packet(&st->clock, stamp);
@@ -63,11 +66,89 @@ segments_read(struct segments *in, struct rec *rec, struct segment *s)
 	segment_read(rec, &s->tcp);
 	if (rec->why != NULL)
 		return false;
-	s->time = segments_clock(in, stamp);
+	s->time = move_clock(in, stamp);
 	segment_ends(rec, &s->ends);
 	look_up(in, rec, s);
 	return true;
 }
+
+/* --- ICMP errors -------------------------------------------------------- */
+
+void
+segments_need_errors(struct rec_reader *in)
+{
+	for (enum rec_col c = icmp_time; c <= icmp_seq; c++)
+		rec_need(in, c);
+}
+
+static enum icmp_kind
+read_kind(struct rec *rec)
+{
+	size_t n;
+	const char *p = rec_field(rec, icmp_what, &n);
+
+	for (enum icmp_kind k = 0; k < ICMP_KINDS; k++)
+		if (strlen(icmp_kind_name(k)) == n &&
+		    memcmp(icmp_kind_name(k), p, n) == 0)
+			return k;
+	rec_bad(rec, icmp_what, "not a kind of ICMP error");
+	return ICMP_KINDS;
+}
+
+/* RFC 792 has it as a code of "unreachable"; RFC 4443 as a type. */
+static bool
+is_toobig(const struct segment_error *e, const struct rec *rec)
+{
+	size_t n;
+	const char *src = rec_field(rec, icmp_src, &n);
+
+	return e->kind == ICMP_TOOBIG || (e->kind == ICMP_UNREACH &&
+	    e->code == 4 && memchr(src, ':', n) == NULL);
+}
+
+/* Pass the error on, in whatever network its connection is. */
+static void
+find_quoted(const struct segments *in, struct rec *rec,
+    const struct segment_error *e,
+    bool (*use)(uint32_t, int, const struct segment_error *))
+{
+	char scratch[2][REC_PAIR_MAX];
+	size_t nsrc, ndst;
+	const char *src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
+	const char *dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
+	struct flow_key key, in_net;
+	int from;
+	uint32_t i = flow_between(in->flows, src, nsrc, dst, ndst, &key, &from);
+
+	for (unsigned n = 0; n < NETS_MAX; n++) {
+		in_net = nets_variant(&key, n);
+		i = flow_find(in->flows, &in_net);
+		if ((i != 0 && use(i, from, e)) || !nets_are_used(&in->nets))
+			return;
+	}
+}
+
+bool
+segments_error(struct segments *in, struct rec *rec,
+    bool (*use)(uint32_t, int, const struct segment_error *))
+{
+	uint64_t stamp = rec_ns(rec, icmp_time);
+	struct segment_error e = { .kind = read_kind(rec),
+	    .code = (uint8_t)rec_u16(rec, icmp_code) };
+
+	/* Without a sequence number it may be about any segment. */
+	if (!rec_has(rec, icmp_seq))
+		return false;
+	e.seq = rec_u32(rec, icmp_seq);
+	if (rec->why != NULL)
+		return false;
+	e.toobig = is_toobig(&e, rec);
+	e.time = move_clock(in, stamp);
+	find_quoted(in, rec, &e, use);
+	return true;
+}
+
+/* --- verdicts ----------------------------------------------------------- */
 
 static void
 explain_verdict(const struct segments *in, const struct accept_result *res)

@@ -12,6 +12,7 @@
 #include "conn/tcb.h"
 #include "rec/segment.h"
 #include "stage/stage.h"
+#include "wire/icmp.h"
 
 /* What is counted of every source: these five, in a row of a stage's counts. */
 #define SEGMENTS_NCOUNTS	5
@@ -42,6 +43,15 @@ struct segment {
 	uint32_t flow;		/* 0: none in the table has this key */
 };
 
+/* An ICMP error about a segment. */
+struct segment_error {
+	uint64_t time;		/* on the time line */
+	enum icmp_kind kind;
+	uint8_t code;
+	bool toobig;		/* a router could not fragment it: IPv4, too */
+	uint32_t seq;		/* of the segment that it quotes */
+};
+
 /* A source for connections in flows, at most max.  Its stage's clock is one of
  * packets from now on.  0, or -1 with errno. */
 int segments_open(struct segments *in, struct stage *st,
@@ -54,9 +64,17 @@ int segments_open(struct segments *in, struct stage *st,
  */
 bool segments_read(struct segments *in, struct rec *rec, struct segment *s);
 
-/* Move the clock to the stamp of an icmp record, and do what is due by then: its
- * time on the time line. */
-uint64_t segments_clock(struct segments *in, uint64_t stamp);
+/* Require the columns that segments_error() reads. */
+void segments_need_errors(struct rec_reader *in);
+
+/*
+ * Parse an icmp record, move the clock as above, and pass the error to use() for
+ * the connection between the ends of the quoted segment, which end from sent; in
+ * each network where there is one, until use() returns true.  False if the record
+ * quotes no sequence number, or cannot be read; it is marked then.
+ */
+bool segments_error(struct segments *in, struct rec *rec,
+    bool (*use)(uint32_t flow, int from, const struct segment_error *e));
 
 /*
  * Judge the segment of the record read last, of a connection of which both sides

@@ -58,13 +58,15 @@ case_add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
 
 void
 case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, uint64_t by, const struct tcp *tcp, const char *why)
+    uint32_t end, uint64_t by, const struct tcp *tcp,
+    enum loss_proof why)
 {
 	struct loss_case c = { .kind = LATE, .seq = seq, .end = end,
 	    .time = v->now, .has_gap = true, .gap = by,
 	    .has_ts = tcp != NULL && tcp->has_ts,
 	    .tsval = tcp != NULL ? tcp->tsval : 0,
-	    .was_missing = tcp == NULL, .why = why };
+	    .fin = tcp != NULL && case_has_fin(tcp, end),
+	    .was_missing = tcp == NULL, .why = case_why(why) };
 
 	v->data->total.late++;
 	case_add(l, v, &c);
@@ -108,21 +110,22 @@ ms_of(uint64_t ns)
  * that decisions depend on. */
 static void
 explain_event(struct loss *l, const struct loss_view *v, const char *what,
-    const struct loss_event *e, const char *why)
+    const struct loss_event *e)
 {
-	char text[300], gap[40] = "";
+	char text[300], gap[40] = "", why[WHY_MAX];
 
 	if (e->has_gap)
 		snprintf(gap, sizeof gap, "gap %.3f ms, ", ms_of(e->gap));
-	snprintf(text, sizeof text, "%s seq %" PRIu32 ":%" PRIu32 ": %s (%s"
-	    "RTT %.3f ms, jitter %.3f ms)", what, e->seq, e->seq + e->len,
-	    why, gap, ms_of(path_rtt(v)), ms_of(path_jitter(v)));
+	why_text(e->why, why);
+	snprintf(text, sizeof text, "%s seq %" PRIu32 ":%" PRIu32 ": %s, %s "
+	    "(%sRTT %.3f ms, jitter %.3f ms)", what, e->seq, e->seq + e->len,
+	    why, why_sentence(e->why.proof), gap, ms_of(path_rtt(v)), ms_of(path_jitter(v)));
 	l->explained(l->arg, v, e, text);
 }
 
 void
 case_report_event(struct loss *l, const struct loss_view *v,
-    const struct loss_event *e, const char *why)
+    const struct loss_event *e)
 {
 	struct loss_counts *total = &v->data->total;
 
@@ -132,24 +135,25 @@ case_report_event(struct loss *l, const struct loss_view *v,
 	if (l->event != NULL)
 		l->event(l->arg, v, e);
 	if (v->explain)
-		explain_event(l, v, loss_what_name(e->what), e, why);
+		explain_event(l, v, loss_what_name(e->what), e);
 }
 
 static struct loss_event
 event_of(const struct loss_case *c, enum loss_what what)
 {
 	return (struct loss_event){ .time = c->time, .what = what,
-	    .seq = c->seq, .len = c->end - c->seq, .has_gap = c->has_gap,
-	    .gap = c->gap };
+	    .seq = c->seq, .len = c->end - c->seq - c->fin,
+	    .has_gap = c->has_gap, .gap = c->gap, .why = c->why };
 }
 
 void
 case_report(struct loss *l, const struct loss_view *v,
-    const struct loss_case *c, enum loss_what what, const char *why)
+    const struct loss_case *c, enum loss_what what, struct loss_why why)
 {
 	struct loss_event e = event_of(c, what);
 
-	case_report_event(l, v, &e, why);
+	e.why = why;
+	case_report_event(l, v, &e);
 }
 
 /* Report a late segment if that is more than the order of packets varies by
@@ -161,10 +165,10 @@ decide_late(struct loss *l, const struct loss_view *v,
 	struct loss_event e = event_of(c, LOSS_REORDER);
 
 	if (c->gap > (c->was_missing ? 16 : 8) * path_jitter(v))
-		case_report_event(l, v, &e, c->why);
+		case_report_event(l, v, &e);
 	else if (v->explain)
 		explain_event(l, v, "no event, out of order within the jitter",
-		    &e, c->why);
+		    &e);
 }
 
 static void
@@ -176,7 +180,7 @@ decide_hole(struct loss *l, const struct loss_view *v,
 	gap.time = c->acked_time;
 	gap.has_gap = c->acked_time > c->time;
 	gap.gap = path_elapsed(c->acked_time, c->time);
-	case_report(l, v, &gap, LOSS_GAP, "acknowledged, but never captured");
+	case_report(l, v, &gap, LOSS_GAP, case_why(WHY_UNCAPTURED));
 }
 
 void

@@ -22,11 +22,12 @@ struct loss_case {
 	bool newer_ts;		/* RESENT: its TSval is not the original's */
 	bool acked;		/* HOLE, RESENT: by an ACK or SACK block */
 	bool was_missing;	/* RESENT, LATE: SACK showed it as missing */
+	bool fin;		/* RESENT, LATE: its last number is the FIN's */
 	uint64_t time;		/* of the packet that it is about */
 	uint64_t gap;		/* as in the event */
 	uint64_t acked_time;	/* HOLE */
 	uint64_t missing_time;	/* RESENT: when SACK showed that first */
-	const char *why;	/* the evidence for what */
+	struct loss_why why;	/* the evidence for what */
 };
 
 static inline struct loss_case *
@@ -80,7 +81,7 @@ void case_add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
 /* Add seq..end as LATE by that many ns.  tcp is the late segment, NULL if
  * the receiver's SACK blocks show it. */
 void case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, uint64_t by, const struct tcp *tcp, const char *why);
+    uint32_t end, uint64_t by, const struct tcp *tcp, enum loss_proof why);
 
 /* Drop case *i; *i is the next one then. */
 void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
@@ -89,11 +90,25 @@ void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
 void case_cut(struct loss *l, const struct loss_view *v, uint32_t *i,
     uint32_t seq, uint32_t end);
 
-/* Count and report an event, with the evidence for it; or a case as one. */
+/* Count and report an event; or a case as one, with this evidence. */
 void case_report_event(struct loss *l, const struct loss_view *v,
-    const struct loss_event *e, const char *why);
+    const struct loss_event *e);
 void case_report(struct loss *l, const struct loss_view *v,
-    const struct loss_case *c, enum loss_what what, const char *why);
+    const struct loss_case *c, enum loss_what what, struct loss_why why);
+
+/* Evidence without a value. */
+static inline struct loss_why
+case_why(enum loss_proof proof)
+{
+	return (struct loss_why){ .proof = (uint8_t)proof };
+}
+
+/* Is the segment's FIN the last number before end? */
+static inline bool
+case_has_fin(const struct tcp *tcp, uint32_t end)
+{
+	return tcp->flags & TCP_FIN && end == tcp->seq + tcp->len + 1;
+}
 
 /* Report what a case is if nothing more comes. */
 void case_decide(struct loss *l, const struct loss_view *v,

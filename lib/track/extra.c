@@ -132,6 +132,17 @@ extra_segment(struct track *t, uint32_t i, struct conn_extra *extra, int from,
 		update_losses(t, i, extra, from, time, tcp, judged);
 }
 
+bool
+extra_toobig(struct track *t, uint32_t i, int from, uint64_t time,
+    uint32_t seq)
+{
+	struct conn *c = conn_at(t, i);
+	struct loss_view v[2];
+
+	make_views(t, i, conn_extra(t, c), time, v);
+	return loss_toobig(&v[from ^ c->state.opener], seq);
+}
+
 void
 extra_free(struct track *t, struct conn *c)
 {

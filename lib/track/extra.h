@@ -13,6 +13,10 @@ void extra_segment(struct track *t, uint32_t i, struct conn_extra *extra,
     int from, uint64_t time, const struct tcp *tcp,
     const struct accept_result *judged);
 
+/* Update that of connection i by an ICMP error: loss_toobig(). */
+bool extra_toobig(struct track *t, uint32_t i, int from, uint64_t time,
+    uint32_t seq);
+
 /* Decide what losses can be decided by now, at the end all of them. */
 void extra_settle(struct track *t, uint32_t i, uint64_t time, bool end);
 

@@ -7,6 +7,8 @@
 #include "track/path.h"
 #include "wire/units.h"
 
+#define WRITTEN_LATE	NS_PER_S	/* as one direction may be: stage/clock */
+
 int
 loss_open(struct loss *l, uint32_t max_conns, uint32_t max_cases,
     const struct rtt *rtt)
@@ -75,7 +77,8 @@ loss_what_name(enum loss_what what)
 		[LOSS_RTO] = "rto", [LOSS_FAST] = "fast",
 		[LOSS_TAIL] = "tail", [LOSS_SPURIOUS] = "spurious",
 		[LOSS_UNKNOWN] = "unknown", [LOSS_UPSTREAM] = "upstream",
-		[LOSS_GAP] = "gap", [LOSS_NETDUP] = "netdup",
+		[LOSS_GAP] = "gap", [LOSS_TOOBIG] = "toobig",
+		[LOSS_NETDUP] = "netdup",
 		[LOSS_REORDER] = "reorder", [LOSS_KEEPALIVE] = "keepalive",
 		[LOSS_ZWPROBE] = "zwprobe"
 	};
@@ -117,8 +120,8 @@ is_ripe(const struct loss_view *v, const struct loss_case *c)
 
 	switch (c->kind) {
 	case HOLE:
-		return c->acked &&
-		    path_elapsed(v->now, c->acked_time) > path_rtt(v);
+		return c->acked && path_elapsed(v->now, c->acked_time) >
+		    path_rtt(v) + (many ? 0 : WRITTEN_LATE);
 	case RESENT:
 		return c->acked ? many || age > path_dsack_max(v) :
 		    age > 60 * NS_PER_S;

@@ -12,8 +12,8 @@
  *   HOLE     bytes skipped.  Filled by a segment sent before the one that
  *            showed the hole: LATE.  Filled by a retransmission: RESENT, as
  *            upstream.  Acknowledged but never captured: gap.
- *   RESENT   bytes sent again.  The next ACK decides: rto, fast, tail, or
- *            spurious if the original had arrived.
+ *   RESENT   bytes sent again.  The next ACK decides: toobig, rto, fast, tail,
+ *            or spurious if the original had arrived.
  *   COPY     bytes that came again too soon for a retransmission.  Reported as
  *            netdup at once; kept to explain the D-SACK that follows.
  *   MISSING  bytes that passed here, but SACK shows that the receiver lacks
@@ -36,6 +36,7 @@
 #include "conn/pool.h"
 #include "conn/rtt.h"
 #include "track/rttsum.h"
+#include "track/why.h"
 
 enum loss_what {
 	LOSS_RTO,		/* lost downstream, resent by time-out */
@@ -45,6 +46,7 @@ enum loss_what {
 	LOSS_UNKNOWN,		/* retransmitted, cause unknown */
 	LOSS_UPSTREAM,		/* lost upstream, and retransmitted */
 	LOSS_GAP,		/* received, but not captured */
+	LOSS_TOOBIG,		/* lost: larger than the path's MTU, resent */
 	LOSS_NETDUP,		/* duplicated by the network */
 	LOSS_REORDER,		/* reordered by the network */
 	LOSS_KEEPALIVE,
@@ -56,10 +58,11 @@ enum loss_what {
 struct loss_event {
 	uint64_t time;		/* of the packet that shows it, ns */
 	enum loss_what what;
-	uint32_t seq, len;
+	uint32_t seq, len;	/* len without a FIN */
 	bool has_gap;
 	uint64_t gap;		/* ns since the original, or since the packet
 				 * that showed the hole */
+	struct loss_why why;	/* the evidence */
 };
 
 /* Totals of one direction. */
@@ -94,7 +97,7 @@ struct loss {
 	/* An event was decided. */
 	void (*event)(void *arg, const struct loss_view *v,
 	    const struct loss_event *e);
-	/* The evidence for it, or for none, as text. */
+	/* The evidence for it, or for no event, as text. */
 	void (*explained)(void *arg, const struct loss_view *v,
 	    const struct loss_event *e, const char *text);
 	void *arg;
@@ -133,6 +136,11 @@ struct loss_id {
 /* The sender's segment, neither SYN nor RST. */
 void loss_segment(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct loss_id *id);
+
+/* An ICMP error: a router dropped the sender's segment at seq, since it was too
+ * big (RFC 1191, RFC 8201).  Returns whether it is believed: if seq is in flight
+ * (RFC 5927, 4.1). */
+bool loss_toobig(const struct loss_view *v, uint32_t seq);
 
 /* The receiver's ACK. */
 void loss_ack(struct loss *l, const struct loss_view *v,

@@ -6,16 +6,15 @@
 /* Report that retransmission *i was spurious: the original had arrived. */
 static void
 report_spurious(struct loss *l, const struct loss_view *v, uint32_t *i,
-    const char *why)
+    enum loss_proof why)
 {
 	struct loss_case c = *case_at(l, *i);
 
 	case_drop(l, v->data, i);
-	case_report(l, v, &c, LOSS_SPURIOUS, why);
+	case_report(l, v, &c, LOSS_SPURIOUS, case_why(why));
 	if (c.was_missing)
 		case_add_late(l, v, c.seq, c.end,
-		    path_elapsed(v->now, c.missing_time), NULL,
-		    "SACK showed a hole, and the original filled it");
+		    path_elapsed(v->now, c.missing_time), NULL, WHY_FILLED);
 }
 
 /*
@@ -32,17 +31,17 @@ ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
 	bool has_echo = by_ack && seq == v->sender->tcb.una && c->newer_ts &&
 	    tcp->has_ts;
 	bool done = c->acked || c->what == LOSS_UPSTREAM;
-	const char *why = NULL;
+	enum loss_proof why = WHY_NONE;
 
 	c->acked = true;
 	if (done)
 		return;
 	if (has_echo && seq_before(tcp->tsecr, c->tsval))
-		why = "the ACK echoes a TSval sent before it (Eifel)";
+		why = WHY_ECHO;
 	else if (!has_echo && path_elapsed(v->now, c->time) <
 	    rttsum_min(v->far) / 4 * 3)
-		why = "the ACK came sooner than one for it could";
-	if (why != NULL) {
+		why = WHY_EARLY_ACK;
+	if (why != WHY_NONE) {
 		report_spurious(l, v, i, why);
 		case_add_copy(l, v, seq, end);
 	}
@@ -66,8 +65,7 @@ ack_missing(struct loss *l, const struct loss_view *v, uint32_t *i,
 
 	case_narrow(case_at(l, *i), &seq, &end);
 	case_cut(l, v, i, seq, end);
-	case_add_late(l, v, seq, end, by, NULL,
-	    "SACK showed a hole that filled without a retransmission");
+	case_add_late(l, v, seq, end, by, NULL, WHY_FILLED);
 }
 
 /* The receiver has seq..end, by its ACK or by a SACK block. */
@@ -119,17 +117,16 @@ use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 {
 	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1], *i;
 	struct loss_event e = { .time = v->now, .what = LOSS_NETDUP,
-	    .seq = seq, .len = end - seq };
+	    .seq = seq, .len = end - seq, .why = case_why(WHY_DSACK_ONE) };
 
 	if (!is_new_dsack(v, tcp))
 		return;
 	if ((i = case_find(l, v->data, COPY, seq, end)) != NULL)
 		case_drop(l, v->data, i);
 	else if ((i = case_find(l, v->data, RESENT, seq, end)) != NULL)
-		report_spurious(l, v, i, "D-SACK");
+		report_spurious(l, v, i, WHY_DSACK);
 	else if (end - seq > 1)	/* not a keep-alive, nor a probe */
-		case_report_event(l, v, &e,
-		    "D-SACK, though only one copy was captured");
+		case_report_event(l, v, &e);
 }
 
 /*

@@ -6,9 +6,6 @@
 
 #define RTO_MIN		(100 * NS_PER_MS) /* RFC 6298: 1 s; Linux: 200 ms */
 
-static const char too_soon[] = "sooner than a retransmission could come";
-static const char old_ts[] = "TSval not newer than the original's";
-
 /* The least time since this was sent; slot is the original, or NULL. */
 static uint64_t
 age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
@@ -29,20 +26,21 @@ has_reason(const struct loss_view *v)
 
 /*
  * The functions named evidence_* return why bytes that come again are a
- * duplicate made by the network, or NULL for a retransmission.  This one: what
- * came before is in a case, from age ago.
+ * duplicate made by the network, or WHY_NONE for a retransmission.  This one:
+ * what came before is in a case, from age ago.
  */
-static const char *
+static enum loss_proof
 evidence_by_case(const struct loss_view *v, const struct tcp *tcp,
     const struct loss_case *before, uint64_t age)
 {
 	if (tcp->has_ts && before->has_ts)
-		return seq_before(before->tsval, tcp->tsval) ? NULL : old_ts;
-	return age < path_resend_min(v) ? too_soon : NULL;
+		return seq_before(before->tsval, tcp->tsval) ? WHY_NONE :
+		    WHY_TSVAL_OLD;
+	return age < path_resend_min(v) ? WHY_EARLY : WHY_NONE;
 }
 
 /* All that is known of the original is that it was acknowledged. */
-static const char *
+static enum loss_proof
 evidence_by_ack(const struct loss_view *v, const struct tcp *tcp,
     uint64_t age)
 {
@@ -51,38 +49,38 @@ evidence_by_ack(const struct loss_view *v, const struct tcp *tcp,
 
 	if (!tcp->has_ts)
 		return age < path_resend_min(v) && !has_reason(v) ?
-		    too_soon : NULL;
+		    WHY_EARLY : WHY_NONE;
 	/* Newer than what the receiver had when it acknowledged that. */
 	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
-		return NULL;
+		return WHY_NONE;
 	ahead = seq_diff(tcp->tsval, v->sender->tsval);
 	if (ahead < 0)
-		return old_ts;
-	return ahead == 0 && age < path_resend_min(v) ? too_soon : NULL;
+		return WHY_TSVAL_OLD;
+	return ahead == 0 && age < path_resend_min(v) ? WHY_EARLY : WHY_NONE;
 }
 
 /* The original still waits for its ACK. */
-static const char *
+static enum loss_proof
 evidence_by_slot(const struct loss_view *v, const struct tcp *tcp,
     const struct slot *slot, uint64_t age)
 {
 	uint32_t than;
 
 	if (age < path_resend_min(v))
-		return too_soon;
+		return WHY_EARLY;
 	if (!tcp->has_ts)
-		return NULL;
+		return WHY_NONE;
 	than = tcp->tsval != slot->tsval ? slot->tsval : v->sender->tsval;
-	return seq_before(tcp->tsval, than) ? old_ts : NULL;
+	return seq_before(tcp->tsval, than) ? WHY_TSVAL_OLD : WHY_NONE;
 }
 
 /* resent is the case of the latest retransmission, or NULL. */
-static const char *
+static enum loss_proof
 evidence_of_copy(const struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct slot *slot,
     const struct loss_case *resent)
 {
-	uint32_t end = tcp->seq + tcp->len;
+	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_FIN);
 	const uint32_t *i = case_find(l, v->data, LATE, tcp->seq, end);
 	const struct loss_case *late = i != NULL ? case_at(l, *i) : NULL;
 	uint64_t age = age_of(v, slot, end);
@@ -92,7 +90,7 @@ evidence_of_copy(const struct loss *l, const struct loss_view *v,
 		return evidence_by_case(v, tcp, resent, 0);
 	if (resent != NULL && resent->what == LOSS_UPSTREAM && resent->acked &&
 	    !tcp->has_ts)
-		return "a retransmission of it was acknowledged";
+		return WHY_RESENT_ACKED;
 	if (late != NULL && (late->has_ts || !tcp->has_ts))
 		return evidence_by_case(v, tcp, late, late->gap +
 		    path_elapsed(v->now, late->time));
@@ -122,10 +120,47 @@ is_sacked(const struct loss *l, const struct loss_view *v, uint32_t seq,
 }
 
 static void
-set_what(struct loss_case *c, enum loss_what what, const char *why)
+set_what(struct loss_case *c, enum loss_what what, enum loss_proof why)
 {
 	c->what = what & 15;
-	c->why = why;
+	c->why = case_why(why);
+}
+
+/* How many blocks of SACK has the receiver after end? */
+static unsigned
+blocks_after(const struct loss *l, const struct loss_side *s, uint32_t end)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = s->first; i != 0; i = case_at(l, i)->next)
+		n += case_at(l, i)->kind == SACKED &&
+		    !seq_before(case_at(l, i)->seq, end);
+	return n;
+}
+
+/* Retransmission c has what the receiver reported as missing. */
+static void
+set_fast(const struct loss *l, const struct loss_side *s, struct loss_case *c)
+{
+	unsigned blocks = blocks_after(l, s, c->end);
+
+	set_what(c, LOSS_FAST, blocks > 0 ? WHY_SACK : WHY_DUPACK);
+	c->why.value = blocks > 0 ? blocks : s->dupacks;
+}
+
+static void
+set_timeout(struct loss_case *c, uint64_t age)
+{
+	set_what(c, LOSS_RTO, WHY_TIMEOUT);
+	c->why.value = c->has_gap ? age : 0;
+}
+
+/* Did an ICMP error report what c sends again, for the first time? */
+static bool
+is_toobig(const struct loss_side *s, const struct loss_case *c)
+{
+	return s->has_big && !seq_before(c->seq, s->big) &&
+	    !seq_before(s->big_end, c->end);
 }
 
 /* Find the cause of retransmission c, age after the original. */
@@ -139,24 +174,27 @@ find_cause(const struct loss *l, const struct loss_view *v,
 	    rtt_una_age(v->sender, v->now) : UINT64_MAX;
 	bool has_rtt = v->near->count + v->far->count > 0;
 
-	if (s->has_recover && seq_before(c->seq, s->recover))
-		set_what(c, LOSS_RTO, "sent before a time-out of its sender");
-	else if (is_reported_lost(l, v, c->seq, c->end) &&
+	if (is_toobig(s, c)) {
+		set_what(c, LOSS_TOOBIG, WHY_TOOBIG);
+		s->big = c->end;	/* again, it is lost otherwise */
+	} else if (s->has_recover && seq_before(c->seq, s->recover)) {
+		/* Its timer again, or what an ACK let it send? */
+		if (c->seq == v->sender->tcb.una && una_age >= RTO_MIN)
+			set_timeout(c, age);
+		else
+			set_what(c, LOSS_RTO, WHY_RECOVER);
+	} else if (is_reported_lost(l, v, c->seq, c->end) &&
 	    (quiet < una_age ? quiet : una_age) <= path_reaction_max(v))
-		set_what(c, LOSS_FAST, "duplicate ACKs or SACK had "
-		    "reported it missing");
+		set_fast(l, s, c);
 	else if (c->end == v->sender->tcb.next && s->dupacks == 0 && has_rtt &&
 	    (c->seq != v->sender->tcb.una || age < 3 * path_rtt(v)))
-		set_what(c, LOSS_TAIL, "the last segment sent, no duplicate "
-		    "ACKs, too soon for a time-out");
+		set_what(c, LOSS_TAIL, WHY_LAST);
 	else if (age < RTO_MIN)
-		set_what(c, LOSS_UNKNOWN, "no duplicate ACKs, too soon for a "
-		    "time-out");
+		set_what(c, LOSS_UNKNOWN, WHY_NONE);
 	else {
 		s->has_recover = true;
 		s->recover = v->sender->tcb.next;
-		set_what(c, LOSS_RTO, "no duplicate ACKs, late enough "
-		    "for a time-out");
+		set_timeout(c, age);
 	}
 }
 
@@ -185,14 +223,15 @@ add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 	struct loss_case c = { .kind = RESENT, .seq = seq, .end = end,
 	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
 	    .gap = age, .has_ts = tcp->has_ts, .newer_ts = tcp->has_ts &&
-	    slot != NULL && slot->tsval != tcp->tsval };
+	    slot != NULL && slot->tsval != tcp->tsval,
+	    .fin = case_has_fin(tcp, end) };
 
-	if (loss_is_acked(v, end))
-		set_what(&c, LOSS_SPURIOUS, "already acknowledged");
+	if (loss_is_acked(v, end) && !rtt_una_ahead(v->sender, v->now))
+		set_what(&c, LOSS_SPURIOUS, WHY_ACKED);
 	else if (is_sacked(l, v, seq, end))
-		set_what(&c, LOSS_SPURIOUS, "already in a SACK block");
+		set_what(&c, LOSS_SPURIOUS, WHY_SACKED);
 	else if (loss_is_shut(v))
-		set_what(&c, LOSS_ZWPROBE, "the receiver's window is zero");
+		set_what(&c, LOSS_ZWPROBE, WHY_WINDOW);
 	else {
 		find_cause(l, v, &c, age);
 		cut_missing(l, v, &c);
@@ -218,22 +257,38 @@ is_original(const struct loss_view *v, const struct tcp *tcp,
  * hole, it was delayed; else the network made it. */
 static void
 add_copy(struct loss *l, const struct loss_view *v, uint32_t *i,
-    const struct loss_event *copy, const struct tcp *tcp, const char *why)
+    const struct loss_event *copy, uint32_t end, const struct tcp *tcp)
 {
-	uint32_t end = copy->seq + copy->len;
 
 	if (i != NULL && is_original(v, tcp, case_at(l, *i))) {
 		struct loss_case resent = *case_at(l, *i);
 
 		case_drop(l, v->data, i);
 		case_report(l, v, &resent, LOSS_SPURIOUS,
-		    "the original came after it");
+		    case_why(WHY_BEFORE_ORIGINAL));
 		case_add_late(l, v, copy->seq, end, resent.gap +
 		    path_elapsed(v->now, resent.time), tcp,
-		    "it came after its retransmission");
+		    WHY_AFTER_RESENT);
 	} else
-		case_report_event(l, v, copy, why);
+		case_report_event(l, v, copy);
 	case_add_copy(l, v, copy->seq, end);
+}
+
+/* Why are these bytes a copy made by the network?  WHY_NONE if the sender sent
+ * them again. */
+static enum loss_proof
+proof_of_copy(const struct loss *l, const struct loss_view *v,
+    const struct loss_event *copy, uint32_t end, const struct tcp *tcp,
+    const struct loss_id *id, const struct loss_case *resent)
+{
+	const struct loss_case c = { .seq = copy->seq, .end = end };
+
+	if (id->copied)
+		return id->id != 0 ? WHY_SAME_ID : WHY_COPY;
+	if (id->resent || is_toobig(v->data, &c))
+		return WHY_NONE;
+	return evidence_of_copy(l, v, tcp,
+	    rtt_sent(l->rtt, v->sender, copy->seq), resent);
 }
 
 void
@@ -243,15 +298,15 @@ loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 	const struct slot *slot = rtt_sent(l->rtt, v->sender, seq);
 	uint32_t *i = case_find(l, v->data, RESENT, seq, end);
 	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
-	    .seq = seq, .len = end - seq, .has_gap = slot != NULL,
+	    .seq = seq, .len = end - seq - case_has_fin(tcp, end),
+	    .has_gap = slot != NULL,
 	    .gap = slot != NULL ? rtt_age(slot, v->now) : 0 };
-	const char *why = id->copied ? "the same packet again" :
-	    id->resent ? NULL : evidence_of_copy(l, v, tcp, slot,
-	    i != NULL ? case_at(l, *i) : NULL);
 
-	v->data->total.resent += end - seq;
-	if (why != NULL) {
-		add_copy(l, v, i, &copy, tcp, why);
+	v->data->total.resent += copy.len;
+	copy.why = case_why(proof_of_copy(l, v, &copy, end, tcp, id,
+	    i != NULL ? case_at(l, *i) : NULL));
+	if (copy.why.proof != WHY_NONE) {
+		add_copy(l, v, i, &copy, end, tcp);
 		return;
 	}
 	if (i != NULL) {

@@ -41,7 +41,7 @@ has_ticked(const struct loss_view *v, uint64_t then)
  * *why is set to the evidence. */
 static bool
 is_resent(const struct loss_view *v, const struct loss_case *hole,
-    const struct sent *sent, const char **why)
+    const struct sent *sent, enum loss_proof *why)
 {
 	const struct tcp *tcp = sent->tcp;
 	int order = order_by_id(hole, sent->id->id);
@@ -50,28 +50,25 @@ is_resent(const struct loss_view *v, const struct loss_case *hole,
 	bool late;
 
 	if (order != 0) {
-		*why = order > 0 ?
-		    "IP identification after that of the segment after it" :
-		    "IP identification before that of the segment after it";
+		*why = order > 0 ? WHY_ID_AFTER : WHY_ID_BEFORE;
 		return order > 0;
 	}
 	if (newer > 0) {
-		*why = "TSval newer than that of the segment after it";
+		*why = WHY_TSVAL_AFTER;
 		return true;
 	}
 	if (newer < 0) {
-		*why = "TSval older than that of the segment after it";
+		*why = WHY_TSVAL_BEFORE;
 		return false;
 	}
 	late = tcp->has_ts && hole->has_ts &&
 	    (v->sender->tsval != hole->tsval || has_ticked(v, hole->time));
 	if (late) {
-		*why = "the TSval has not advanced, the sender's clock has";
+		*why = WHY_TSVAL_STILL;
 		return false;
 	}
 	late = path_elapsed(v->now, hole->time) < path_resend_min(v);
-	*why = late ? "sooner than a retransmission could come" :
-	    "no sooner than a retransmission could come";
+	*why = late ? WHY_EARLY : WHY_DELAY;
 	return !late;
 }
 
@@ -84,16 +81,44 @@ fill(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
 	struct loss_case resent = { .kind = RESENT, .what = LOSS_UPSTREAM,
 	    .seq = seq, .end = end, .time = v->now,
 	    .has_ts = sent->tcp->has_ts, .tsval = sent->tcp->tsval,
-	    .has_gap = true, .gap = path_elapsed(v->now, hole.time) };
+	    .has_gap = true, .gap = path_elapsed(v->now, hole.time),
+	    .fin = case_has_fin(sent->tcp, end) };
+	enum loss_proof why;
 
 	case_cut(l, v, i, seq, end);
-	if (hole.acked)
+	if (hole.acked && path_elapsed(v->now, hole.acked_time) <= path_rtt(v))
 		v->data->total.late++;	/* only the capture is out of order */
-	else if (is_resent(v, &hole, sent, &resent.why))
+	else if (hole.acked) {
+		hole.seq = seq;
+		hole.end = end;
+		case_decide(l, v, &hole);
+		loss_resent(l, v, seq, end, sent->tcp, sent->id);
+	} else if (is_resent(v, &hole, sent, &why)) {
+		resent.why = case_why(why);
+		resent.why.value = resent.gap;
 		case_add(l, v, &resent);
-	else
-		case_add_late(l, v, seq, end, resent.gap, sent->tcp,
-		    resent.why);
+	} else
+		case_add_late(l, v, seq, end, resent.gap, sent->tcp, why);
+}
+
+/*
+ * seq..end fills no hole.  What lies from next on was acknowledged, but never
+ * captured before: if not sent well after that ACK, its direction was only
+ * written late.
+ */
+static void
+use_known(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, const struct sent *sent)
+{
+	uint32_t next = v->sender->tcb.next;
+
+	if (seq_before(next, end) &&
+	    rtt_una_age(v->sender, v->now) <= path_rtt(v)) {
+		v->data->total.late++;
+		end = next;
+	}
+	if (seq_before(seq, end))
+		loss_resent(l, v, seq, end, sent->tcp, sent->id);
 }
 
 /* seq..end comes out of order: it fills holes, or was captured before. */
@@ -108,15 +133,15 @@ use_old(struct loss *l, const struct loss_view *v, uint32_t seq,
 		s->untracked = false;
 	if (i == NULL) {
 		if (!s->untracked)
-			loss_resent(l, v, seq, end, sent->tcp, sent->id);
+			use_known(l, v, seq, end, sent);
 		return;
 	}
-	s->total.resent += end - seq;
+	s->total.resent += end - seq - case_has_fin(sent->tcp, end);
 	while ((i = case_find(l, s, HOLE, seq, end)) != NULL) {
 		from = seq;
 		to = end;
 		case_narrow(case_at(l, *i), &from, &to);
-		s->total.resent -= to - from;
+		s->total.resent -= to - from - case_has_fin(sent->tcp, to);
 		fill(l, v, i, from, to, sent);
 	}
 }
@@ -135,16 +160,6 @@ add_hole(struct loss *l, const struct loss_view *v, uint32_t seq,
 		case_add(l, v, &c);
 }
 
-/* A FIN has a sequence number, but no data that could be lost. */
-static void
-fill_by_fin(struct loss *l, const struct loss_view *v, uint32_t seq)
-{
-	uint32_t *i = case_find(l, v->data, HOLE, seq, seq + 1);
-
-	if (i != NULL)
-		case_cut(l, v, i, seq, seq + 1);
-}
-
 /* Report a keep-alive or a probe of a zero window: neither delivers data.
  * Returns whether it is one. */
 static bool
@@ -152,8 +167,7 @@ report_probe(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp)
 {
 	struct loss_event e = { .time = v->now, .what = LOSS_KEEPALIVE,
-	    .seq = tcp->seq, .len = tcp->len };
-	const char *why = "all data was acknowledged, and this adds none";
+	    .seq = tcp->seq, .len = tcp->len, .why = case_why(WHY_KEEPALIVE) };
 
 	if (rtt_is_probe(v->sender, v->receiver, tcp))
 		v->data->probed = true;
@@ -162,10 +176,25 @@ report_probe(struct loss *l, const struct loss_view *v,
 		return false;
 	if (loss_is_shut(v)) {
 		e.what = LOSS_ZWPROBE;
-		why = "the receiver's window is zero";
+		e.why = case_why(WHY_WINDOW);
 	}
 	v->data->total.resent += tcp->len;
-	case_report_event(l, v, &e, why);
+	case_report_event(l, v, &e);
+	return true;
+}
+
+bool
+loss_toobig(const struct loss_view *v, uint32_t seq)
+{
+	struct loss_side *s = v->data;
+	const struct tcb *t = &v->sender->tcb;
+
+	if (!rtt_has_una(v->sender) || seq_before(seq, t->una) ||
+	    !seq_before(seq, t->next))
+		return false;
+	s->has_big = true;
+	s->big = seq;
+	s->big_end = t->next;
 	return true;
 }
 
@@ -174,7 +203,8 @@ loss_segment(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct loss_id *id)
 {
 	struct sent sent = { tcp, id };
-	uint32_t end = tcp->seq + tcp->len, next = loss_next(v);
+	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_FIN);
+	uint32_t next = loss_next(v);
 
 	if (!rtt_has_next(v->sender) || report_probe(l, v, tcp))
 		return;
@@ -183,11 +213,9 @@ loss_segment(struct loss *l, const struct loss_view *v,
 		v->data->tsval = tcp->tsval;
 		v->data->tsval_time = v->now;
 	}
-	if (tcp->flags & TCP_FIN)
-		fill_by_fin(l, v, end);
 	if (seq_before(next, tcp->seq))
 		add_hole(l, v, next, tcp->seq, &sent);
-	else if (tcp->len > 0 && seq_before(tcp->seq, next))
+	else if (end != tcp->seq && seq_before(tcp->seq, next))
 		use_old(l, v, tcp->seq, seq_before(next, end) ? next : end,
 		    &sent);
 }

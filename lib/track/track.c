@@ -183,6 +183,18 @@ track_segment(struct track *t, struct accept *a, uint32_t i, int from,
 	return false;
 }
 
+bool
+track_toobig(struct track *t, uint32_t i, int from, uint64_t time,
+    uint32_t seq)
+{
+	struct conn *c = conn_at(t, i);
+
+	if (!rtt_toobig(&t->rtt, &c->rtt.side[from], seq) ||
+	    extra_need(t, c) == NULL)
+		return false;
+	return extra_toobig(t, i, from, time, seq);
+}
+
 /* --- the clock --------------------------------------------------------- */
 
 /* When the oldest of a queue is due; UINT64_MAX if there is none. */
