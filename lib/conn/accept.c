@@ -199,7 +199,8 @@ judge_syn(struct accept *a, uint32_t flow, const struct tcb *s,
 		 * try once more?  The next answer will tell. */
 		if (ended && !synchronized)
 			*held_at(a, flow) = (struct accept_syn){ .flow = flow,
-			    .from = (uint8_t)from, .time = time, .tcp = *tcp };
+			    .from = (uint8_t)from, .counted = true,
+			    .time = time, .tcp = *tcp };
 		return synchronized ? old : accepted;
 	}
 	if (ended)

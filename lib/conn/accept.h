@@ -66,6 +66,7 @@ struct accept_pending {
 struct accept_syn {
 	uint32_t flow;		/* 0: none */
 	uint8_t from;
+	bool counted;		/* it was accepted: the same SYN once more */
 	uint64_t time;
 	struct tcp tcp;
 };

@@ -53,6 +53,16 @@ conn_begin(struct track *t, uint32_t i, int from, uint64_t time,
 }
 
 void
+conn_uncount_syn(struct track *t, struct conn *c, int from)
+{
+	struct conn_extra *extra = conn_extra(t, c);
+
+	c->side[from].pkts--;
+	if (extra != NULL && extra->side[from].syns > 0)
+		extra->side[from].syns--;
+}
+
+void
 conn_free(struct track *t, uint32_t i)
 {
 	struct conn *c = conn_at(t, i);

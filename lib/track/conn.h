@@ -81,6 +81,9 @@ void conn_begin(struct track *t, uint32_t i, int from, uint64_t time,
 void conn_segment(struct track *t, uint32_t i, int from, uint64_t time,
     const struct tcp *tcp, const struct accept_result *judged, uint32_t iplen);
 
+/* The last SYN of that side was the first of another connection. */
+void conn_uncount_syn(struct track *t, struct conn *c, int from);
+
 /* Give back what the connection has in pools. */
 void conn_free(struct track *t, uint32_t i);
 

@@ -224,9 +224,9 @@ add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
 	    .gap = age, .has_ts = tcp->has_ts, .newer_ts = tcp->has_ts &&
 	    slot != NULL && slot->tsval != tcp->tsval,
-	    .fin = case_has_fin(tcp, end) };
+	    .fin = case_has_fin(tcp, end), .acked = loss_is_acked(v, end) };
 
-	if (loss_is_acked(v, end) && !rtt_una_ahead(v->sender, v->now))
+	if (c.acked && !rtt_una_ahead(v->sender, v->now))
 		set_what(&c, LOSS_SPURIOUS, WHY_ACKED);
 	else if (is_sacked(l, v, seq, end))
 		set_what(&c, LOSS_SPURIOUS, WHY_SACKED);

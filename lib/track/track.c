@@ -150,15 +150,19 @@ restart(struct track *t, struct accept *a, uint32_t i, int from, uint64_t time,
 	const struct accept_result ok = { .verdict = ACCEPT_OK };
 	const struct flow_key key = *flow_key_of(&t->flows, i);
 	struct conn *c = conn_at(t, i);
-	struct addr addr[2] = { conn_endpoint(t, c, from).addr,
-	    conn_endpoint(t, c, !from).addr };
-	struct tcp first = *tcp;
+	int opener = syn != NULL ? syn->from : from;
+	struct addr addr[2] = { conn_endpoint(t, c, opener).addr,
+	    conn_endpoint(t, c, !opener).addr };
+	struct tcp first = syn != NULL ? syn->tcp : *tcp;
 
-	first.sport = c->port[from];
-	first.dport = c->port[!from];
-	report_restart(t, i, from, time, tcp);
+	first.sport = c->port[opener];
+	first.dport = c->port[!opener];
+	report_restart(t, i, opener, syn != NULL ? syn->time : time, &first);
+	if (syn != NULL && syn->counted)
+		conn_uncount_syn(t, c, opener);
 	track_end(t, i, TRACK_REUSED);
-	i = track_begin(t, &key, from, time, &first, addr);
+	i = track_begin(t, &key, opener, syn != NULL ? syn->time : time,
+	    &first, addr);
 	if (syn != NULL)
 		update(t, a, i, syn->from, syn->time, &syn->tcp, &ok, 0);
 	return i;
