@@ -2,7 +2,7 @@
 # puts it into those.
 # shellcheck shell=sh disable=SC2154,SC2034
 
-# mawk reads and writes whole blocks, unless told otherwise.
+# mawk reads and writes whole blocks, unless asked not to.
 case $(awk -W version </dev/null 2>&1) in
 mawk*)	interactive=' -W interactive' ;;
 *)	interactive='' ;;

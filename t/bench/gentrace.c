@@ -5,7 +5,7 @@
  * towards the client and a part towards the server.  A connection is a chain
  * of rounds: the handshake, exchanges (a request with its response, or one
  * window of a bulk transfer), the close.  The packets of a round are worked
- * out together and put on a heap, behind them an event that begins the next
+ * out together and put on a heap, followed by an event that begins the next
  * round.  What leaves the heap, in order of time, is written.
  *
  * Every connection is given its number of packets when it opens, so that the
@@ -53,7 +53,7 @@ struct event {
 /* Pairs are indexed by side. */
 struct conn {
 	uint32_t left;		/* packets that it will still send */
-	uint32_t addr[2];	/* what tells this host from others */
+	uint32_t addr[2];	/* different for each host */
 	uint32_t half[2];	/* round trip from the capture point */
 	uint32_t next[2];	/* sequence number of the next byte */
 	uint32_t recent[2];	/* TS.Recent: the timestamp to echo */
@@ -268,7 +268,7 @@ reply_at(const struct conn *c, int from, uint64_t at)
 
 /*
  * The segment at the left edge of the receiver's window, lost before or
- * behind the capture point, is sent again: on the third duplicate ACK, or
+ * downstream of the capture point, is sent again: on the third duplicate ACK, or
  * when the timer fires, after the last one.
  */
 static uint64_t
@@ -292,7 +292,7 @@ retransmit(struct conn *c, struct event hole, const struct event *dup,
 	return at;
 }
 
-/* The ACK of a hole, with the block received behind it (RFC 2018). */
+/* The ACK of a hole, with the block received after it (RFC 2018). */
 static struct event
 dup_ack(struct conn *c, const struct event *hole, const struct event *e)
 {
@@ -306,7 +306,7 @@ dup_ack(struct conn *c, const struct event *hole, const struct event *e)
 }
 
 /*
- * One window with a hole, never its last segment.  Each segment behind the
+ * One window with a hole, never its last segment.  Each segment after the
  * hole is answered at once, while TS.Recent stays where the order ended
  * (RFC 7323, 4.3).
  */

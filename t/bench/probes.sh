@@ -36,7 +36,7 @@ if ! echo '127.0.0.1 numpings=1' | probesrc -1 >/dev/null 2>&1; then
 	exit 0
 fi
 
-# hosts N: so many addresses, and the list that pings each once a second.
+# hosts N: N addresses, and the list that pings each once a second.
 make_hosts() {
 	awk -v n="$1" 'BEGIN {
 		for (i = 0; i < n; i++)
@@ -46,7 +46,7 @@ make_hosts() {
 	sed 's/$/ ping=1000 numpings=1/' hosts.txt >list
 }
 
-# The timed runs, for so many seconds: times in NAME.times, round trips in
+# The timed runs, each for some seconds: times in NAME.times, round trips in
 # microseconds in NAME.us, "sent lost" in NAME.sent.
 run_probesrc() {
 	timed probesrc.times "timeout --foreground --preserve-status -s INT $1 \

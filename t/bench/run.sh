@@ -66,7 +66,7 @@ run_round() {
 	done
 }
 
-# Every row so often, after a round that warms the caches up.
+# Every row several times, after a round that warms the caches up.
 measure() {
 	run_round
 	rm -f ./*.times
@@ -115,7 +115,7 @@ print_table() {
 }
 
 # peak CONNECTIONS PACKETS [COMMAND [PERMILLE]]: peak MB on a trace whose
-# connections all stay open and which loses so many packets.
+# connections all stay open and which loses that many packets.
 peak() {
 	rm -f peak.times
 	gentrace -l -c "$1" -n "$2" -L "${4:-5}" | tcpdecode |
