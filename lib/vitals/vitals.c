@@ -140,7 +140,7 @@ vitals_line(struct vitals *v, const char *host, uint64_t number)
 	return i != 0 ? flow_state(&v->lines, i) : NULL;
 }
 
-/* Make room for a run of n probes: drop the runs that were idle longest,
+/* Make room for a run with its number of probes: drop the runs that were idle longest,
  * then other lines, with the runs that they keep. */
 static bool
 make_room(struct vitals *v, uint32_t of, uint32_t line)
