@@ -503,13 +503,87 @@ reference_responses() {
 @test "after a head that is too long the next one is parsed" {
 	long=$(printf '%17000s' '' | tr ' ' a)
 	gives 'GET /a 431 long-head' 'GET /b 200 pipelined' \
-	    '2 client-fin client resync' <<-END
+	    '2 client-fin client -' <<-END
 	C GET /a HTTP/1.1\\r\\nX: $long\\r\\n\\r\\nGET /b HTTP/1.1\\r\\n\\r\\n
 	S HTTP/1.1 431 Too Large\\r\\nContent-Length: 0\\r\\n\\r\\n
 	S HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n
 	C FIN
 	S FIN
 	END
+}
+
+# case_gives CAPTURE WANT...: as gives, with paths of at most 4 bytes.
+case_gives() {
+	tcpdecode -d all "$CASES/$1.pcap" | httpreq >out.tsv
+	shift
+	printf '%s\n' "$@" >want
+	requests 'method path status note' <out.tsv |
+	    awk '{ $2 = substr($2, 1, 4); print }' >got
+	connections 'reqs close by note' <out.tsv >>got
+	same want got
+}
+
+@test "heads of 20 kB are parsed, and what follows them" {
+	case_gives http-url-20k 'GET /xxx 200 long-head' 'GET /2 200 -' \
+	    '2 client-fin client -'
+	case_gives http-resp-head-20k 'GET /1 200 long-head' 'GET /2 200 -' \
+	    '2 client-fin client -'
+	case_gives http-head-20k-body 'POST /1 200 long-head' 'GET /2 200 -' \
+	    '2 client-fin client -'
+}
+
+@test "the header of a proxy is skipped" {
+	for version in v1 v2; do
+		case_gives http-proxy-$version 'GET /1 200 -' 'GET /2 200 -' \
+		    '2 client-fin client -'
+	done
+	# The addresses of version 2 cut; version 1 of an unknown client.
+	for cut in 16 17 27 28; do
+		printf '%s' '\r\n\r\n\x00\r\nQUIT\n!\x11\x00\x0c' \
+		    '\x01\x02\x03\x04\x05\x06\x07\x08\n\r\n\r' |
+		    grep -o '\\x[0-9a-f][0-9a-f]\|\\.\|.' >bytes
+		gives 'GET /a 200 -' '1 client-fin client unused' <<-END
+		C $(head -n $cut bytes | tr -d '\n')
+		C $(tail -n +$((cut + 1)) bytes | tr -d '\n')
+		C GET /a HTTP/1.1\\r\\n\\r\\n
+		S HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n
+		C FIN
+		S FIN
+		END
+	done
+	gives 'GET /a 200 -' '1 client-fin client unused' <<-'END'
+	C PROXY UNKNOWN\r\nGET /a HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
+	C FIN
+	S FIN
+	END
+}
+
+# RFC 9112, 5.2; RFC 7230, 4.2
+@test "folded fields and the coding identity do not hide a length" {
+	for name in fold-content-length fold-te te-identity; do
+		case_gives http-$name 'GET /1 200 -' 'GET /2 200 -' \
+		    '2 client-fin client -'
+	done
+}
+
+@test "a request with a version of three numbers is malformed, not lost" {
+	gives 'GET /a 200 malformed' 'GET /b 200 -' '2 client-fin client -' \
+	    <<-'END'
+	C GET /a HTTP/1.0.8\r\n\r\n
+	S HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n
+	C GET /b HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
+	C FIN
+	S FIN
+	END
+}
+
+@test "in binary data, the next segment that begins a message is found" {
+	case_gives response-head-not-captured 'GET /1 - gap' 'GET /2 200 -' \
+	    'GET /3 200 -' 'GET /4 200 -' '4 open - gap'
+	case_gives midstream-in-binary-body 'GET /nex 200 -' \
+	    '1 open - midstream'
 }
 
 @test "-s omits queries, -H adds fields, text is escaped" {

@@ -15,14 +15,16 @@ enum exchange_note {
 	EXCHANGE_EARLY = 2,	/* its response began before it ended */
 	EXCHANGE_UNASKED = 4,	/* a response whose request was not captured */
 	EXCHANGE_GAP = 8,	/* bytes of it are missing in the capture */
-	EXCHANGE_LONG = 16,	/* a head longer than HTTP_HEAD_MAX */
+	EXCHANGE_LONG = 16,	/* a head is longer than HTTP_HEAD_MAX */
 	EXCHANGE_LENGTH = 32,	/* lengths that are invalid or contradictory */
 	EXCHANGE_CUT = 64,	/* the connection ended first */
-	EXCHANGE_DROPPED = 128	/* reported early, to make room */
+	EXCHANGE_DROPPED = 128,	/* reported early, to make room */
+	EXCHANGE_MALFORMED = 256	/* a version that is none, as HTTP/1.0.8 */
 };
 /* The word for each, from the lowest bit. */
 #define EXCHANGE_NOTE_WORDS	"pipelined", "early", "unasked", "gap", \
-				"long-head", "bad-length", "cut", "dropped"
+				"long-head", "bad-length", "cut", "dropped", \
+				"malformed"
 
 /* What is kept of the request's text. */
 enum exchange_part {
@@ -39,7 +41,7 @@ struct exchange {
 	uint32_t number;		/* in the connection, from 1 */
 	uint16_t status;		/* 0: no final response */
 	uint8_t version;		/* of the request: 10 or 11 */
-	uint8_t notes;			/* enum exchange_note */
+	uint16_t notes;			/* enum exchange_note */
 	bool has_idle, has_wait;
 	uint16_t ntext;
 	struct {

@@ -65,7 +65,8 @@ begin_request(struct http *h, struct connection *c, int from, uint64_t time,
 	e->request_began = s->since;
 	e->request_ended = time;
 	e->bytes[0] = s->nhead;
-	e->notes = pipelined ? EXCHANGE_PIPELINED : 0;
+	e->notes = (uint16_t)((pipelined ? EXCHANGE_PIPELINED : 0) |
+	    (start->malformed ? EXCHANGE_MALFORMED : 0));
 	e->has_idle = pipelined || c->active != 0;
 	if (!pipelined && e->request_began > c->active)
 		e->idle = e->request_began - c->active;
@@ -120,7 +121,7 @@ pass_over_first(struct http *h, struct connection *c)
 	    "response to request %" PRIu32 " is in a gap: request %" PRIu32
 	    " acknowledges more", c->first->e.number, c->first->next->e.number);
 	c->first->e.notes |= EXCHANGE_GAP;
-	c->first->next->e.notes &= (uint8_t)~EXCHANGE_PIPELINED;
+	c->first->next->e.notes &= (uint16_t)~EXCHANGE_PIPELINED;
 	c->first->next->e.has_idle = false;
 	connection_report_first(h, c);
 }
@@ -274,16 +275,52 @@ head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 /*
  * Fields.
  */
+/* Fields that say how a message is framed. */
+enum { OTHER_FIELD, LENGTH_FIELD, CODING_FIELD, CONNECTION_FIELD };
+
 static void
 length_field(struct head *head, struct http1_text value)
 {
 	uint64_t length;
 
+	if (value.n == 0)
+		return;		/* it may be folded */
 	if (!http1_length(value, &length) ||
 	    (head->has_length && head->length != length))
 		head->bad_length = true;
 	head->has_length = true;
 	head->length = length;
+}
+
+/* identity is no coding: RFC 7230, 4.2 took it away, but software sends it. */
+static void
+coding_field(struct head *head, struct http1_text value)
+{
+	if (value.n == 0 || http1_is(value, "identity"))
+		return;
+	head->coded = true;
+	head->chunked = http1_list_ends(value, "chunked");
+}
+
+static void
+framing_field(struct head *head, struct http1_text value)
+{
+	if (head->last == LENGTH_FIELD)
+		length_field(head, value);
+	else if (head->last == CODING_FIELD)
+		coding_field(head, value);
+	else if (head->last == CONNECTION_FIELD) {
+		head->close |= http1_list_has(value, "close");
+		head->keep_alive |= http1_list_has(value, "keep-alive");
+	}
+}
+
+static uint8_t
+kind_of(struct http1_text name)
+{
+	return http1_is(name, "content-length") ? LENGTH_FIELD :
+	    http1_is(name, "transfer-encoding") ? CODING_FIELD :
+	    http1_is(name, "connection") ? CONNECTION_FIELD : OTHER_FIELD;
 }
 
 static void
@@ -322,18 +359,16 @@ head_field(const struct http *h, struct connection *c, int from,
 	struct pending *p = connection_current(c, from);
 	struct http1_field f;
 
+	if (http1_is_fold(line, n, &f.value)) {
+		framing_field(head, f.value);
+		return;
+	}
+	head->last = OTHER_FIELD;
 	if (!http1_field_line(line, n, &f))
 		return;
-	if (http1_is(f.name, "content-length"))
-		length_field(head, f.value);
-	else if (http1_is(f.name, "transfer-encoding")) {
-		head->coded = true;
-		if (f.value.n > 0)
-			head->chunked = http1_list_ends(f.value, "chunked");
-	} else if (http1_is(f.name, "connection")) {
-		head->close |= http1_list_has(f.value, "close");
-		head->keep_alive |= http1_list_has(f.value, "keep-alive");
-	} else if (from != c->client && http1_is(f.name, "keep-alive"))
+	head->last = kind_of(f.name);
+	framing_field(head, f.value);
+	if (from != c->client && http1_is(f.name, "keep-alive"))
 		keep_alive_field(c, f.value);
 	if (from == c->client && p != NULL)
 		request_field(h, c, p, &f);

@@ -20,6 +20,7 @@ struct head {
 	bool has_length, bad_length;
 	bool coded, chunked;	/* has Transfer-Encoding; it ends in chunked */
 	bool close, keep_alive;	/* tokens of Connection */
+	uint8_t last;		/* which field a line that is folded continues */
 	bool body_begun;	/* a byte of the body came, or of its chunks */
 };
 

@@ -17,7 +17,8 @@
 #include "wire/addr.h"
 #include "wire/tcp.h"
 
-#define HTTP_HEAD_MAX	(16 * 1024)	/* bytes of one head */
+#define HTTP_HEAD_MAX	(16 * 1024)	/* bytes of a head that is not long */
+#define HTTP_LINE_MAX	(8 * 1024)	/* bytes kept of one line */
 #define HTTP_HELD_MAX	(64 * 1024)	/* bytes held for one connection */
 
 enum http_close {

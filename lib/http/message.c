@@ -9,6 +9,7 @@
 #include "wire/tls.h"
 
 #define LINE_MIN	128	/* bytes allocated for a line, at first */
+#define LINE_END	16	/* bytes kept of the end of a line that is cut */
 
 uint64_t
 message_unwanted(const struct connection *c, int from)
@@ -60,7 +61,8 @@ parse_line(struct http *h, struct connection *c, int from, uint64_t time,
 
 	switch ((enum side_state)s->state) {
 	case SIDE_START:
-		if (n == 0)
+		if (n == 0 || (c->protocol == PROTOCOL_UNKNOWN &&
+		    http1_is_proxy(line, n)))
 			s->nhead = 0;	/* RFC 9112, 2.2 */
 		else if (!head_begin(h, c, from, time, line, n))
 			resync(h, c, from, SIDE_LOST, "not a start line");
@@ -100,7 +102,8 @@ parse_line(struct http *h, struct connection *c, int from, uint64_t time,
 
 /* Append to the part of a line that is kept; false if there is no room. */
 static bool
-keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
+append(struct connection *c, struct side *s, const uint8_t *p, uint32_t n,
+    uint32_t max)
 {
 	uint32_t need = s->nline + n;
 	uint32_t size = s->size > 0 ? s->size : LINE_MIN;
@@ -109,8 +112,7 @@ keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
 	while (size < need)
 		size *= 2;
 	if (size > s->size) {
-		if (size > HTTP_HEAD_MAX ||
-		    size - s->size > connection_room(c) ||
+		if (size > max || size - s->size > connection_room(c) ||
 		    (line = realloc(s->line, size)) == NULL)
 			return false;
 		c->held += size - s->size;
@@ -119,6 +121,26 @@ keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
 	}
 	memcpy(s->line + s->nline, p, n);
 	s->nline = (uint16_t)need;
+	return true;
+}
+
+/* The same for a line of any length: of a long one its beginning and its end,
+ * which has the version, are kept. */
+static bool
+keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
+{
+	uint32_t room = HTTP_LINE_MAX - s->nline, rest = n > room ? n - room : 0;
+	char *end;
+
+	if (!append(c, s, p, n - rest, HTTP_LINE_MAX))
+		return false;
+	if (rest == 0)
+		return true;
+	end = s->line + HTTP_LINE_MAX - LINE_END;
+	p += n;
+	n = rest < LINE_END ? rest : LINE_END;
+	memmove(end, end + n, LINE_END - n);
+	memcpy(end + LINE_END - n, p - n, n);
 	return true;
 }
 
@@ -158,6 +180,15 @@ part_of_line(struct http *h, struct connection *c, int from, uint32_t n)
 		resync(h, c, from, SIDE_LOST_LINE, "not a start line");
 }
 
+static void
+note_long(struct connection *c, int from)
+{
+	struct pending *p = connection_current(c, from);
+
+	if (p != NULL)
+		p->e.notes |= EXCHANGE_LONG;
+}
+
 /* Note the segment in which a head begins. */
 static void
 begin_head(struct side *s, const struct reassembly_bytes *b)
@@ -184,13 +215,12 @@ next_line(struct http *h, struct connection *c, int from,
 	consume(b, n);
 	if (s->state == SIDE_LOST_LINE && newline == NULL)
 		return;
-	if (s->nhead + n > HTTP_HEAD_MAX ||
-	    ((newline == NULL || s->nline > 0) && !keep_line(c, s, line, n))) {
+	if ((newline == NULL || s->nline > 0) && !keep_line(c, s, line, n)) {
 		side_resync(h, c, from, newline != NULL ? SIDE_LOST :
-		    SIDE_LOST_LINE, EXCHANGE_LONG, "a head is too long");
+		    SIDE_LOST_LINE, EXCHANGE_LONG, "no room for a line");
 		return;
 	}
-	s->nhead = (uint16_t)(s->nhead + n);
+	s->nhead += n;
 	if (s->state >= SIDE_FIELDS && s->state <= SIDE_TRAILERS)
 		connection_count(c, from, b->time, n);
 	if (newline == NULL) {
@@ -207,6 +237,52 @@ next_line(struct http *h, struct connection *c, int from,
 	s->nline = 0;
 	parse_line(h, c, from, b->time, (const char *)line, n);
 	side_drop_line(c, from);
+	if (s->state == SIDE_FIELDS && s->nhead > HTTP_HEAD_MAX)
+		note_long(c, from);
+}
+
+/*
+ * The binary header that a proxy puts in front: version 2 of the PROXY protocol,
+ * 2.2.  Its sender sends it at once, so its beginning is in one segment; but it
+ * begins with two empty lines, and payload.c may pass those as a head of their
+ * own.  Version 1 is a line.
+ */
+static const char proxy_signature[] = "\r\n\r\n\0\r\nQUIT\n";
+#define PROXY_LINES	4	/* bytes of the empty lines */
+#define PROXY_HEADER	16	/* bytes up to the addresses */
+
+/* The bytes of such a header, with its addresses; 0 if it is none. */
+static uint32_t
+proxy_len(const struct connection *c, int from,
+    const struct reassembly_bytes *b)
+{
+	const struct side *s = &c->side[from];
+
+	if (c->protocol != PROTOCOL_UNKNOWN || s->state != SIDE_START ||
+	    s->nline != 0)
+		return 0;
+	for (uint32_t skip = 0; skip <= PROXY_LINES; skip += PROXY_LINES) {
+		uint32_t n = PROXY_HEADER - skip;
+
+		if (b->ndata >= n && memcmp(b->data, proxy_signature + skip,
+		    sizeof proxy_signature - 1 - skip) == 0)
+			return n + ((uint32_t)b->data[n - 2] << 8 |
+			    b->data[n - 1]);
+	}
+	return 0;
+}
+
+/* Skip bytes of the header. */
+static void
+next_proxy(struct connection *c, int from, struct reassembly_bytes *b)
+{
+	struct side *s = &c->side[from];
+	uint32_t n = s->left < b->len ? (uint32_t)s->left : b->len;
+
+	consume(b, n);
+	s->left -= n;
+	if (s->left == 0)
+		side_begin(s, false);
 }
 
 /*
@@ -260,7 +336,8 @@ next_hello(struct http *h, struct connection *c, int from,
 {
 	struct side *s = &c->side[from];
 	uint32_t n = b->ndata, room = HTTP_HEAD_MAX - s->nline;
-	bool full = !keep_line(c, s, b->data, n < room ? n : room) ||
+	bool full = !append(c, s, b->data, n < room ? n : room,
+	    HTTP_HEAD_MAX) ||
 	    n >= room;
 	const uint8_t *p = (const uint8_t *)s->line;
 
@@ -325,16 +402,23 @@ message_bytes(struct http *h, struct connection *c,
 	struct reassembly_bytes b = *bytes;
 	struct side *s = &c->side[b.from];
 
+	/* Servers and clients begin messages where segments begin. */
+	if (side_is_lost(s) && http1_begins(b.data, b.ndata))
+		side_get_lost(c, b.from, SIDE_LOST);
 	while (b.len > 0 && s->state != SIDE_IGNORED) {
 		if (in_body(s))
 			next_body(h, c, b.from, &b);
-		else if (b.ndata == 0) {
+		else if (b.ndata == 0 && s->state != SIDE_PROXY) {
 			message_gap(h, c, b.from, b.time, b.len);
 			break;
 		} else if (s->state == SIDE_HELLO)
 			next_hello(h, c, b.from, &b);
+		else if (s->state == SIDE_PROXY)
+			next_proxy(c, b.from, &b);
 		else if (begins_tls(c, b.from, &b))
 			s->state = SIDE_HELLO;
+		else if ((s->left = proxy_len(c, b.from, &b)) > 0)
+			s->state = SIDE_PROXY;
 		else
 			next_line(h, c, b.from, &b);
 	}

@@ -67,7 +67,7 @@ side_lose(struct http *h, struct connection *c, int from,
 
 	if (p != NULL && c->side[from].state > SIDE_START &&
 	    c->side[from].state < SIDE_LOST) {
-		p->e.notes |= (uint8_t)note;
+		p->e.notes |= (uint16_t)note;
 		if (from == c->client)
 			p->request_done = true;
 		else if (p->e.status != 0)

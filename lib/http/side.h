@@ -21,6 +21,7 @@ enum side_state {
 	SIDE_LOST_TORN,		/* perhaps in the middle of a line */
 	SIDE_LOST_LINE,		/* in the middle of a line */
 	SIDE_HELLO,		/* in what may be a ClientHello */
+	SIDE_PROXY,		/* in the header of a proxy */
 	SIDE_IGNORED		/* the rest is of no interest */
 };
 
@@ -32,7 +33,7 @@ struct side {
 	bool syn;		/* its SYN was captured */
 	bool has_ack;
 	uint32_t seq, ack;	/* of the segment of the head's first byte */
-	uint16_t nhead;		/* bytes of the head so far */
+	uint32_t nhead;		/* bytes of the head so far */
 	uint16_t nline, size;	/* bytes kept of a line, and allocated */
 	char *line;		/* the first part of an incomplete line */
 };

@@ -140,8 +140,8 @@ vitals_line(struct vitals *v, const char *host, uint64_t number)
 	return i != 0 ? flow_state(&v->lines, i) : NULL;
 }
 
-/* Make room for a run with its number of probes: drop the runs that were idle longest,
- * then other lines, with the runs that they keep. */
+/* Make room for a run of probes: drop the runs that were idle longest, then
+ * other lines, with the runs that they keep. */
 static bool
 make_room(struct vitals *v, uint32_t of, uint32_t line)
 {

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #define LENGTH_MAX	(UINT64_C(1) << 62)	/* beyond it: not a length */
+#define METHOD_MAX	32	/* the longest in use has 17 bytes */
 
 /* RFC 9110, 5.6.2 */
 static bool
@@ -71,25 +72,69 @@ status_line(const char *line, size_t n, struct http1_start *s)
 	return s->version / 10 == 1 && s->status >= 100;
 }
 
+/* Where the version of a request line of n bytes begins, or n. */
+static size_t
+version_at(const char *line, size_t n)
+{
+	size_t at = n;
+
+	while (at > 0 && !is_blank(line[at - 1]))
+		at--;
+	return n - at == 8 || (n - at > 9 && line[at + 8] == '.') ? at : n;
+}
+
 static bool
 request_line(const char *line, size_t n, struct http1_start *s)
 {
-	size_t nmethod = token_len(line, n);
-	struct http1_text rest;
+	size_t nmethod = token_len(line, n), at;
 
 	while (n > 0 && is_blank(line[n - 1]))
 		n--;
-	if (nmethod == 0 || n < nmethod + 11 || line[nmethod] != ' ' ||
-	    line[n - 9] != ' ')
+	at = version_at(line, n);
+	if (nmethod == 0 || nmethod > METHOD_MAX || at == n ||
+	    at < nmethod + 3 ||
+	    line[nmethod] != ' ' || line[at - 1] != ' ')
 		return false;
-	rest = trim(line + nmethod, n - nmethod - 9);
 	s->is_request = true;
-	s->version = scan_version(line + n - 8);
+	s->version = scan_version(line + at);
+	s->malformed = n - at > 8;
 	s->method = (struct http1_text){ line, nmethod };
-	s->target = rest;
-	return rest.n > 0 && (s->version / 10 == 1 ||
+	s->target = trim(line + nmethod, at - nmethod);
+	return s->target.n > 0 && (s->version / 10 == 1 ||
 	    (n == sizeof HTTP2_PREFACE - 3 &&
 	    memcmp(line, HTTP2_PREFACE, n) == 0));
+}
+
+bool
+http1_begins(const uint8_t *p, size_t n)
+{
+	static const char *const starts[] = {
+		"HTTP/1.0 ", "HTTP/1.1 ", "GET ", "HEAD ", "POST ", "PUT ",
+		"DELETE ", "OPTIONS ", "TRACE ", "CONNECT ", "PATCH "
+	};
+
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (n > strlen(starts[i]) &&
+		    memcmp(p, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+bool
+http1_is_proxy(const char *line, size_t n)
+{
+	return n >= 11 && n <= 107 && (memcmp(line, "PROXY TCP4 ", 11) == 0 ||
+	    memcmp(line, "PROXY TCP6 ", 11) == 0 ||
+	    memcmp(line, "PROXY UNKNO", 11) == 0);
+}
+
+bool
+http1_is_fold(const char *line, size_t n, struct http1_text *value)
+{
+	if (n == 0 || !is_blank(*line))
+		return false;
+	*value = trim(line, n);
+	return true;
 }
 
 bool
@@ -108,8 +153,8 @@ http1_may_start(const char *text, size_t n)
 		return false;
 	i = token_len(text, n);
 	/* What follows the method or "HTTP", if anything does yet. */
-	return i == n || (i > 0 && (text[i] == ' ' || (text[i] == '/' &&
-	    i == 4 && memcmp(text, "HTTP", 4) == 0)));
+	return i <= METHOD_MAX && (i == n || (i > 0 && (text[i] == ' ' || (text[i] == '/' &&
+	    i == 4 && memcmp(text, "HTTP", 4) == 0))));
 }
 
 bool

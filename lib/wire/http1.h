@@ -23,6 +23,7 @@ struct http1_start {
 	struct http1_text method, target;
 	uint16_t status;
 	uint8_t version;	/* 10 or 11; 20 for HTTP/2's preface */
+	bool malformed;		/* more follows the version: HTTP/1.0.8 */
 };
 
 /*
@@ -31,6 +32,13 @@ struct http1_start {
  * send them.
  */
 bool http1_start_line(const char *line, size_t n, struct http1_start *s);
+
+/* Does a message surely begin with these bytes: a status line, or a request with
+ * a common method? */
+bool http1_begins(const uint8_t *p, size_t n);
+
+/* Is it the line that a proxy puts in front (PROXY protocol 2.1)? */
+bool http1_is_proxy(const char *line, size_t n);
 
 /* Can a start line begin with text[0..n)?  n is at least 1. */
 bool http1_may_start(const char *text, size_t n);
@@ -42,6 +50,10 @@ struct http1_field {
 /* Parse a field line (RFC 9112, 5); false for anything else, for example the
  * continuation of a field (obs-fold). */
 bool http1_field_line(const char *line, size_t n, struct http1_field *f);
+
+/* Is it the continuation of a field (obs-fold; RFC 9112, 5.2)?  Then *value is
+ * what it adds. */
+bool http1_is_fold(const char *line, size_t n, struct http1_text *value);
 
 /* Is it this name or token, in any case? */
 bool http1_is(struct http1_text t, const char *name);
