@@ -147,8 +147,8 @@ class Direction:
         """A packet with bytes that are not all new."""
         before = [q for _, q in self.seen if overlap(p, q)]
         edges = sorted({p.start, p.end} | {
-            e for q in before for e in (q.start, q.end)
-            if p.start < e < p.end})
+            e for q in before for r in (q, *q.arrivals)
+            for e in (r.start, r.end) if p.start < e < p.end})
         facts = self.facts
         self.facts = []
         for start, end in zip(edges, edges[1:]):

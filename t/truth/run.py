@@ -180,7 +180,7 @@ def print_worst(results):
         link = worst["link"]
         print(f"worst: {link['name']}, {len(worst['errors'])} errors, in "
               f"{worst['folder']}/errors.txt: "
-              f"make truth SEED={link['seed']} ONLY={link['number']}")
+              f"make truth SEED={link['seed']} LINK={link['number']}")
 
 
 def missed(results):
