@@ -39,7 +39,7 @@ static const struct command command = {
 enum {
 	PACKETS, TCP_SEGMENTS, ICMP_ERRORS, NOT_TCP, NOT_IP, UNKNOWN_LINK,
 	FRAGMENTS, TRUNCATED, MALFORMED, FIRST_FRAGMENTS, OPTIONS_CUT,
-	OPTIONS_BAD, NO_LENGTH, BAD_CHECKSUM, UNVERIFIED, COUNTS
+	OPTIONS_BAD, NO_LENGTH, BEYOND_FRAME, BAD_CHECKSUM, UNVERIFIED, COUNTS
 };
 
 static struct count counts[COUNTS] = {
@@ -57,6 +57,7 @@ static struct count counts[COUNTS] = {
 	[OPTIONS_CUT] = { "options_cut", 0 },
 	[OPTIONS_BAD] = { "options_bad", 0 },
 	[NO_LENGTH] = { "no_length", 0 },
+	[BEYOND_FRAME] = { "beyond_frame", 0 },
 	/* With -k: without a record, and with one. */
 	[BAD_CHECKSUM] = { "bad_checksum", 0 },
 	[UNVERIFIED] = { "unverified", 0 },
@@ -358,6 +359,7 @@ on_packet(struct stage *st, const struct packet *pkt)
 		add_extra(&st->out, pkt_tags);
 	counts[FIRST_FRAGMENTS].value += d.ip.more;
 	counts[NO_LENGTH].value += d.ip.no_length;
+	counts[BEYOND_FRAME].value += d.frame_len > pkt->wire_len;
 	counts[OPTIONS_CUT].value += d.tcp.options_cut;
 	counts[OPTIONS_BAD].value += d.tcp.options_bad;
 	put_pkt(&st->out, pkt->time_ns, &d);

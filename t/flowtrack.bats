@@ -668,3 +668,313 @@ states() {
 	column conn src sport <out | sort >got
 	same want got
 }
+
+# --- $CASES: one rule of TCP, or of captures, a test ------------------------
+
+# conns CASE NAME ...: these columns of the connections of a case, after those
+# of its losses in the file losses: what, side, seq, len and why.
+conns() {
+	tcpdecode "$CASES/$1.pcap" >records.tsv
+	shift
+	flowtrack -e records.tsv >out
+	column loss what side seq len why <out >losses
+	column conn "$@" <out
+}
+
+# is: the input, lines of words, is in the file got.
+is() {
+	tr ' ' '\t' | same - got
+}
+
+no_losses() {
+	same /dev/null losses
+}
+
+# late SIDE MS: pkt records, as if what the side src (port 1024 and more) or dst
+# sent had been written that many milliseconds late.
+late() {
+	awk -F'\t' -v side="$1" -v ms="$2" -v OFS='\t' '
+	$1 == "#pkt" { print 0, 0, $0 }
+	$1 == "pkt" {
+		late = ($4 >= 1024) == (side == "src") ? ms : 0
+		printf "%.6f\t%d\t%s\n", $2 + late / 1000, NR, $0
+	}' | sort -s -t "$(printf '\t')" -k 1,1n -k 2,2n | cut -f3-
+}
+
+@test "a FIN sent again is a retransmission without a byte (RFC 9293, 3.4)" {
+	conns fin-resent state unique_src resent_src resent_bytes_src >got
+	is <<<"SF 4000 2 0"
+	printf 'rto src 5001 0 timeout:0.%s\n' 240 720 | tr ' ' '\t' |
+	    same - losses
+}
+
+@test "FINs: with data, lost upstream, and copied (RFC 9293, 3.10.7.4)" {
+	handshake='0 C S 10 0
+		0.04 S SA 50 11
+		0.05 C A 11 51'
+	# Data and FIN in one segment, sent again: its bytes alone count.
+	packets >in <<-END
+	$handshake
+	0.10 C FPA 11 51 100
+	0.50 C FPA 11 51 100
+	0.54 S FA 51 112
+	0.55 C A 112 52
+	END
+	flowtrack -e in | tee out | column loss what seq len why >got
+	is <<<"rto 11 100 timeout:0.400"
+	column conn unique_src resent_src resent_bytes_src <out >got
+	is <<<"100 1 100"
+	# The ACK after a FIN shows that the FIN is missing.
+	packets >in <<-END
+	$handshake
+	0.10 S FA 51 11
+	0.11 C A 12 52
+	0.40 C FA 11 52
+	0.44 S A 52 12
+	END
+	flowtrack -e in | column loss what side seq len why >got
+	is <<<"upstream src 11 0 delay:0.290"
+	# A copy of a FIN comes sooner than any timer.
+	packets >in <<-END
+	$handshake
+	0.10 C FA 11 51
+	0.102 C FA 11 51
+	0.14 S FA 51 12
+	0.15 C A 12 52
+	END
+	flowtrack -e in | tee out | column loss what len why >got
+	is <<<"netdup 0 early"
+	column conn state resent_src <out >got
+	is <<<"SF 0"
+}
+
+@test "what a router reports as too big is sent again for that (RFC 1191, 6)" {
+	conns pmtu-kernel resent_src toobig_src toobig_bytes_src netdup_src >got
+	is <<<"2 2 1300 0"
+	is_toobig='toobig src'
+	printf '%s toobig\n' "$is_toobig 2249518275 848" \
+	    "$is_toobig 2249519123 452" | tr ' ' '\t' | same - losses
+}
+
+# toobig SEQ WHAT CODE: an ICMP error about the client's segment of that number.
+toobig() {
+	printf '#icmp\ttime\tfrom\twhat\tcode\tsrc\tsport\tdst\tdport\tseq\n'
+	printf 'icmp\t100.105000000\t10.0.0.9\t%s\t%s\t10.0.0.1\t1000\t' \
+	    "$2" "$3"
+	printf '10.0.0.2\t80\t%s\n' "$1"
+}
+
+@test "an ICMP error about what is not in flight is ignored (RFC 5927, 4.1)" {
+	before='0 C S 10 0
+		0.04 S SA 50 11
+		0.05 C A 11 51
+		0.06 C A 11 51 100
+		0.10 S A 51 111
+		0.101 C A 111 51 1400'
+	after='0.106 C A 111 51 1000
+		0.107 C A 1111 51 400
+		0.15 S A 51 1511'
+	for error in "111 unreach 4" "111 toobig 0"; do
+		# shellcheck disable=SC2086 # three words
+		{ packets <<<"$before"; toobig $error; packets <<<"$after"; } |
+		    flowtrack -e | column loss what seq len why >got
+		printf 'toobig 111 1000 toobig\ntoobig 1111 400 toobig\n' | is
+	done
+	for error in "11 unreach 4" "1511 unreach 4" "5000 toobig 0" \
+	    "111 unreach 1" "111 timex 4"; do
+		# shellcheck disable=SC2086 # three words
+		{ packets <<<"$before"; toobig $error; packets <<<"$after"; } |
+		    flowtrack -e | column loss what >got
+		printf 'netdup\nnetdup\n' | same - got
+	done
+	# Another five-tuple's, and one whose connection is unknown.
+	{ packets <<<"$before"; toobig 111 toobig 0 | sed 's/	1000	/	1001	/
+	    '; packets <<<"$after"; } | flowtrack -e | column loss what >got
+	printf 'netdup\nnetdup\n' | same - got
+	# In a VLAN, too.
+	{ packets <<<"$before"; toobig 111 toobig 0; packets <<<"$after"; } |
+	    awk -F'\t' -v OFS='\t' '$1 == "#pkt" { print $0, "tags"; next }
+	    $1 == "pkt" { print $0, "vlan=10"; next } { print }' |
+	    flowtrack -e | column loss what >got
+	printf 'toobig\ntoobig\n' | same - got
+}
+
+@test "a direction written late is no loss: stamps show what came first" {
+	conns one-direction-late-in-file unique_src unique_dst resent_src >got
+	is <<<"84 129 0"
+	no_losses
+	[ "$(counted flowtrack late_stamps <out)" -eq 9 ]
+	for side in src dst; do
+		for ms in 20 150 400 900; do
+			late "$side" "$ms" <records.tsv | flowtrack -e |
+			    column loss what | same /dev/null -
+		done
+	done
+}
+
+@test "either direction of a clean link, written up to a second late" {
+	for capture in bulk-clean http; do
+		tcpdecode "$WAN/$capture.pcap" >records.tsv
+		for side in src dst; do
+			for ms in 20 150 900; do
+				late "$side" "$ms" <records.tsv | flowtrack -e |
+				    column loss what | same /dev/null -
+			done
+		done
+	done
+}
+
+@test "what was lost is still found where a direction was written late" {
+	tcpdecode "$WAN/bulk-loss-far.pcap" >records.tsv
+	for side in src dst; do
+		for ms in 20 150 400; do
+			late "$side" "$ms" <records.tsv | flowtrack -e |
+			    column loss what | grep -vc reorder >got
+			echo "$side $ms: $(cat got) of 29"
+			[ "$(cat got)" -ge 20 ] && [ "$(cat got)" -le 29 ]
+		done
+	done
+}
+
+@test "data captured after its ACK is out of order, not lost" {
+	conns ack-captured-before-its-data resent_dst ooo_dst unique_dst >got
+	is <<<"0 2 10000"
+	no_losses
+}
+
+@test "an ACK of what was never sent is refused (RFC 5961, 5.2)" {
+	conns ack-never-sent state unique_src unique_dst resent_src >got
+	is <<<"SF 140 215 0"
+	no_losses
+}
+
+@test "data beyond the window is refused (RFC 9293, 3.10.7.4)" {
+	conns data-out-of-window state unique_src >got
+	is <<<"SF 140"
+	no_losses
+}
+
+@test "a RST outside the window ends nothing (RFC 5961, 3.2)" {
+	conns rst-blind-out-of-window state unique_src reason >got
+	is <<<"SF 140 closed"
+	no_losses
+}
+
+@test "a RST of the last incarnation does not end this one (RFC 5961, 3.2)" {
+	conns rst-of-old-incarnation state unique_src >got
+	printf 'RSTO 28\nSF 56\n' | is
+}
+
+@test "a reset connection's ports are used again (RFC 9293, 3.10.7.3)" {
+	conns rst-challenge-reuse-kernel state >got
+	printf 'RSTO\nSF\n' | same - got
+	no_losses
+}
+
+@test "a challenge ACK in TIME-WAIT ends nothing (RFC 5961, 4.2)" {
+	conns ack-challenge-timewait state unique_src >got
+	printf 'SF 2\nS1 2\n' | is
+	no_losses
+}
+
+@test "a SYN inside a connection begins none (RFC 5961, 4.2)" {
+	conns syn-stale-inside state >got
+	is <<<SF
+	no_losses
+}
+
+@test "a SYN after the RST of a challenge goes on (RFC 5961, 4.2)" {
+	conns challenge-ack-rst-then-syn-again state pkts_src >got
+	is <<<"SF 7"
+	no_losses
+}
+
+@test "a SYN sent once more after a RST has its packets once" {
+	conns syn-rst-syn-windows state history pkts_src pkts_dst >got
+	printf 'REJ Sr 2 2\nSF ShADdFf 8 4\n' | is
+}
+
+@test "a handshake in four parts is one connection (RFC 9293, 3.5)" {
+	conns split-handshake src state unique_src >got
+	is <<<"10.0.0.1 S1 28"
+}
+
+@test "keep-alives and refused Fast Open data are sent twice" {
+	# RFC 9293, 3.8.4; RFC 7413, 4.2.2.
+	conns keepalive-unique unique_src keepalives_src >got
+	is <<<"1000 11"
+	conns tfo-refused-unique unique_src >got
+	is <<<27
+	conns fast-open-refused unique_src >got
+	is <<<500
+}
+
+@test "a fast retransmission is no copy (RFC 5681, 3.2)" {
+	conns fast-retransmission-called-netdup netdup_src fast_src >got
+	is <<<"0 1"
+	column loss what why <out | grep -q 'fast	dupack:4'
+}
+
+@test "what was captured twice was sent once" {
+	for name in any-router-twice-kernel mirror-twice; do
+		conns "$name" syns_src syns_dst resent_src resent_dst |
+		    sort -u >got
+		[ "$name" = mirror-twice ] || is <<<"0 0 0 0"
+		no_losses
+	done
+	conns mirror-twice unique_src unique_dst >got
+	is <<<"5000 1000"
+}
+
+@test "the same ends in two VLANs are two connections" {
+	conns vlan-overlap state >got
+	printf 'SF\nSF\n' | same - got
+	no_losses
+}
+
+@test "histories are Zeek's where the SYN comes after the SYN/ACK" {
+	conns synack-before-syn history >got
+	is <<<"^hSADdFf"
+	conns synack-first history >got
+	is <<<"^hAD"
+}
+
+@test "a clock that steps makes no connection long" {
+	for name in clock-back clock-back-100s ack-stamped-before-synack; do
+		conns "$name" state took | sort -u >got
+		is <<<"SF 0.140100000"
+		no_losses
+	done
+	tcpdecode "$CASES"/clock-[ab].pcap | flowtrack |
+	    column conn state took | sort -u >got
+	is <<<"SF 0.140100000"
+	conns synack-stamped-before-syn state took >got
+	is <<<"SF 0.140101000"
+}
+
+@test "an hour without a packet splits no connection" {
+	conns quiet-hour state took | sort | uniq -c | awk '{ print $2, $3 }' \
+	    >got
+	grep -v '^SF ' got | same /dev/null -
+}
+
+@test "each loss has its evidence" {
+	tcpdecode "$CRAFTED/loss.pcap" | flowtrack -e |
+	    column loss sport what why | sort -u >got
+	is <<-'END'
+	2001 rto timeout:0.300
+	2002 fast dupack:3
+	2003 upstream delay:0.053
+	2004 reorder early
+	2005 netdup ipid
+	2006 spurious acked
+	2007 keepalive keepalive
+	2008 zwprobe window
+	END
+	for capture in "$WAN"/*.pcap "$CRAFTED"/*.pcap; do
+		tcpdecode "$capture" | flowtrack -e | column loss why
+	done | sed 's/:[0-9.]*$//' | sort -u >got
+	sed -n '/^\.Ss Evidence/,/^\.Ss/p' "$top/share/man/man1/flowtrack.1" |
+	    sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' | sort >documented
+	comm -23 got documented | grep -vx -e - | same /dev/null -
+}

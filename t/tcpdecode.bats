@@ -62,6 +62,10 @@ as_tshark() {
 			s/.*/0/' >want	# with broken options: no length
 		same want got
 	done
+	# They are counted.
+	[ "$(tcpdecode "$PACKETS"/cut-frames.pcap |
+	    counted tcpdecode beyond_frame)" -eq 2 ]
+	[ "$(tcpdecode "$SAMPLE" | counted tcpdecode beyond_frame)" -eq 0 ]
 }
 
 @test "first fragments have a record, the others are counted" {

@@ -119,7 +119,8 @@ update_losses(struct track *t, uint32_t i, struct conn_extra *extra, int from,
 		if (unseen != counts->unseen && !(tcp->flags & TCP_FIN))
 			history_event(&c->state, &extra->history, !from, 'G',
 			    counts->unseen);
-	}
+	} else if (tcp->flags & TCP_ACK)
+		loss_early_ack(acked, tcp->ack);
 	loss_segment(&t->loss, sent, tcp, &id);
 }
 

@@ -146,6 +146,10 @@ bool loss_toobig(const struct loss_view *v, uint32_t seq);
 void loss_ack(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp);
 
+/* An ACK of what was not captured yet, so that it is not believed: the capture
+ * may be out of order. */
+void loss_early_ack(const struct loss_view *v, uint32_t ack);
+
 /* Clean round trips to a side: those from before it was added, and the next
  * one in ns. */
 void loss_rtts_before(struct loss_side *s, const struct rttsum *before);

@@ -256,6 +256,14 @@ advance(struct loss_side *s, uint32_t ack)
 }
 
 void
+loss_early_ack(const struct loss_view *v, uint32_t ack)
+{
+	v->data->has_early = true;
+	v->data->early = ack;
+	v->data->early_time = v->now;
+}
+
+void
 loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 {
 	struct loss_side *s = v->data;

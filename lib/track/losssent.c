@@ -183,6 +183,19 @@ report_probe(struct loss *l, const struct loss_view *v,
 	return true;
 }
 
+/* Count a new segment that its ACK came before. */
+static void
+count_early(const struct loss_view *v, uint32_t seq, uint32_t end)
+{
+	struct loss_side *s = v->data;
+
+	if (!s->has_early || seq == end)
+		return;
+	s->total.late += !seq_before(s->early, end) &&
+	    path_elapsed(v->now, s->early_time) <= path_rtt(v);
+	s->has_early = seq_before(end, s->early);
+}
+
 bool
 loss_toobig(const struct loss_view *v, uint32_t seq)
 {
@@ -215,7 +228,9 @@ loss_segment(struct loss *l, const struct loss_view *v,
 	}
 	if (seq_before(next, tcp->seq))
 		add_hole(l, v, next, tcp->seq, &sent);
-	else if (end != tcp->seq && seq_before(tcp->seq, next))
+	else if (tcp->seq == next)
+		count_early(v, tcp->seq, end);
+	else if (end != tcp->seq)
 		use_old(l, v, tcp->seq, seq_before(next, end) ? next : end,
 		    &sent);
 }

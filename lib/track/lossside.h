@@ -21,6 +21,10 @@ struct loss_side {
 	uint32_t dsack[3];	/* the last D-SACK: edges and TSval */
 	uint32_t echoed;	/* the newest TSval that it echoed */
 
+	uint32_t early;		/* an ACK of what was not captured yet */
+	uint64_t early_time;
+	bool has_early;
+
 	/* What the sender did. */
 	uint32_t recover;	/* after a time-out: what was sent before it */
 	uint32_t tsval;		/* the first TSval, and when */
