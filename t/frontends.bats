@@ -47,7 +47,7 @@ synopsis() {
 		same want got
 		options_of want >options
 		for option in $(cat options); do
-			grep -q "^ .*[ ]$option[ ,[]" help
+			grep -q "^ .*[ ]${option}[ ,[]" help
 			name=${option#-}
 			grep -q "^\.It Fl \(.*[ -]\)*${name#-}\( \|$\)" \
 			    "$BUILD/man/man1/$program.1"
