@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,9 +119,9 @@ later(uint64_t a, uint64_t b)
 static void
 put_count(const char *what, const char *name, uint64_t value)
 {
-	char text[400];
-	int n = snprintf(text, sizeof text, "%s%s%.300s", what,
-	    name != NULL ? ":" : "", name != NULL ? name : "");
+	char text[PATH_MAX + 32];
+	int n = snprintf(text, sizeof text, "%s%s%.*s", what,
+	    name != NULL ? ":" : "", PATH_MAX, name != NULL ? name : "");
 
 	rec_begin(&counts, REC_count);
 	rec_put_ns(&counts, stream_ns);
