@@ -24,6 +24,7 @@
 #include "capture/merge.h"
 #include "capture/outfile.h"
 #include "capture/source.h"
+#include "capture/window.h"
 #include "filter/packetfilter.h"
 #include "rec/write.h"
 #include "stage/option.h"
@@ -40,6 +41,10 @@
 #define ETHERNET	1
 /* How long devices are still read at the end, for what they have captured. */
 #define GRACE_NS	(NS_PER_S / 20)
+/* Of the window in which packets of several files are sorted. */
+#define FILES_WINDOW_NS	NS_PER_S
+/* A live packet comes at most this long after its stamp. */
+#define LIVE_NS		(5 * NS_PER_S)
 
 static const struct opt opts[] = {
 	{ 'B', "buffer-size", "KiB",
@@ -65,6 +70,8 @@ static const struct opt opts[] = {
 	    "cut packets to snaplen bytes (262144)" },
 	{ 't', "time", "seconds", "stop after seconds" },
 	OPT_VERSION,
+	{ 'w', "window", "secs",
+	    "sort packets within secs (0; 1 if several files are read)" },
 	{ 'Z', "relinquish-privileges", "user",
 	    "drop root to the rights of user (nobody)" },
 	{ 0 }
@@ -84,6 +91,8 @@ static struct {
 	bool promisc;
 	uint64_t count, limit_ns;
 	double speed;			/* of the replay, or 0 */
+	bool has_window;
+	uint64_t window_ns;
 } opt = {
 	.snaplen = SAVEFILE_PACKET_MAX, .buffer_bytes = 16 << 20,
 	.promisc = true, .count = NEVER, .limit_ns = NEVER,
@@ -92,6 +101,7 @@ static struct {
 static struct merge in;
 static bool devices;			/* some of the inputs are devices */
 static struct packetfilter filter;
+static struct window window;
 static struct outfile out;
 
 static struct rec_writer counts;	/* -S; its fd is -1 without it */
@@ -101,6 +111,8 @@ static uint64_t stream_ns;		/* the stream's clock */
 static uint64_t first_ns = NEVER;	/* time of the first packet */
 static uint64_t begun_ns;		/* when it was replayed */
 static uint64_t end_ns = NEVER;		/* packets after that are omitted */
+static uint64_t last_ns;		/* time of the packet written last */
+static uint64_t unsorted;		/* packets with a time before that */
 static bool done, failed;
 
 #define complain(...)	(failed = true, warnx(__VA_ARGS__))
@@ -155,6 +167,7 @@ write_counts(void)
 		put_counts_of(&in.sources[i]);
 	put_count("unconverted", NULL, out.unconverted);
 	put_count("other-link", NULL, out.other_link);
+	put_count("unsorted", NULL, unsorted);
 	put_count("written", NULL, out.written);
 	if (rec_flush(&counts) < 0) {
 		complain("%s: %s", opt.counts, strerror(counts.error));
@@ -235,6 +248,13 @@ begin(uint64_t time_ns)
 }
 
 static void
+note_order(uint64_t time_ns)
+{
+	unsorted += time_ns < last_ns;
+	last_ns = time_ns;
+}
+
+static void
 emit(const struct packet *pkt)
 {
 	if (first_ns == NEVER)
@@ -245,10 +265,64 @@ emit(const struct packet *pkt)
 	}
 	if (!devices)
 		tick(pkt->time_ns);
+	note_order(pkt->time_ns);
 	if (outfile_put(&out, pkt) < 0)
 		err(1, "standard output");
 	if (out.written == opt.count)
 		done = true;
+}
+
+/* Sorting. */
+
+/* Write the packets that have waited long enough at this time. */
+static void
+release(uint64_t now)
+{
+	const struct packet *pkt;
+
+	while (!done && (pkt = window_next(&window, now)) != NULL)
+		emit(pkt);
+}
+
+/* Were the packets that wait just captured?  Then the machine's clock shows that
+ * time has passed, else only packets do. */
+static bool
+window_is_live(void)
+{
+	return window.n > 0 && later(window.newest, window.span + LIVE_NS) >
+	    clock_ns(CLOCK_REALTIME);
+}
+
+static bool
+any_is_live(void)
+{
+	for (size_t i = 0; i < in.n; i++)
+		if (in.sources[i].live)
+			return true;
+	return false;
+}
+
+/* Files are sorted where several are merged, live packets only on request. */
+static void
+choose_window(void)
+{
+	window.span = opt.window_ns;
+	if (!opt.has_window && in.n > 1 && !any_is_live())
+		window.span = FILES_WINDOW_NS;
+}
+
+static void
+sort(const struct packet *pkt)
+{
+	if (last_ns == 0 && window.order == 0)
+		choose_window();
+	if (window.span == 0) {
+		emit(pkt);
+		return;
+	}
+	if (window_add(&window, pkt) < 0)
+		err(1, NULL);
+	release(0);
 }
 
 /* Merging. */
@@ -262,7 +336,7 @@ drain(void)
 
 	while (!done && (s = merge_next(&in, &until)) != NULL) {
 		do {
-			emit(&s->head);
+			sort(&s->head);
 			source_advance(s);
 		} while (!done && s->has_head && s->head.time_ns <= until);
 		if (!s->has_head && !s->ended)
@@ -280,6 +354,8 @@ due_ns(void)
 		due = counts_due;
 	if (devices && later(end_ns, GRACE_NS) < due)
 		due = later(end_ns, GRACE_NS);
+	if (window_is_live() && window_due(&window) < due)
+		due = window_due(&window);
 	return due;
 }
 
@@ -305,8 +381,10 @@ handle_signals(void)
 		print_counts();
 	if (!signals_stop())
 		return;
-	if (!devices)
+	if (!devices) {
+		release(NEVER);
 		done = true;
+	}
 	if (end_ns > clock_ns(CLOCK_REALTIME))
 		end_ns = clock_ns(CLOCK_REALTIME);
 	for (size_t i = 0; i < in.n; i++)
@@ -335,12 +413,16 @@ merge(void)
 	while (!finished()) {
 		merge_fill(&in, due_ns());
 		drain();
+		if (window_is_live())
+			release(clock_ns(CLOCK_REALTIME));
 		flush();
 		if (devices)
 			tick(clock_ns(CLOCK_REALTIME));
 		report_ends();
 		handle_signals();
 	}
+	release(NEVER);
+	window_free(&window);
 }
 
 /* A single pcap file without any change: its bytes are copied. */
@@ -352,7 +434,8 @@ is_passed_through(void)
 
 	return in.n == 1 && !s->is_device && s->is_pcap &&
 	    opt.filter == NULL && opt.snaplen == SAVEFILE_PACKET_MAX &&
-	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0;
+	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0 &&
+	    opt.window_ns == 0;
 }
 
 /* Copy all complete packets in the buffer; false if the file is damaged. */
@@ -365,6 +448,7 @@ pass_buffer(struct source *s)
 
 	while ((r = capfile_next(&s->file, &pkt)) == 1) {
 		tick(pkt.time_ns);
+		note_order(pkt.time_ns);
 		s->packets++;
 		out.written++;
 	}
@@ -548,6 +632,10 @@ report_losses(void)
 			warnx("%s: %" PRIu64 " packets dropped by the kernel",
 			    source_name(s), c.dropped);
 	}
+	if (unsorted > 0 && window.span > 0)
+		warnx("packets out of order: %" PRIu64 ", whose time steps "
+		    "back by more than %g seconds", unsorted,
+		    (double)window.span / NS_PER_S);
 	if (out.unconverted > 0)
 		complain("%" PRIu64 " packets omitted: their link layer "
 		    "cannot be converted to Linux cooked", out.unconverted);
@@ -674,6 +762,11 @@ option(int c, char **argv)
 		break;
 	case 't':
 		opt.limit_ns = opt_seconds(c, optarg, 1e9);
+		break;
+	case 'w':
+		opt.has_window = true;
+		opt.window_ns = strcmp(optarg, "0") == 0 ? 0 :
+		    opt_seconds(c, optarg, 3600);
 		break;
 	case 'Z':
 		opt.user = optarg;

@@ -91,6 +91,8 @@ stop() {
 		-r $SMALL -s 262145
 		-r $SMALL -t 0
 		-r $SMALL -t nan
+		-r $SMALL -w x
+		-r $SMALL -w 3601
 		-r $SMALL -B 0 -i lo
 		-r $SMALL -e 0
 		-r $SMALL -f tcp udp
@@ -175,6 +177,100 @@ stop() {
 	# From pipes, too, which deliver piece by piece.
 	pcapsrc -r <(cat "$1") -r <(sleep 0.3; cat "$2") -r "$3" -r "$4" \
 	    -r "$5" -r "$6" -r - <"$7" | cmp - out
+}
+
+# shuffled CAPTURE SECONDS: its packets, each written up to SECONDS late.
+shuffled() {
+	python3 - "$1" "$2" <<-'END'
+		import random, struct, sys
+		data = open(sys.argv[1], 'rb').read()
+		nano = struct.unpack_from('<I', data)[0] == 0xa1b23c4d
+		random.seed(1)
+		packets, at = [], 24
+		while at < len(data):
+		    s, f, n = struct.unpack_from('<III', data, at)
+		    time = s + f / (1e9 if nano else 1e6)
+		    late = random.uniform(0, float(sys.argv[2]))
+		    packets.append((time + late, at, data[at:at + 16 + n]))
+		    at += 16 + n
+		sys.stdout.buffer.write(data[:24])
+		for time, at, packet in sorted(packets):
+		    sys.stdout.buffer.write(packet)
+	END
+}
+
+# The value of a count in the file of -S.
+count_of() {
+	awk -F'\t' -v name="$1" '$4 == name { n = $5 } END { print n }' counts
+}
+
+@test "-w sorts within its seconds, as reordercap sorts" {
+	need python3 reordercap tcpdump
+	for secs in 0.000005 0.02 0.9; do
+		shuffled "$WAN"/bulk-reorder.pcap $secs >late.pcap
+		pcapsrc -r late.pcap -w 1 -S counts >out 2>err
+		same /dev/null err
+		[ "$(count_of unsorted)" -eq 0 ]
+		reordercap late.pcap expected >/dev/null
+		# Packets with the same time may be in another order.
+		same <(show expected | cut -d' ' -f1) <(show out | cut -d' ' -f1)
+		same <(show expected | sort) <(show out | sort)
+		pcapsrc -r - --window 1 <late.pcap | cmp - out
+	done
+}
+
+@test "packets that step back further than -w are written, counted and reported" {
+	# The packets of the first second, after those of all others.
+	pcapsrc -r "$HTTP" -t 1 >first
+	pcapsrc -r "$HTTP" -c 1000000 >all
+	{ head -c 24 all; tail -c +$(($(stat -c %s first) + 1)) all
+	    tail -c +25 first; } >back
+	pcapsrc -r back -w 0.5 -S counts >out 2>err
+	[ "$(count_of unsorted)" -eq 1 ]
+	echo "pcapsrc: packets out of order: 1, whose time steps back by more than 0.5 seconds" |
+	    same - err
+	cmp out back
+}
+
+@test "files that are merged are sorted within a second, unless -w is 0" {
+	need python3 tcpdump
+	shuffled "$HTTP" 0.3 >late.pcap
+	pcapsrc -r "$HTTP" -r "$SMALL" >expected
+	pcapsrc -r late.pcap -r "$SMALL" -S counts >out 2>err
+	same /dev/null err
+	[ "$(count_of unsorted)" -eq 0 ]
+	same <(show expected | sort) <(show out | sort)
+	same <(show expected | cut -d' ' -f1) <(show out | cut -d' ' -f1)
+	pcapsrc -r late.pcap -r "$SMALL" -w 0 -S counts >out 2>err
+	[ "$(count_of unsorted)" -gt 10 ]
+}
+
+@test "-w keeps at most 65536 packets, and -c counts those that are written" {
+	need python3
+	pcapsrc -r "$HTTP" -S counts >/dev/null
+	n=$(count_of written) times=$((70000 / $(count_of written) + 1))
+	repeat "$HTTP" $times >many
+	pcapsrc -r many -w 3600 -S counts >out
+	[ "$(count_of written)" -eq $((n * times)) ]
+	[ "$(count_of unsorted)" -gt 0 ]
+	shuffled "$HTTP" 0.3 >late.pcap
+	pcapsrc -r late.pcap -w 1 -c 10 | cmp - <(pcapsrc -r "$HTTP" -c 10)
+}
+
+@test "a live packet waits no longer than -w" {
+	need python3
+	head -c 24 "$SMALL" >live
+	python3 -c '
+import struct, sys, time
+sys.stdout.buffer.write(struct.pack("<IIII", int(time.time()), 0, 4, 4) +
+    bytes([0x45, 0, 0, 0]))' >>live
+	mkfifo fifo
+	pcapsrc -r - -w 0.3 <fifo >out &
+	STARTED="$STARTED $!"
+	exec 7>fifo
+	cat live >&7
+	until_true 30 size_is out 44	# the stream has not ended
+	exec 7>&-
 }
 
 @test "forty inputs are merged" {
