@@ -660,3 +660,199 @@ explained() {
 		same want got
 	done
 }
+
+# in_case NAME ...: result why rtt_server rtt_client syns synacks of each attempt
+# in a capture of t/data/cases, and the count `rejected`.
+in_case() {
+	local f files=()
+	for f; do
+		files+=("$CASES/$f.pcap")
+	done
+	tcpdecode "${files[@]}" | hsclass >stream
+	awk -F'\t' '$1 == "hs" { print $7, $8, $10, $11, $12, $13 }
+	    $1 == "count" && $3 == "hsclass" && $4 ~ /^(rejected|copied_syns)$/ {
+		print $4, $5 }' stream |
+	    sed 's/\(\.[0-9][0-9]*[1-9]\)0*/\1/g'
+}
+
+# case NAME LINE ...: that is what in_case prints.
+case_is() {
+	local name=$1
+	shift
+	printf '%s\n' "$@" >want
+	# Word splitting is meant.
+	# shellcheck disable=SC2086
+	in_case $name >got
+	echo "$name"
+	same want got
+}
+
+@test "a SYN in a live connection's numbers gets a challenge ACK, the RST for it ends that, the same SYN succeeds (RFC 5961, 4.2)" {
+	# 2 connections; the second SYN was sent twice, to the kernel's half-open peer.
+	case_is rst-challenge-reuse-kernel \
+	    'success - 0.040351529 0.000146578 0 0' \
+	    'success - 0.042077512 0.000133498 1 0' 'copied_syns 0' 'rejected 0'
+	# The connection before was not captured: challenge ACK and RST answer nothing.
+	case_is challenge-ack-rst-then-syn-again \
+	    'success - - 0.0001 1 0' 'copied_syns 0' 'rejected 2'
+}
+
+@test "a RST outside the window ends nothing (RFC 9293, 3.10.7.4): success" {
+	case_is rst-blind-out-of-window \
+	    'success - 0.04 0.002 0 0' 'copied_syns 0' 'rejected 0'
+}
+
+@test "a RST of the connection before does not reject the next one on its ports (RFC 9293, 3.10.7.3): 2 successes" {
+	case_is rst-of-old-incarnation 'success - 0.04 0.002 0 0' \
+	    'success - 0.04 0.002 0 0' 'copied_syns 0' 'rejected 0'
+}
+
+@test "a client that goes on after RSTs has the verdict of its last SYN (RFC 9293, 3.10.7.3): success" {
+	case_is syn-rst-syn-windows \
+	    'success - - 0.001 2 0' 'copied_syns 0' 'rejected 0'
+}
+
+@test "a stale SYN inside a connection has its own record, and takes no segment of it (RFC 5961, 4.2)" {
+	case_is syn-stale-inside 'success - 0.04 0.002 0 0' \
+	    'pending no-answer - - 0 0' 'copied_syns 0' 'rejected 0'
+}
+
+@test "a SYN/ACK that nobody acknowledged is no success, whatever else is acknowledged (RFC 9293, 3.10.7.4)" {
+	case_is ack-of-nothing 'pending no-ack 0.04 - 0 3' 'copied_syns 0' \
+	    'rejected 2'
+}
+
+@test "a challenge ACK in TIME-WAIT answers no SYN (RFC 9293, 3.10.7.4): the SYN is retransmitted, success" {
+	case_is ack-challenge-timewait 'success - 0.04 0.002 0 0' \
+	    'success - - 0.001 1 0' 'copied_syns 0' 'rejected 0'
+}
+
+@test "data outside the window is dropped (RFC 9293, 3.10.7.4), the handshake stands" {
+	case_is data-out-of-window 'success - 0.04 0.002 0 0' 'copied_syns 0' \
+	    'rejected 0'
+}
+
+@test "a SYN that was captured twice, or copied by the network, was not retransmitted: syns is 0 (RFC 6298, 2.1)" {
+	case_is mirror-twice 'success - 0.04 0.002 0 0' 'copied_syns 1' \
+	    'rejected 0'
+	case_is syn-copied-15ms 'success - 0.04 0.002 0 0' 'copied_syns 1' \
+	    'rejected 0'
+	case_is any-router-twice-kernel 'success - 0.000017 0.000012 0 0' \
+	    'success - 0.000019 0.000012 0 0' 'success - 0.000019 0.000013 0 0' \
+	    'copied_syns 3' 'rejected 0'
+}
+
+@test "tcpeek prints no duplicate where a router's two sides were captured" {
+	tcpeek -r "$CASES/any-router-twice-kernel.pcap" --local 10.91.2.1 >out
+	awk '/ success / { n++; dup += $(NF - 1) + $NF }
+	    END { print n, dup }' out >got
+	echo 3 0 | same - got
+}
+
+@test "a SYN captured after its SYN/ACK is the SYN of that attempt (RFC 9293, 3.5): success, syns 0" {
+	case_is synack-before-syn 'success - - 0.0002 0 0' 'copied_syns 0' \
+	    'rejected 0'
+	case_is synack-first 'success midstream - 0.001 0 0' 'copied_syns 0' \
+	    'rejected 0'
+}
+
+@test "an ACK and a SYN instead of a SYN/ACK are a simultaneous open (RFC 9293, 3.5)" {
+	case_is split-handshake 'success simultaneous - - 0 0' 'copied_syns 0' \
+	    'rejected 0'
+}
+
+@test "a clock that steps back, or a quiet hour, times nothing out" {
+	three='success - 0.04 0.0001 0 0'
+	for name in clock-back clock-back-100s quiet-hour; do
+		case_is $name "$three" "$three" "$three" 'copied_syns 0' 'rejected 0'
+		steps=$(counted hsclass clock_steps <stream)
+		[ "$steps" -eq "$([ $name = quiet-hour ]; echo $?)" ]
+	done
+	case_is 'clock-a clock-b' "$three" "$three" "$three" "$three" \
+	    'copied_syns 0' 'rejected 0'
+	[ "$(counted hsclass clock_steps <stream)" -eq 1 ]
+}
+
+@test "a round trip whose packets are stamped in the wrong order is not measured" {
+	case_is ack-stamped-before-synack 'success - 0.04 - 0 0' \
+	    'copied_syns 0' 'rejected 0'
+	[ "$(counted hsclass late_stamps <stream)" -eq 1 ]
+	case_is synack-stamped-before-syn 'success - - 0.0401 0 0' \
+	    'copied_syns 0' 'rejected 0'
+	[ "$(counted hsclass late_stamps <stream)" -eq 1 ]
+}
+
+@test "the same ports in two VLANs are two attempts" {
+	case_is vlan-overlap 'success - 0.02 0.001 0 0' \
+	    'success - 0.04 0.002 0 0' 'copied_syns 0' 'rejected 0'
+}
+
+@test "Fast Open data that the SYN/ACK does not acknowledge was refused (RFC 7413, 4.2.2): no fastopen" {
+	case_is fast-open-refused 'success - 0.01 - 0 0' 'copied_syns 0' \
+	    'rejected 0'
+	case_is tfo-refused-unique 'success - 0.04 0.0005 0 0' 'copied_syns 0' \
+	    'rejected 0'
+}
+
+@test "each SYN is in one record, also after a verdict was reported" {
+	# Time-out after 60 s, then the SYN once more: an attempt of its own.
+	judged 'timeout no-answer 60 - - 2 0' 'pending no-answer 0 - - 0 0' \
+	    <<-'END'
+	0    C S  10 0
+	1    C S  10 0
+	31   C S  10 0
+	63   C S  10 0
+	END
+	judged 'reject rst 0.04 - - 0 0' 'reject rst 0.04 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.04 S RA 0 11
+	20   C S  10 0
+	20.04 S RA 0 11
+	END
+	# Both sides send their SYN twice, and no third ACK was captured.
+	judged 'pending no-ack 3 - - 3 0' <<-'END'
+	0    C S  10 0
+	0.1  S S  50 0
+	1    C S  10 0
+	3    S S  50 0
+	END
+	# The SYN of a live connection, delayed: its client has left SYN-SENT.
+	packets <<-'END' | hsclass >stream
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	0.09 S A  51 11
+	2    C S  10 0
+	END
+	[ "$(records hs <stream | wc -l)" -eq 1 ]
+	[ "$(counted hsclass copied_syns <stream)" -eq 1 ]
+}
+
+@test "a live connection's segments do not decide an attempt that a SYN inside began" {
+	# The SYN's number is one before the next of the connection: an ACK of the
+	# connection is not an ACK of the SYN, nor a FIN or data an answer to it.
+	packets <<-'END' >in
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	0.06 C PA 11 51 90
+	0.09 S A  51 101
+	1    C S  100 0
+	1.04 S A  51 101
+	2    C PA 101 51 10
+	2.04 S PA 51 111 20
+	2.05 C FA 111 71
+	2.09 S FA 71 112
+	END
+	printf 'success\npending\n' >want
+	hsclass in >stream
+	records hs <stream | cut -f7 | same want -
+	[ "$(counted hsclass rejected <stream)" -eq 0 ]
+	# The connection was there before the capture: what the client sends shows it.
+	grep -v -e '	100\.0' in | sed 's/	S	100	/	S	7000	/' >middle
+	printf 'pending\n' >want
+	hsclass middle >stream
+	records hs <stream | cut -f7 | same want -
+	# The challenge ACK, before that.
+	[ "$(counted hsclass rejected <stream)" -eq 1 ]
+}

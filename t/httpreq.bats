@@ -790,3 +790,80 @@ c.getresponse().read()' "$1"
 	wait -n || true
 	until_true 60 grep -q '^count.*httpreq' out.tsv
 }
+
+# case_is NAMES COUNTS [TOOK]: in captures of t/data/cases, the counts requests,
+# responses, connections, gap_bytes and rejected, and the longest `took` of an
+# http record.
+case_is() {
+	local f files=()
+	for f in $1; do
+		files+=("$CASES/$f.pcap")
+	done
+	tcpdecode -d all "${files[@]}" | httpreq >stream
+	awk -F'\t' -v names='requests responses connections gap_bytes rejected' '
+	    $1 == "count" && $3 == "httpreq" { count[$4] = $5 }
+	    $1 == "http" && $8 > took { took = $8 }
+	    END {
+		n = split(names, name, " ")
+		for (i = 1; i <= n; i++)
+			printf "%d ", count[name[i]]
+		print took
+	    }' stream >got
+	echo "$1"
+	echo "$2" | same - got
+}
+
+@test "a RST that the receiver refuses ends no connection (RFC 9293, 3.10.7.4; RFC 5961, 3.2)" {
+	# Requests, responses, connections, bytes missing, rejected, longest.
+	case_is rst-blind-out-of-window '5 5 1 0 1 0.842000000'
+	# The RST that answers a challenge ACK ends the connection before.
+	case_is rst-challenge-reuse-kernel '4 4 2 0 1 0.637963212'
+	case_is challenge-ack-rst-then-syn-again '1 1 1 0 2 1.140000000'
+}
+
+@test "a RST of the connection before does not end the next one on its ports (RFC 9293, 3.10.7.3)" {
+	case_is rst-of-old-incarnation '3 3 2 0 2 0.416000000'
+	case_is syn-rst-syn-windows '2 2 1 0 0 0.366000000'
+}
+
+@test "a stale SYN or data outside the window are no part of a connection (RFC 5961, 4.2; RFC 9293, 3.10.7.4)" {
+	case_is syn-stale-inside '5 5 1 0 1 0.882000000'
+	case_is data-out-of-window '5 5 1 0 1 0.882000000'
+}
+
+@test "packets captured twice are parsed once" {
+	case_is any-router-twice-kernel '3 3 3 0 0 0.005078000'
+	[ "$(counted httpreq copies <stream)" -eq 36 ]
+}
+
+@test "a handshake in another order begins a connection (RFC 9293, 3.5): no byte is missing" {
+	case_is synack-before-syn '1 1 1 0 0 0.222200000'
+	case_is split-handshake '1 1 1 0 0 0.234000000'
+	case_is tfo-refused-unique '1 1 1 0 0 0.162500000'
+}
+
+@test "a clock that steps back, or a quiet hour, does not change what lasted how long" {
+	for name in clock-back clock-back-100s quiet-hour; do
+		case_is $name '3 3 3 0 0 0.140000000'
+	done
+	case_is 'clock-a clock-b' '4 4 4 0 0 0.140000000'
+	[ "$(counted httpreq clock_steps <stream)" -eq 1 ]
+	# The records have the time of their own packets.
+	records http <stream | cut -f2 >got
+	printf '%s\n' 1700000000 1700000600 1700000010 1700000500 |
+	    sed 's/$/.000000000/' | same - got
+	case_is ack-stamped-before-synack '1 1 1 0 0 0.140000000'
+	case_is synack-stamped-before-syn '1 1 1 0 0 0.140001000'
+}
+
+@test "the same ports in two VLANs are two connections" {
+	case_is vlan-overlap '6 6 2 0 0 0.548000000'
+}
+
+@test "-D accept prints which segments the receiver refuses, and why" {
+	tcpdecode -d all "$CASES/rst-blind-out-of-window.pcap" |
+	    httpreq -D accept 2>got >/dev/null
+	tail -1 got
+	[ "$(wc -l <got)" -eq 1 ]
+	grep -q '^httpreq: accept: .* 10\.0\.0\.[12]:[0-9]* > 10\.0\.0\.[12]:[0-9]*: rejected: ' got
+}

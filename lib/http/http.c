@@ -194,6 +194,8 @@ receive_syn(struct connection *c, int from, uint64_t now,
 		return;
 	c->side[from].syn = true;
 	side_begin(&c->side[from], false);
+	/* Its numbers begin here, whatever it sent before. */
+	c->stream.known[from] = c->stream.hole[from] = false;
 	if (tcp->flags & TCP_ACK) {
 		c->active = now;
 		c->client = (uint8_t)!from;
