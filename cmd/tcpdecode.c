@@ -6,6 +6,7 @@
  * packets, capture/capfile reads files; this is the program around them.
  */
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "sys/io.h"
 #include "sys/signals.h"
 #include "wire/decode.h"
+#include "wire/link.h"
 
 static const struct opt opts[] = {
 	{ 'd', "data", "bytes", "add at most bytes of payload as data; "
@@ -25,6 +27,7 @@ static const struct opt opts[] = {
 	    "TCP too" },
 	{ 'o', "add", "column[,column ...]", "add ttl, tos, ipid, iplen, "
 	    "framelen, vlan, encap" },
+	{ 't', "no-tunnels", NULL, "stop at the first IP header of a packet" },
 	OPT_VERSION,
 	{ 0 }
 };
@@ -42,7 +45,9 @@ enum {
 	OPTIONS_BAD, NO_LENGTH, BEYOND_FRAME, BAD_CHECKSUM, UNVERIFIED, COUNTS
 };
 
-static struct count counts[COUNTS] = {
+#define UNKNOWN_MAX	16	/* layers that are reported */
+
+static struct count counts[COUNTS + UNKNOWN_MAX] = {
 	[PACKETS] = { "packets", 0 },
 	[TCP_SEGMENTS] = { "tcp", 0 },
 	[ICMP_ERRORS] = { "icmp", 0 },
@@ -71,6 +76,11 @@ static const uint8_t count_of[] = {
 	[DECODE_TRUNCATED] = TRUNCATED, [DECODE_MALFORMED] = MALFORMED,
 };
 
+/* Packets that end at a link type or an EtherType that is not decoded. */
+static uint64_t unknown[SPACE_ETHERTYPE + 1][UINT16_MAX + 1];
+static uint32_t seen[(SPACE_ETHERTYPE + 1) * (UINT16_MAX + 1)], nseen;
+
+static bool no_tunnels;		/* -t */
 static uint32_t verify;		/* -k */
 static uint32_t data_max;	/* -d */
 static enum rec_col extra[REC_COLS];	/* -o, data for -d, then the usual */
@@ -166,12 +176,6 @@ put_vlan(struct rec_writer *w, const struct encaps *e)
 	}
 }
 
-static const char *const encap_names[ENCAPS] = {
-	[ENCAP_VLAN] = "vlan", [ENCAP_PPPOE] = "pppoe", [ENCAP_MPLS] = "mpls",
-	[ENCAP_IPIP] = "ipip", [ENCAP_GRE] = "gre", [ENCAP_ERSPAN] = "erspan",
-	[ENCAP_VXLAN] = "vxlan",
-};
-
 static void
 put_encap(struct rec_writer *w, const struct encaps *e)
 {
@@ -183,7 +187,7 @@ put_encap(struct rec_writer *w, const struct encaps *e)
 	}
 	rec_put_tab(w);
 	for (unsigned i = 0; i < e->nencap; i++)
-		add_item(w, &first, encap_names[e->encap[i]]);
+		add_item(w, &first, e->encap[i]);
 }
 
 static void
@@ -199,7 +203,7 @@ put_tags(struct rec_writer *w, const struct encaps *e)
 	for (unsigned i = 0; i < e->nencap; i++) {
 		if (!(e->tagged >> i & 1))
 			continue;
-		add_item(w, &first, encap_names[e->encap[i]]);
+		add_item(w, &first, e->encap[i]);
 		add(w, "=");
 		rec_add_num(w, e->id[i]);
 	}
@@ -334,17 +338,80 @@ add_extra(struct rec_writer *w, enum rec_col c)
 		err(1, NULL);
 }
 
+static uint64_t *
+unknown_count(uint32_t layer)
+{
+	return &unknown[LAYER_SPACE(layer)][LAYER_NUMBER(layer)];
+}
+
+static void
+count_unknown(uint32_t layer)
+{
+	if (layer == LAYER_IP || (LAYER_SPACE(layer) != SPACE_LINK &&
+	    LAYER_SPACE(layer) != SPACE_ETHERTYPE))
+		return;
+	if ((*unknown_count(layer))++ == 0)
+		seen[nseen++] = layer;
+}
+
+/* Name a count of packets by the layer at which they end. */
+static void
+name_unknown(struct count *c, uint32_t layer)
+{
+	static char names[UNKNOWN_MAX][40];
+	char *text = names[c - &counts[COUNTS]];
+	const char *name = link_name(layer);
+	bool is_link = LAYER_SPACE(layer) == SPACE_LINK;
+
+	if (name != NULL)
+		snprintf(text, sizeof names[0], "%s_%s",
+		    is_link ? "link" : "ethertype", name);
+	else
+		snprintf(text, sizeof names[0], is_link ? "link_%u" :
+		    "ethertype_0x%04x", LAYER_NUMBER(layer));
+	c->name = text;
+}
+
+/* Add the commonest unknown layers to the counts: insert each in its order. */
+static unsigned
+add_unknown(void)
+{
+	struct count *c = &counts[COUNTS];
+	uint32_t layers[UNKNOWN_MAX];
+	unsigned n = 0;
+
+	for (uint32_t k = 0; k < nseen; k++) {
+		uint64_t value = *unknown_count(seen[k]);
+		unsigned i = n;
+
+		for (; i > 0 && c[i - 1].value < value; i--)
+			if (i < UNKNOWN_MAX) {
+				c[i].value = c[i - 1].value;
+				layers[i] = layers[i - 1];
+			}
+		if (i == UNKNOWN_MAX)
+			continue;
+		c[i].value = value;
+		layers[i] = seen[k];
+		n += n < UNKNOWN_MAX;
+	}
+	for (unsigned i = 0; i < n; i++)
+		name_unknown(&c[i], layers[i]);
+	return n;
+}
+
 static void
 on_packet(struct stage *st, const struct packet *pkt)
 {
 	struct decoded d;
-	enum decode what = decode_packet(pkt, &d);
+	enum decode what = decode_packet(pkt, !no_tunnels, &d);
 
 	counts[PACKETS].value++;
 	if (pkt->time_ns > st->now)
 		st->now = pkt->time_ns;
 	if (what > DECODE_ICMP) {
 		counts[count_of[what]].value++;
+		count_unknown(d.last);
 		return;
 	}
 	if (verify > 0 && !checksums_pass(what, &d))
@@ -456,6 +523,9 @@ options(int argc, char **argv)
 		case 'o':
 			add_columns(optarg);
 			break;
+		case 't':
+			no_tunnels = true;
+			break;
 		}
 }
 
@@ -484,5 +554,6 @@ main(int argc, char **argv)
 		read_captures(&st, argv, argc);
 	else
 		read_captures(&st, standard_input, 1);
+	st.ncounts += add_unknown();
 	return stage_end(&st);
 }

@@ -37,7 +37,7 @@ as_tshark() {
 		case ${capture##*/} in
 		15-* | 18-* | 28-* | 30-* | 40-* | 46-*)
 			continue ;;	# each has a test of its own below
-		cut-frames* | fragments* | malformed*)
+		cut-frames* | fragments* | malformed* | tunnels-options*)
 			continue ;;	# so have these
 		esac
 		echo "${capture##*/}"
@@ -220,6 +220,107 @@ as_tshark() {
 	[ "$(wrapped 33-*)" = "939,744 vlan,vlan,pppoe " ]
 	[ "$(wrapped 38-*)" = "- vxlan " ]
 	[ "$(wrapped 39-*)" = "- gre,erspan " ]
+}
+
+@test "each tunnel is named in encap, and its id in tags" {
+	tunnels() {
+		tcpdecode -o encap "$PACKETS/$1.pcap" | records pkt |
+		    awk -F'\t' '{ print $15, $18 }'
+	}
+	cat >want <<-'END'
+	- -
+	ipip -
+	gtpu gtpu=42
+	gtpu gtpu=43
+	geneve geneve=42
+	geneve geneve=42
+	vxlan-gpe vxlan-gpe=42
+	vxlan-gpe vxlan-gpe=42
+	l2tp l2tp=42
+	l2tp l2tp=42
+	gre gre=42
+	gre -
+	mpls mpls=42
+	mpls mpls=42
+	ayiya -
+	capwap -
+	capwap -
+	etherip -
+	END
+	# IPv4 in IPv4 is first, then IPv6 in IPv6.
+	cat want want | sed '1,2s/ -$/ /' >twice
+	tunnels tunnels | same twice -
+	cat >want <<-'END'
+	vxlan vxlan=42
+	vxlan vxlan=42
+	l2tp l2tp=42
+	l2tp l2tp=42
+	gre gre=42
+	capwap -
+	END
+	cat want want >twice
+	tunnels tunnels-options | same twice -
+	printf '%s\n' 'sgt ' 'fabricpath ' 'pbb pbb=1001' 'vntag -' 'etag -' >want
+	tunnels tags | head -5 | same want -
+	[ "$(tunnels pppoe-alone | sort -u)" = "pppoe pppoe=42" ]
+	[ "$(tunnels erspan | sort -u)" = "gre,erspan erspan=1" ]
+}
+
+@test "tunnels on any port are those of tshark, given the ports" {
+	need tshark
+	capture=$PACKETS/tunnels-options.pcap
+	decoded pkt "$capture" >got
+	reference pkt "$capture" -d udp.port==8472,vxlan \
+	    -d udp.port==14789,vxlan -d udp.port==4754,gre \
+	    -d l2tp.pw_type==5,eth -o capwap.swap_fc:FALSE >want
+	# tshark does not know what an L2TPv3 session carries.
+	awk '!/^#/ { print } ' got | sed '3,4d; 9,10d' >rest
+	[ -s want ]
+	same want rest
+}
+
+@test "links and tunnels cut at every byte have a record or a reason" {
+	need mergecap editcap
+	for f in fddi wifi radiotap avs prism nflog ipoib arcnet arcnet-linux \
+	    enc ppp-dir pppoe-alone tags tunnels tunnels-options; do
+		set -- "$@" "$PACKETS/$f.pcap"
+	done
+	mergecap -a -F pcapng -w all.pcapng "$@"
+	before=0
+	for n in $(seq 1 250); do
+		editcap -s "$n" all.pcapng cut.pcapng
+		tcpdecode cut.pcapng >records.tsv
+		segments=$(counted tcpdecode tcp <records.tsv)
+		[ "$segments" -ge "$before" ]
+		before=$segments
+		[ "$(awk '$1 == "count" && $4 ~ /^(tcp|icmp|not_tcp|not_ip|truncated)$/ {
+		    n += $5 } END { print n }' records.tsv)" -eq \
+		    "$(counted tcpdecode packets <records.tsv)" ]
+	done
+	tcpdecode all.pcapng | records pkt | wc -l >want
+	echo "$segments" | same want -
+}
+
+@test "-t stops at the first IP header" {
+	tcpdecode -t "$PACKETS/tunnels.pcap" >records.tsv
+	[ "$(counted tcpdecode tcp <records.tsv)" -eq 2 ]	# in AH
+	[ "$(counted tcpdecode not_tcp <records.tsv)" -eq 34 ]
+	tcpdecode --no-tunnels "$PACKETS/mpls.pcap" | records pkt >got
+	tcpdecode "$PACKETS/mpls.pcap" | records pkt >want
+	same want got
+}
+
+@test "link types and EtherTypes that are not decoded are counted by name" {
+	tcpdecode "$PACKETS/unknown-layers.pcap" >records.tsv
+	[ "$(counted tcpdecode ethertype_arp <records.tsv)" -eq 2 ]
+	[ "$(counted tcpdecode ethertype_0x88b5 <records.tsv)" -eq 1 ]
+	# A link type of no name, then USB.
+	for link in 147 220; do
+		printf "link $link\npacket 1.0\n\t00\n" >one.hex
+		"$top/t/hex2pcap.sh" one.hex | tcpdecode >>records.tsv
+	done
+	[ "$(counted tcpdecode link_147 <records.tsv)" -eq 1 ]
+	[ "$(counted tcpdecode link_usb <records.tsv)" -eq 1 ]
 }
 
 @test "framelen is the frame without padding" {

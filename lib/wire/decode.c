@@ -4,10 +4,6 @@
 
 #include "wire/link.h"
 
-#define TUNNELS_MAX	4	/* nested; deeper ones are not followed */
-
-#define VXLAN_PORT	4789	/* RFC 7348 */
-
 /* A walk through the layers of a frame. */
 struct walk {
 	struct view v;		/* what is left of it */
@@ -61,6 +57,7 @@ decode_icmp(struct walk *w, struct decoded *d)
 	size_t left;
 	int kind;
 
+	d->last = LAYER_NONE;
 	if (h == NULL)
 		return DECODE_NOT_TCP;
 	if ((kind = icmp_kind_of(d->ip.src.v6, h[0])) < 0)
@@ -79,75 +76,6 @@ decode_icmp(struct walk *w, struct decoded *d)
 	return DECODE_ICMP;
 }
 
-/* GRE (RFC 2784, RFC 2890) that carries IP, Ethernet or ERSPAN (types I, II and
- * III, draft-foschiano-erspan). */
-static enum layer
-gre_next(struct view *v, struct encaps *t)
-{
-	const uint8_t *h = view_bytes(v, 4);
-	unsigned flags, type;
-
-	if (h == NULL || (be16(h) & 7) != 0)
-		return LAYER_NONE;
-	flags = be16(h);
-	type = be16(h + 2);
-	view_skip(v, flags & 0x8000 ? 4 : 0);
-	if (flags & 0x2000)
-		layer_add_tag(t, ENCAP_GRE, view_be32(v));
-	else
-		layer_add_encap(t, ENCAP_GRE);
-	view_skip(v, flags & 0x1000 ? 4 : 0);
-	switch (type) {
-	case 0x6558:			/* transparent Ethernet bridging */
-		return LAYER_ETHERNET;
-	case 0x88be:			/* ERSPAN II; I if without sequence */
-		layer_add_encap(t, ENCAP_ERSPAN);
-		view_skip(v, flags & 0x1000 ? 8 : 0);
-		return LAYER_ETHERNET;
-	case 0x22eb:			/* ERSPAN III; the O bit adds 8 bytes */
-		layer_add_encap(t, ENCAP_ERSPAN);
-		if ((h = view_bytes(v, 12)) == NULL)
-			return LAYER_NONE;
-		view_skip(v, h[11] & 1 ? 8 : 0);
-		return LAYER_ETHERNET;
-	default:
-		return link_ethertype(type);
-	}
-}
-
-static enum layer
-udp_next(struct view *v, struct encaps *t)
-{
-	const uint8_t *h = view_bytes(v, 8);
-
-	if (h == NULL || be16(h + 2) != VXLAN_PORT)
-		return LAYER_NONE;
-	if ((h = view_bytes(v, 8)) == NULL || (h[0] & 0x08) == 0)
-		return LAYER_NONE;
-	layer_add_tag(t, ENCAP_VXLAN, be32(h + 4) >> 8);
-	return LAYER_ETHERNET;
-}
-
-/* The layer that a tunnel's IP packet carries; LAYER_NONE if it is not one. */
-static enum layer
-tunnel_next(const struct ip *ip, struct view *v, struct encaps *t)
-{
-	if (ip->fragment)
-		return LAYER_NONE;
-	switch (ip->proto) {
-	case IP_IPIP:
-	case IP_IPV6:
-		layer_add_encap(t, ENCAP_IPIP);
-		return LAYER_IP;
-	case IP_GRE:
-		return gre_next(v, t);
-	case IP_UDP:
-		return udp_next(v, t);
-	default:
-		return LAYER_NONE;
-	}
-}
-
 static bool
 is_icmp(const struct ip *ip)
 {
@@ -155,12 +83,11 @@ is_icmp(const struct ip *ip)
 	    ip->proto == (ip->src.v6 ? IP_ICMPV6 : IP_ICMP);
 }
 
+/* Each tunnel adds to d->encaps, which bounds the loop. */
 static enum decode
-decode_ip(struct walk *w, struct decoded *d)
+decode_ip(struct walk *w, struct decoded *d, bool tunnels)
 {
-	for (int i = 0; i <= TUNNELS_MAX; i++) {
-		enum layer at;
-
+	do {
 		switch (ip_parse(&w->v, wire_left(w), &d->ip)) {
 		case IP_BAD:
 			return DECODE_MALFORMED;
@@ -177,15 +104,15 @@ decode_ip(struct walk *w, struct decoded *d)
 			    decode_tcp(w, d);
 		if (is_icmp(&d->ip))
 			return decode_icmp(w, d);
-		at = tunnel_next(&d->ip, &w->v, &d->encaps);
-		if (link_to_ip(at, &w->v, &d->encaps) != LAYER_IP)
-			break;
-	}
+		d->last = !tunnels || d->ip.fragment ? LAYER_NONE :
+		    link_to_ip(LAYER(SPACE_IP, d->ip.proto), &w->v,
+		    &d->encaps);
+	} while (d->last == LAYER_IP);
 	return DECODE_NOT_TCP;
 }
 
 enum decode
-decode_packet(const struct packet *pkt, struct decoded *d)
+decode_packet(const struct packet *pkt, bool tunnels, struct decoded *d)
 {
 	struct walk w = {
 		.v = view_of(pkt->data, pkt->cap_len),
@@ -193,14 +120,16 @@ decode_packet(const struct packet *pkt, struct decoded *d)
 		.wire_len = pkt->wire_len,
 		.start = pkt->data,
 	};
-	enum layer first = link_layer(pkt->link);
+	uint32_t first = LAYER(SPACE_LINK, pkt->link & UINT16_MAX);
 
 	d->encaps.nencap = d->encaps.nvlan = 0;
-	if (first == LAYER_UNKNOWN)
+	d->encaps.tagged = 0;
+	d->last = link_to_ip(first, &w.v, &d->encaps);
+	if (d->last == first)
 		return DECODE_LINK;
-	if (link_to_ip(first, &w.v, &d->encaps) != LAYER_IP)
+	if (d->last != LAYER_IP)
 		return w.v.is_short ? too_short(&w) : DECODE_NOT_IP;
-	return decode_ip(&w, d);
+	return decode_ip(&w, d, tunnels);
 }
 
 static uint32_t

@@ -34,6 +34,7 @@ struct decoded {
 	struct tcp tcp;		/* for ICMP only sport, dport and seq */
 	struct icmp icmp;
 	struct encaps encaps;
+	uint32_t last;		/* the layer at which it stopped, without TCP */
 	const uint8_t *header;	/* of the innermost IP packet, not quoted */
 	uint8_t header_len;
 	uint32_t frame_len;	/* of the frame, to the end of that packet */
@@ -41,9 +42,13 @@ struct decoded {
 	uint32_t data_len;
 };
 
-/* Decode *pkt.  Only the parts of *d that the result names are defined.  Its
- * pointers point into the packet. */
-enum decode decode_packet(const struct packet *pkt, struct decoded *d);
+/*
+ * Decode *pkt, to the innermost IP packet, or to the first without tunnels.
+ * Only the parts of *d that the result names are defined, and d->last for the
+ * others.  Its pointers point into the packet.
+ */
+enum decode decode_packet(const struct packet *pkt, bool tunnels,
+    struct decoded *d);
 
 /* Checksums of what decode_packet() found; RFC 1071. */
 enum checksum { CHECKSUM_OK, CHECKSUM_WRONG, CHECKSUM_UNKNOWN };

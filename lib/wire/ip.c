@@ -5,52 +5,13 @@
 #define IPV6_HEADER	40
 #define EXTENSIONS_MAX	16	/* a packet with more is malformed */
 
-static enum ip_result
-parse_v4(struct view *v, uint32_t wire_len, struct ip *ip)
-{
-	const uint8_t *h = v->p;
-	size_t header_len, left = view_left(v);
-	unsigned frag;
-
-	if (left < 20)
-		return IP_SHORT;
-	header_len = (size_t)(h[0] & 15) * 4;
-	if (header_len < 20)
-		return IP_BAD;
-	ip->len = be16(h + 2);
-	/* Segmentation offload: the length does not fit, or is set later. */
-	ip->no_length = ip->len == 0;
-	if (ip->no_length)
-		ip->len = wire_len;
-	if (ip->len < header_len)
-		return IP_BAD;
-	if (left < header_len)
-		return IP_SHORT;
-	frag = be16(h + 6);
-	ip->fragment = (frag & 0x1fff) != 0;
-	ip->more = (frag & 0x2000) != 0;
-	ip->has_id = true;
-	ip->id = be16(h + 4);
-	ip->tos = h[1];
-	ip->ttl = h[8];
-	ip->proto = h[9];
-	memcpy(ip->src.b, h + 12, 4);
-	memcpy(ip->dst.b, h + 16, 4);
-	ip->header = h;
-	ip->header_len = (uint8_t)header_len;
-	ip->payload_len = ip->len - (uint32_t)header_len;
-	v->p += header_len;
-	view_limit(v, ip->payload_len);
-	return IP_OK;
-}
-
 /* The length of the extension header at h; RFC 8200, 4; RFC 4302, 2.2. */
 static size_t
 extension_len(unsigned proto, const uint8_t *h)
 {
 	if (proto == 44)
 		return 8;
-	return proto == 51 ? (h[1] + 2u) * 4 : (h[1] + 1u) * 8;
+	return proto == IP_AH ? (h[1] + 2u) * 4 : (h[1] + 1u) * 8;
 }
 
 static bool
@@ -60,7 +21,7 @@ is_extension(unsigned proto)
 	case 0:				/* hop-by-hop */
 	case 43:			/* routing */
 	case 44:			/* fragment */
-	case 51:			/* authentication */
+	case IP_AH:			/* authentication */
 	case 60:			/* destination options */
 	case 135:			/* mobility */
 	case 139:			/* host identity */
@@ -108,6 +69,46 @@ parse_extensions(struct view *v, struct ip *ip)
 			break;
 	}
 	return IP_OK;
+}
+
+static enum ip_result
+parse_v4(struct view *v, uint32_t wire_len, struct ip *ip)
+{
+	const uint8_t *h = v->p;
+	size_t header_len, left = view_left(v);
+	unsigned frag;
+
+	if (left < 20)
+		return IP_SHORT;
+	header_len = (size_t)(h[0] & 15) * 4;
+	if (header_len < 20)
+		return IP_BAD;
+	ip->len = be16(h + 2);
+	/* Segmentation offload: the length does not fit, or is set later. */
+	ip->no_length = ip->len == 0;
+	if (ip->no_length)
+		ip->len = wire_len;
+	if (ip->len < header_len)
+		return IP_BAD;
+	if (left < header_len)
+		return IP_SHORT;
+	frag = be16(h + 6);
+	ip->fragment = (frag & 0x1fff) != 0;
+	ip->more = (frag & 0x2000) != 0;
+	ip->has_id = true;
+	ip->id = be16(h + 4);
+	ip->tos = h[1];
+	ip->ttl = h[8];
+	ip->proto = h[9];
+	memcpy(ip->src.b, h + 12, 4);
+	memcpy(ip->dst.b, h + 16, 4);
+	ip->header = h;
+	ip->header_len = (uint8_t)header_len;
+	ip->payload_len = ip->len - (uint32_t)header_len;
+	v->p += header_len;
+	view_limit(v, ip->payload_len);
+	return ip->proto == IP_AH && !ip->fragment ? parse_extensions(v, ip) :
+	    IP_OK;
 }
 
 static enum ip_result

@@ -8,7 +8,7 @@
 /* Protocol numbers; IANA. */
 enum {
 	IP_ICMP = 1, IP_IPIP = 4, IP_TCP = 6, IP_UDP = 17, IP_IPV6 = 41,
-	IP_GRE = 47, IP_ICMPV6 = 58
+	IP_GRE = 47, IP_AH = 51, IP_ICMPV6 = 58
 };
 
 struct ip {
@@ -34,7 +34,8 @@ enum ip_result {
 };
 
 /*
- * Parse the IP header and, for IPv6, the extension headers at the front of v.
+ * Parse the IP header and the extension headers at the front of v; of IPv4 they
+ * are those of AH.
  * v then holds the payload that was captured, without what follows the packet
  * by its header.  wire_len is how many bytes from here were on the wire.
  */

@@ -1,20 +1,18 @@
-/* Link layers, from the frame's first byte to the IP header. */
+/* Links and tunnels: from a frame's first byte to an IP header, and from an IP
+ * header to that of the packet inside. */
 #ifndef WIRE_LINK_H
 #define WIRE_LINK_H
 
 #include "wire/layer.h"
 
-/* The first layer of a frame of this LINKTYPE_, or LAYER_UNKNOWN. */
-enum layer link_layer(uint32_t linktype);
-
-/* The layer that an EtherType announces; LAYER_NONE if it cannot carry IP. */
-enum layer link_ethertype(unsigned type);
-
 /*
- * Consume layers from the front of v until IP and return LAYER_IP; LAYER_NONE
- * if another protocol or the end of the bytes (v->is_short) comes first.
- * VLANs, PPPoE and MPLS are followed and appended to t.
+ * Consume layers from the front of v until IP and return LAYER_IP, with what
+ * encapsulates it appended to t.  LAYER_NONE if the bytes end (v->is_short),
+ * contradict themselves, or carry no IP; else the layer that is not decoded.
  */
-enum layer link_to_ip(enum layer at, struct view *v, struct encaps *t);
+uint32_t link_to_ip(uint32_t at, struct view *v, struct encaps *t);
+
+/* The name of a layer that is not decoded; NULL if it has only its number. */
+const char *link_name(uint32_t layer);
 
 #endif

@@ -43,7 +43,7 @@ decode_cut(uint32_t link, const char *hex, uint32_t extra)
 	    .wire_len = n + extra };
 
 	memset(&d, 0, sizeof d);
-	return decode_packet(&pkt, &d);
+	return decode_packet(&pkt, true, &d);
 }
 
 static enum decode
@@ -94,6 +94,21 @@ check_links(void)
 	CHECK_NUM(decode(1, ETHER("0806") "0001"), DECODE_NOT_IP);
 }
 
+/* A segment in depth IP headers, and one. */
+static void
+check_nested(unsigned depth, enum decode want)
+{
+	char hex[2048] = "";
+
+	for (unsigned i = depth; i > 0; i--)
+		snprintf(hex + strlen(hex), sizeof hex - strlen(hex),
+		    "4500%04x1234000040040000 0a000001 0a000002 ",
+		    45 + 20 * i);
+	strcat(hex, TCP_HELLO);
+	CHECK_NUM(decode(101, hex), want);
+	CHECK_NUM(d.encaps.nencap, ENCAPS_MAX);
+}
+
 static void
 check_tunnels(void)
 {
@@ -110,11 +125,9 @@ check_tunnels(void)
 	    "206400000000000000000000 " ETHER("0800") TCP_HELLO);
 	check_hello(101, IPV4("005f", "11") "c000 12b5 004b 0000 "
 	    "08000000 00000700 " ETHER("0800") TCP_HELLO);
-	CHECK(d.encaps.nencap == 1 && d.encaps.encap[0] == ENCAP_VXLAN);
-	/* Nested deeper than TUNNELS_MAX. */
-	CHECK_NUM(decode(101, IPV4("00a5", "04") IPV4("0091", "04")
-	    IPV4("007d", "04") IPV4("0069", "04") IPV4("0055", "04")
-	    IPV4("0041", "04") TCP_HELLO), DECODE_NOT_TCP);
+	CHECK(d.encaps.nencap == 1 && strcmp(d.encaps.encap[0], "vxlan") == 0);
+	check_nested(ENCAPS_MAX, DECODE_TCP);
+	check_nested(ENCAPS_MAX + 1, DECODE_NOT_TCP);
 }
 
 static void
