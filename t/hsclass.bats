@@ -782,6 +782,19 @@ case_is() {
 	[ "$(counted hsclass late_stamps <stream)" -eq 1 ]
 }
 
+@test "a direction written late gives the same verdict and round trips" {
+	# Data that the server sent is captured before the ACK of its SYN/ACK.
+	case_is one-direction-late-in-file 'success - 0.04 0.002 0 0' \
+	    'copied_syns 0' 'rejected 1'
+	records hs <stream | cut -f2 >got
+	echo 1700000000.000000000 | same - got
+	judged 'success - 0.05 0.04 - 0 0' <<-'END'
+	0    C S  10 0
+	0.05 C A  11 51
+	0.04 S SA 50 11
+	END
+}
+
 @test "the same ports in two VLANs are two attempts" {
 	case_is vlan-overlap 'success - 0.02 0.001 0 0' \
 	    'success - 0.04 0.002 0 0' 'copied_syns 0' 'rejected 0'

@@ -43,6 +43,15 @@ attempt_end(const struct attempt *a, int which)
 	return e;
 }
 
+void
+attempt_begin_earlier(struct attempt *a, uint64_t ns)
+{
+	a->last_syn = (a->last_syn + ns) & ATTEMPT_TIME_MAX;
+	a->synack = (a->synack + ns) & ATTEMPT_TIME_MAX;
+	a->took = (a->took + ns) & ATTEMPT_TIME_MAX;
+	a->queued = (a->queued + ns) & ATTEMPT_TIME_MAX;
+}
+
 bool
 attempt_is_pending(const struct attempt *a)
 {
@@ -253,6 +262,9 @@ client_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 	if (a->flags & MIDSTREAM) {	/* captured after its answer */
 		a->flags &= ~(uint64_t)MIDSTREAM;
 		a->last_syn = at & ATTEMPT_TIME_MAX;
+		if (at < a->synack && a->synack - at < INITIAL_RTO &&
+		    a->synacks == 0)
+			a->flags |= SERVER_CLEAR;
 		note_syn(a, tcp);
 		if (a->why == WHY_MIDSTREAM)
 			a->why = WHY_NONE;
@@ -276,12 +288,17 @@ client_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 static enum attempt_event
 first_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 {
+	/* Captured after the ACK of it? */
+	bool is_late = a->why == WHY_ONE_SIDED;
+
+	if (is_late)
+		a->why = WHY_NONE;
 	a->isn[1] = tcp->seq;
 	a->synack = at & ATTEMPT_TIME_MAX;
 	a->flags |= SERVER_SYN | SERVER_ACKED;
 	if (a->syn_len > 0 && tcp->ack != a->isn[0] + 1)
 		a->flags |= FAST_OPEN;
-	if (attempt_is_pending(a) && (a->syns == 0 ? a->synack < INITIAL_RTO :
+	if ((attempt_is_pending(a) || is_late) && (a->syns == 0 ? a->synack < INITIAL_RTO :
 	    (a->flags & (HAS_TSVAL | SAME_TSVAL)) == HAS_TSVAL &&
 	    tcp->has_ts && tcp->tsecr == a->tsval))
 		a->flags |= SERVER_CLEAR;

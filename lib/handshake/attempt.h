@@ -69,6 +69,9 @@ enum attempt_event attempt_begin(struct attempt *a, int from,
 void attempt_begin_again(struct attempt *a, bool by_client,
     const struct tcp *tcp);
 
+/* It began so much earlier: its SYN was written late in the capture. */
+void attempt_begin_earlier(struct attempt *a, uint64_t ns);
+
 /* Does this number of the client, or ACK of the server, answer the SYN: is it the
  * next after it, or after some of its data? */
 bool attempt_answers_syn(const struct attempt *a, uint32_t number);

@@ -330,6 +330,8 @@ update(struct attempts *t, uint32_t i, int from, uint64_t now,
 	if (is_known(t, i) && is_syn && (attempt_has_syn(a) ||
 	    a->result != VERDICT_SUCCESS))
 		return syn_after_verdict(a, by_client, tcp);
+	if (is_syn && by_client && tcp->seq == a->isn[0] && now < begun(t, i))
+		attempt_begin_earlier(a, begun(t, i) - now);
 	if (!(tcp->flags & TCP_SYN) && attempt_is_pending(a) &&
 	    is_of_live(t, i, from, tcp))
 		return ATTEMPT_BEFORE;
@@ -373,7 +375,7 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 		return;
 	event = update(t, i, from, now, tcp);
 	explain_segment(t, i, by_client, now, tcp, event);
-	t->rejected += event == ATTEMPT_UNRELATED && !is_known(t, i);
+	t->rejected += event == ATTEMPT_UNRELATED && was_pending;
 	t->copied += event == ATTEMPT_LATE_SYN;
 	t->copied_syns += event == ATTEMPT_LATE_SYN;
 	if (event == ATTEMPT_NEW_SYN)
