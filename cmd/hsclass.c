@@ -197,6 +197,7 @@ sum_up(struct stage *st)
 	counts[COPIED_SYNS].value = attempts.copied_syns;
 	segments.copies = attempts.copied;
 	segments.accept.rejected = attempts.rejected;
+	segments.accept.ambiguous = attempts.ambiguous;
 	segments_count(&segments, &counts[SEGMENTS]);
 	counts[BAD_LINES].value = st->bad_lines;
 }

@@ -228,6 +228,16 @@ is_sent(const struct attempt *a, int side, uint32_t ack)
 	    !seq_before(a->next[side], ack);
 }
 
+/* What an ACK is that acknowledges nothing that was captured: if the capture lost
+ * some packets, the numbers are near; what else the segment shows still counts. */
+static enum attempt_event
+unsent(const struct attempt *a, int side, uint32_t ack)
+{
+	return seq_before(a->next[side], ack) &&
+	    seq_diff(ack, a->next[side]) < EARLY ? ATTEMPT_UNSEEN :
+	    ATTEMPT_UNRELATED;
+}
+
 /* A SYN/ACK after a RST or an error: the client went on (Windows sends its SYN
  * three times in a second), and what comes of that is the verdict. */
 static void
@@ -375,7 +385,7 @@ client_ack(struct attempt *a, const struct tcp *tcp)
 		return ATTEMPT_CLIENT_DATA;
 	}
 	if (!is_sent(a, 1, tcp->ack))
-		return ATTEMPT_UNRELATED;
+		return unsent(a, 1, tcp->ack);
 	/* Before data or a FIN a pure ACK may have been lost upstream. */
 	if (attempt_is_pending(a) && tcp->len == 0 && a->synacks == 0 &&
 	    !(tcp->flags & TCP_FIN) && !(a->flags & SIMULTANEOUS))
@@ -392,7 +402,7 @@ server_ack(struct attempt *a, const struct tcp *tcp)
 	if (!(a->flags & SERVER_SYN) && !attempt_answers_syn(a, tcp->ack))
 		return ATTEMPT_UNRELATED;
 	if (a->flags & SERVER_SYN && !is_sent(a, 0, tcp->ack))
-		return ATTEMPT_UNRELATED;
+		return unsent(a, 0, tcp->ack);
 	a->flags |= SERVER_ACKED;
 	if (!(a->flags & SERVER_SYN) && tcp->len == 0)
 		return ATTEMPT_SYN_ACKED;

@@ -45,6 +45,7 @@ enum attempt_event {
 	ATTEMPT_UNRELATED,
 	ATTEMPT_LATE,		/* a RST or an error after the verdict */
 	ATTEMPT_LATE_SYN,	/* the SYN of a live connection, delayed */
+	ATTEMPT_UNSEEN,		/* acknowledges what was not captured */
 	ATTEMPT_BEFORE,		/* of the connection that was live before */
 	ATTEMPT_BEGIN, ATTEMPT_BEGIN_MIDSTREAM,
 	ATTEMPT_NEW_SYN,	/* its sequence number begins another attempt */

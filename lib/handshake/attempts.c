@@ -376,6 +376,7 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 	event = update(t, i, from, now, tcp);
 	explain_segment(t, i, by_client, now, tcp, event);
 	t->rejected += event == ATTEMPT_UNRELATED && was_pending;
+	t->ambiguous += event == ATTEMPT_UNSEEN && was_pending;
 	t->copied += event == ATTEMPT_LATE_SYN;
 	t->copied_syns += event == ATTEMPT_LATE_SYN;
 	if (event == ATTEMPT_NEW_SYN)

@@ -15,6 +15,7 @@ static const char *const events[ATTEMPT_EVENTS] = {
 	[ATTEMPT_UNRELATED] = "not of this attempt, ignored",
 	[ATTEMPT_LATE] = "after the verdict, ignored",
 	[ATTEMPT_LATE_SYN] = "a late copy of the SYN of a live connection",
+	[ATTEMPT_UNSEEN] = "its ACK is of bytes that were not captured",
 	[ATTEMPT_BEFORE] = "of the connection before, ignored",
 	[ATTEMPT_BEGIN] = "an attempt begins",
 	[ATTEMPT_BEGIN_MIDSTREAM] =
