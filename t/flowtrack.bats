@@ -748,7 +748,7 @@ late() {
 	is <<<"SF 0"
 }
 
-@test "what a router reports as too big is sent again for that (RFC 1191, 6)" {
+@test "what a router reports as too big is sent again for that (RFC 1191, 6.4)" {
 	conns pmtu-kernel resent_src toobig_src toobig_bytes_src netdup_src >got
 	is <<<"2 2 1300 0"
 	is_toobig='toobig src'

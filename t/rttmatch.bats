@@ -409,3 +409,105 @@ explained() {
 	rttmatch -I 60 -Q in | records rtt | tail -1 | cut -f2,8 >got
 	printf '200.060000000\t0.040000000\n' | same - got
 }
+
+# --- $CASES: one rule of TCP, or of captures, a test ------------------------
+
+# clean CASE: source port, rtt_ts, rtt_seq and note of its clean round trips.
+clean() {
+	tcpdecode "$CASES/$1.pcap" >records.tsv
+	rttmatch -c records.tsv >out
+	records rtt <out | cut -f4,7-9
+}
+
+# is: the input, lines of words, is in the file got.
+is() {
+	tr ' ' '\t' | same - got
+}
+
+@test "what a router dropped as too big begins no clean round trip (RFC 1191)" {
+	clean pmtu-kernel | awk '$1 == 80 && ($2 != "-" && $2 > 0.0445 ||
+	    $3 != "-" && $3 > 0.0445)' | same /dev/null -
+	[ "$(records rtt <out | wc -l)" -eq 16 ]
+	# IPv6, and by timestamps that are the same as before.
+	for error in "toobig 0" "unreach 4" "unreach 1" "timex 0"; do
+		{
+			stream <<-'END'
+			1.00 fd00::1 1000 fd00::2 80 S 10 0 100 0 1 0 -
+			1.04 fd00::2 80 fd00::1 1000 SA 50 11 100 0 9 1 -
+			1.05 fd00::1 1000 fd00::2 80 A 11 51 100 0 2 9 -
+			1.10 fd00::1 1000 fd00::2 80 A 11 51 100 1400 3 9 -
+			END
+			printf '#icmp\ttime\tfrom\twhat\tcode\tsrc\tsport\tdst'
+			printf '\tdport\tseq\nicmp\t1.110000000\tfd00::9\t%s\t' \
+			    "${error% *}"
+			printf '%s\tfd00::1\t1000\tfd00::2\t80\t11\n' \
+			    "${error#* }"
+			stream <<-'END'
+			1.12 fd00::1 1000 fd00::2 80 A 11 51 100 1200 3 9 -
+			1.12 fd00::1 1000 fd00::2 80 A 1211 51 100 200 3 9 -
+			1.16 fd00::2 80 fd00::1 1000 A 51 1411 100 0 12 3 -
+			END
+		} | rttmatch -c | records rtt | tail -1 | cut -f7-9 >got
+		# In IPv6, code 4 of "unreachable" is about a port.
+		if [ "$error" = "toobig 0" ]; then
+			is <<<"0.010000000 0.010000000 h"
+		else
+			is <<<"0.060000000 - -"
+		fi
+	done
+}
+
+@test "an ACK of what was never sent acknowledges nothing (RFC 5961, 5.2)" {
+	clean ack-never-sent | cut -f1,3 | sort | uniq -c |
+	    awk '{ print $1, $2, $3 }' >got
+	printf '7 40000 0.002000000\n7 80 0.040000000\n' | same - got
+}
+
+@test "refused data, SYNs and RSTs change no round trip (RFC 9293, 3.10.7.4)" {
+	for name in data-out-of-window syn-stale-inside rst-blind-out-of-window; do
+		clean "$name" | cut -f1,3 | sort | uniq -c |
+		    awk '{ print $1, $2, $3 }' >got
+		printf '7 40000 0.002000000\n7 80 0.040000000\n' | same - got
+		[ "$(counted rttmatch rejected <out)" -eq 1 ]
+	done
+}
+
+@test "what was captured twice is timed once, at one place" {
+	clean any-router-twice-kernel >got
+	[ "$(wc -l <got)" -ge 21 ]
+	[ "$(counted rttmatch copies <out)" -eq 36 ]
+	clean mirror-twice | awk '$1 == 80 && $3 != "0.040000000" ||
+	    $1 != 80 && $3 > 0.0021' | same /dev/null -
+	clean syn-copied-15ms | sed -n 1p >got
+	is <<<"80 0.040000000 0.040000000 h"
+}
+
+@test "an ACK that advances and has a new SACK block is timed by what came last" {
+	clean ack-advances-with-new-sack | cut -f1,3,4 >got
+	# RFC 2018, 4: the block, too, is of the segment that caused the ACK.
+	printf '80 0.040000000 h\n40001 0.002000000 h\n' >want
+	for _ in 1 2 3; do
+		echo '40001 0.002000000 -'
+	done >>want
+	is <want
+}
+
+@test "stamps that step back make no round trip long" {
+	for name in ack-stamped-before-synack synack-stamped-before-syn clock-back \
+	    clock-back-100s quiet-hour one-direction-late-in-file \
+	    ack-captured-before-its-data; do
+		clean "$name" | awk '$2 != "-" && $2 > 0.05 ||
+		    $3 != "-" && $3 > 0.05' | same /dev/null -
+	done
+}
+
+@test "the same ends in two VLANs have round trips of their own" {
+	clean vlan-overlap | awk '$1 == 80 && $3 < 0.02 ||
+	    $3 > 0.04' | same /dev/null -
+	[ "$(records rtt <out | wc -l)" -eq 20 ]
+}
+
+@test "a FIN sent again is not timed (Karn)" {
+	clean fin-resent | awk '$3 > 0.04' | same /dev/null -
+	[ "$(records rtt <out | wc -l)" -eq 7 ]
+}
