@@ -445,7 +445,7 @@ is() {
 			stream <<-'END'
 			1.12 fd00::1 1000 fd00::2 80 A 11 51 100 1200 3 9 -
 			1.12 fd00::1 1000 fd00::2 80 A 1211 51 100 200 3 9 -
-			1.16 fd00::2 80 fd00::1 1000 A 51 1411 100 0 12 3 -
+			1.16 fd00::2 80 fd00::1 1000 A 51 1211 100 0 12 3 -
 			END
 		} | rttmatch -c | records rtt | tail -1 | cut -f7-9 >got
 		# In IPv6, code 4 of "unreachable" is about a port.

@@ -446,8 +446,8 @@ advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 }
 
 /*
- * The first block contains the segment that caused the ACK, unless that advanced
- * it (RFC 2018, 4): it is the segment that ends at the block's edge, unless it
+ * The first block contains the segment that caused the ACK, unless that
+ * advanced it (RFC 2018, 4): it is the segment that ends at the block's edge, unless it
  * was reported before.
  */
 static void

@@ -99,8 +99,8 @@ enum rtt_use rtt_segment(struct rtt *m, struct accept *a, uint32_t i,
     const struct accept_result *judged, uint32_t size, struct rtt_result *res);
 
 /*
- * Update flow f by a segment that conn/accept does not refuse, that side from (0
- * or 1) sent and that was captured at time_ns; size is what it adds to bytes.
+ * Update flow f by a segment that conn/accept does not refuse, that side from
+ * (0 or 1) sent and that was captured at time_ns; size is what it adds to bytes.
  * acks: its ACK is believed.  A new flow is all zeros.
  */
 void rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
@@ -114,10 +114,10 @@ void rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from,
     uint64_t time_ns, const struct tcp *tcp);
 
 /*
- * A router dropped the segment that s sent at seq, since it was too big: what it
- * carried is not answered, and what is sent again with its timestamp would seem
- * to be answered late.  False if seq is not in flight, so that anybody may have
- * made up the ICMP error that says so (RFC 5927, 4.1).
+ * A router dropped the segment that s sent at seq, since it was too big: what
+ * it carried is not answered, and what is sent again with its timestamp would
+ * seem to be answered late.  False if seq is not in flight: then anybody may
+ * have made up the ICMP error that says so (RFC 5927, 4.1).
  */
 bool rtt_toobig(struct rtt *m, struct rtt_side *s, uint32_t seq);
 

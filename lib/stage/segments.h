@@ -1,7 +1,7 @@
 /*
  * The source of segments for the stages that follow connections: a 'pkt' record
- * becomes a segment with its time on the capture's time line, its connection and
- * its direction, and is judged (conn/accept).
+ * becomes a segment with its time on the capture's time line, its connection
+ * and its direction, and is judged (conn/accept).
  */
 #ifndef STAGE_SEGMENTS_H
 #define STAGE_SEGMENTS_H
@@ -58,9 +58,9 @@ int segments_open(struct segments *in, struct stage *st,
     struct flow_table *flows, uint32_t max, uint64_t seed);
 
 /*
- * Parse a pkt record, move the clock, do by st->tick() what is due by then, and look
- * up the connection.  False if the record is no segment or cannot be read; it is
- * marked then.
+ * Parse a pkt record, move the clock, do by st->tick() what is due by then, and
+ * look up the connection.  False if the record is no segment or cannot be read;
+ * it is marked then.
  */
 bool segments_read(struct segments *in, struct rec *rec, struct segment *s);
 
@@ -68,17 +68,17 @@ bool segments_read(struct segments *in, struct rec *rec, struct segment *s);
 void segments_need_errors(struct rec_reader *in);
 
 /*
- * Parse an icmp record, move the clock as above, and pass the error to use() for
- * the connection between the ends of the quoted segment, which end from sent; in
- * each network where there is one, until use() returns true.  False if the record
- * quotes no sequence number, or cannot be read; it is marked then.
+ * Parse an icmp record, move the clock as above, and pass the error to use()
+ * for the connection between the ends of the quoted segment, which end from
+ * sent; in each network where there is one, until use() returns true.  False if
+ * the record quotes no sequence number, or cannot be read; it is marked then.
  */
 bool segments_error(struct segments *in, struct rec *rec,
     bool (*use)(uint32_t flow, int from, const struct segment_error *e));
 
 /*
- * Judge the segment of the record read last, of a connection of which both sides
- * are known as said; ended as in accept_segment().
+ * Judge the segment of the record read last, of a connection of which both
+ * sides are known as said; ended as in accept_segment().
  */
 struct accept_result segments_judge(struct segments *in,
     const struct segment *s, struct tcb *sender, struct tcb *receiver,

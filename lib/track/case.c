@@ -119,7 +119,8 @@ explain_event(struct loss *l, const struct loss_view *v, const char *what,
 	why_text(e->why, why);
 	snprintf(text, sizeof text, "%s seq %" PRIu32 ":%" PRIu32 ": %s, %s "
 	    "(%sRTT %.3f ms, jitter %.3f ms)", what, e->seq, e->seq + e->len,
-	    why, why_sentence(e->why.proof), gap, ms_of(path_rtt(v)), ms_of(path_jitter(v)));
+	    why, why_sentence(e->why.proof), gap, ms_of(path_rtt(v)),
+	    ms_of(path_jitter(v)));
 	l->explained(l->arg, v, e, text);
 }
 

@@ -138,8 +138,8 @@ void loss_segment(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct loss_id *id);
 
 /* An ICMP error: a router dropped the sender's segment at seq, since it was too
- * big (RFC 1191, 6.4).  Returns whether it is believed: if seq is in flight
- * (RFC 5927, 4.1). */
+ * big (RFC 1191, 6.4).  Returns whether it is believed, which it is if seq is
+ * in flight (RFC 5927, 4.1). */
 bool loss_toobig(const struct loss_view *v, uint32_t seq);
 
 /* The receiver's ACK. */

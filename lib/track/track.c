@@ -33,7 +33,8 @@ track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
 	/* Pages that are never touched cost nothing. */
 	t->ipbytes = calloc((size_t)max + 1, sizeof *t->ipbytes);
 	t->ip_id = calloc((size_t)max + 1, sizeof *t->ip_id);
-	if (t->ipbytes == NULL || t->ip_id == NULL || updates_open(&t->updates, max, interval) < 0 ||
+	if (t->ipbytes == NULL || t->ip_id == NULL ||
+	    updates_open(&t->updates, max, interval) < 0 ||
 	    flow_open(&t->flows, max, sizeof(struct conn), seed) < 0 ||
 	    rtt_open(&t->rtt, RTT_MAX_AGE, slots_for(max)) < 0 ||
 	    loss_open(&t->loss, max, slots_for(max), &t->rtt) < 0 ||

@@ -133,8 +133,9 @@ bool track_segment(struct track *t, struct accept *a, uint32_t i, int from,
     uint64_t time, const struct tcp *tcp, const struct accept_result *judged,
     uint32_t iplen);
 
-/* An ICMP error at time: a router dropped the segment that a side of flow i sent
- * at seq, since it was too big.  Returns whether it is believed: loss_toobig(). */
+/* An ICMP error at time: a router dropped the segment that a side of flow i
+ * sent at seq, since it was too big.  Returns whether it is believed, as
+ * loss_toobig() says. */
 bool track_toobig(struct track *t, uint32_t i, int from, uint64_t time,
     uint32_t seq);
 
