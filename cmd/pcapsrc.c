@@ -284,8 +284,8 @@ release(uint64_t now)
 		emit(pkt);
 }
 
-/* Were the packets that wait just captured?  Then the machine's clock shows that
- * time has passed, else only packets do. */
+/* Were the packets that wait just captured?  Then the machine's clock shows
+ * that time has passed, else only packets do. */
 static bool
 window_is_live(void)
 {

@@ -1,8 +1,8 @@
 /*
- * Packets sorted by time within a window: a packet waits until no earlier one is
- * expected, since the newest stamp is the window's length later.  A stamp that
- * steps back by more than that begins the window anew: it was a step of the
- * clock, or another capture follows.
+ * Packets sorted by time within a window: a packet waits until no earlier one
+ * is expected, since the newest stamp is the window's length later.  A stamp
+ * that steps back by more than that begins the window anew: it was a step of
+ * the clock, or another capture follows.
  */
 #ifndef CAPTURE_WINDOW_H
 #define CAPTURE_WINDOW_H

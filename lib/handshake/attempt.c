@@ -228,8 +228,8 @@ is_sent(const struct attempt *a, int side, uint32_t ack)
 	    !seq_before(a->next[side], ack);
 }
 
-/* What an ACK is that acknowledges nothing that was captured: if the capture lost
- * some packets, the numbers are near; what else the segment shows still counts. */
+/* What an ACK is that acknowledges nothing that was captured: if the capture
+ * lost some packets, the numbers are near; what else the segment shows counts. */
 static enum attempt_event
 unsent(const struct attempt *a, int side, uint32_t ack)
 {
@@ -308,7 +308,8 @@ first_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 	a->flags |= SERVER_SYN | SERVER_ACKED;
 	if (a->syn_len > 0 && tcp->ack != a->isn[0] + 1)
 		a->flags |= FAST_OPEN;
-	if ((attempt_is_pending(a) || is_late) && (a->syns == 0 ? a->synack < INITIAL_RTO :
+	if ((attempt_is_pending(a) || is_late) &&
+	    (a->syns == 0 ? a->synack < INITIAL_RTO :
 	    (a->flags & (HAS_TSVAL | SAME_TSVAL)) == HAS_TSVAL &&
 	    tcp->has_ts && tcp->tsecr == a->tsval))
 		a->flags |= SERVER_CLEAR;
@@ -353,7 +354,8 @@ server_syn(struct attempt *a, uint64_t at, const struct tcp *tcp)
 static enum attempt_event
 reset(struct attempt *a, bool by_client, uint64_t at, const struct tcp *tcp)
 {
-	bool acks_syn = tcp->flags & TCP_ACK && attempt_answers_syn(a, tcp->ack);
+	bool acks_syn = tcp->flags & TCP_ACK &&
+	    attempt_answers_syn(a, tcp->ack);
 
 	if (by_client) {
 		if (!attempt_answers_syn(a, tcp->seq))

@@ -73,8 +73,8 @@ void attempt_begin_again(struct attempt *a, bool by_client,
 /* It began so much earlier: its SYN was written late in the capture. */
 void attempt_begin_earlier(struct attempt *a, uint64_t ns);
 
-/* Does this number of the client, or ACK of the server, answer the SYN: is it the
- * next after it, or after some of its data? */
+/* Does this number of the client, or ACK of the server, answer the SYN: is it
+ * the next after it, or after some of its data? */
 bool attempt_answers_syn(const struct attempt *a, uint32_t number);
 
 /* Is end `from` of the flow the client? */
@@ -108,8 +108,8 @@ enum attempt_event attempt_segment(struct attempt *a, bool by_client,
 enum attempt_event attempt_icmp(struct attempt *a, bool by_client, uint64_t at,
     enum icmp_kind kind, uint8_t code, uint32_t seq);
 
-/* The SYN or SYN/ACK was captured again, nearer to its receiver: a round trip is
- * measured at one place. */
+/* The SYN or SYN/ACK was captured again, nearer to its receiver: a round trip
+ * is measured at one place. */
 void attempt_elsewhere(struct attempt *a, bool by_client, uint64_t at,
     const struct tcp *tcp);
 

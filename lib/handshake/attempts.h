@@ -53,8 +53,8 @@ struct attempts {
 	uint64_t copied_syns;	/* and the SYNs among them */
 	uint64_t rejected;	/* segments that answer nothing of a pending
 				 * attempt, nor belong to a live connection */
-	uint64_t ambiguous;	/* segments that acknowledge to a pending attempt
-				 * what was not captured */
+	uint64_t ambiguous;	/* segments of a pending attempt whose ACK is
+				 * of what was not captured */
 	uint64_t forgotten;	/* pending ones dropped from a full table */
 	/* Called with each verdict; false if no filter lets it through. */
 	bool (*report)(void *arg, const struct verdict *v);
