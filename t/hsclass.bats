@@ -795,6 +795,12 @@ case_is() {
 	0.05 C A  11 51
 	0.04 S SA 50 11
 	END
+	# After the ACK it is a retransmitted one, and gives no round trip.
+	judged 'success - 0.05 - - 0 0' <<-'END'
+	0    C S  10 0
+	0.05 C A  11 51
+	0.06 S SA 50 11
+	END
 }
 
 @test "an ACK of what the capture lost is ambiguous, an ACK of the data with it is not" {

@@ -308,7 +308,7 @@ first_synack(struct attempt *a, uint64_t at, const struct tcp *tcp)
 	a->flags |= SERVER_SYN | SERVER_ACKED;
 	if (a->syn_len > 0 && tcp->ack != a->isn[0] + 1)
 		a->flags |= FAST_OPEN;
-	if ((attempt_is_pending(a) || is_late) &&
+	if ((attempt_is_pending(a) || (is_late && a->synack <= a->took)) &&
 	    (a->syns == 0 ? a->synack < INITIAL_RTO :
 	    (a->flags & (HAS_TSVAL | SAME_TSVAL)) == HAS_TSVAL &&
 	    tcp->has_ts && tcp->tsecr == a->tsval))
