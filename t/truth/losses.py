@@ -171,6 +171,8 @@ class Direction:
         elif not arrived:
             # Received twice, it looks as if the original had arrived.
             hidden = any(self.dsacked(start, end, a) for a in p.arrivals[1:])
+            if hidden:
+                self.fact(("late",), start, end, None, False)
             self.fact(("lost", "spurious") if hidden else ("lost",), start,
                       end, stamp, not hidden)
         elif self.shows_spurious(start, end, p, stamp):

@@ -27,10 +27,12 @@ def lines(path):
 
 def repeated(packets, flags):
     """How often a SYN or SYN/ACK was sent again, as captured: at least, at most.
-    One that answers a copy of a SYN looks like a copy itself."""
-    sent = [p.sent for p in packets if p.flags & (SYN | ACK) == flags and
+    One that is sent soon after another, for a copy of a SYN or for a second SYN,
+    looks like a copy itself if its timestamp does not differ."""
+    sent = [p for p in packets if p.flags & (SYN | ACK) == flags and
             p.captured]
-    clear = [b for a, b in zip(sent, sent[1:]) if b - a > 10_000_000]
+    clear = [b for a, b in zip(sent, sent[1:])
+             if b.sent - a.sent > 200_000_000 or b.tsval != a.tsval]
     return len(clear), max(0, len(sent) - 1)
 
 
