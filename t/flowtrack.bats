@@ -791,6 +791,15 @@ toobig() {
 		    flowtrack -e | column loss what >got
 		printf 'netdup\nnetdup\n' | same - got
 	done
+	# A router does not report each segment; what is lost again is lost.
+	{ packets <<<"$before"; toobig 1000 toobig 0; packets <<-'END'; } |
+	0.106 C A 111 51 1000
+	0.107 C A 1111 51 400
+	0.40 C A 111 51 1000
+	0.44 S A 51 1511
+	END
+	    flowtrack -e | column loss what seq len >got
+	printf 'toobig 111 1000\ntoobig 1111 400\nrto 111 1000\n' | is
 	# Another five-tuple's, and one whose connection is unknown.
 	{ packets <<<"$before"; toobig 111 toobig 0 | sed 's/	1000	/	1001	/
 	    '; packets <<<"$after"; } | flowtrack -e | column loss what >got

@@ -787,8 +787,8 @@ rtt_toobig(struct rtt *m, struct rtt_side *s, uint32_t seq)
 	i = slot_past(m, s, seq);
 	if (i < s->ring.used)
 		ring_at(&m->pool, &s->ring, i)->flags |= RETRANSMITTED;
-	/* What follows may have been dropped, too. */
-	for (; i < s->ring.used; i++)
+	/* What else is in flight may have been dropped, too. */
+	for (i = 0; i < s->ring.used; i++)
 		ring_at(&m->pool, &s->ring, i)->flags &= (uint8_t)~WAITS_TS;
 	return true;
 }

@@ -205,9 +205,14 @@ loss_toobig(const struct loss_view *v, uint32_t seq)
 	if (!rtt_has_una(v->sender) || seq_before(seq, t->una) ||
 	    !seq_before(seq, t->next))
 		return false;
-	s->has_big = true;
-	s->big = seq;
-	s->big_end = t->next;
+	/* Routers do not report each segment that they drop, so all in flight
+	 * may have been; and further errors are about the same flight. */
+	if (!s->has_big || seq_before(seq, s->big) ||
+	    !seq_before(seq, s->big_end)) {
+		s->has_big = true;
+		s->big = t->una;
+		s->big_end = t->next;
+	}
 	return true;
 }
 

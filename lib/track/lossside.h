@@ -30,8 +30,8 @@ struct loss_side {
 	uint32_t tsval;		/* the first TSval, and when */
 	uint64_t tsval_time;	/* 0: none yet */
 	uint32_t untracked_end;	/* up to here holes could not be kept */
-	uint32_t big, big_end;	/* sent before an ICMP error, from what that
-				 * quotes on, and not sent again since */
+	uint32_t big, big_end;	/* in flight at an ICMP error, and not sent
+				 * again since */
 	bool untracked, has_sacked, has_recover, has_dsack, has_echoed, probed;
 	bool has_big;
 

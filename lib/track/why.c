@@ -15,7 +15,7 @@ static const struct {
 	[WHY_NONE] = { "-", NO_VALUE,
 	    "no duplicate ACKs, too soon for a time-out" },
 	[WHY_TOOBIG] = { "toobig", NO_VALUE,
-	    "an ICMP error reported its original as too big" },
+	    "an ICMP error reported its flight as too big" },
 	[WHY_TIMEOUT] = { "timeout", SECONDS,
 	    "no duplicate ACKs, late enough for a time-out" },
 	[WHY_RECOVER] = { "recover", NO_VALUE,
