@@ -33,8 +33,8 @@ class Ends:
     def __init__(self):
         self.times = set()
         self.first = self.last = None
-        self.data = defaultdict(list)       # by direction: (seq, end)
-        self.synacks = set()                # by direction: answered
+        self.syns = defaultdict(list)       # (src, time): (first, last) ACK
+        self.acks = defaultdict(list)       # by sender: (time, ACK)
 
     def add(self, time):
         self.times.add(time)
@@ -58,9 +58,13 @@ def key(r):
 
 
 def answers(r):
-    """An answer of dst to src's SYN, by any packet of dst with ACK or RST."""
-    e = ends[key(r)]
-    return (r["dst"], r["dport"]) in e.synacks
+    """An ACK by dst that covers this attempt's SYN, before it was given up."""
+    e, begin = ends[key(r)], ns(r["time"])
+    end = begin + ns(r["took"]) if r["result"] == "timeout" else None
+    return [(t, ack) for t, ack in e.acks[r["dst"], r["dport"]]
+            for seq, most in e.syns[r["src"], r["sport"], begin]
+            if (ack - seq - 1) % 2**32 <= most and
+            (end is None or begin <= t < end)]
 
 
 def span(r):
@@ -91,10 +95,12 @@ def on_pkt(r):
     e = ends[key(r)]
     e.add(t)
     flags = r["flags"]
-    if "S" in flags and "A" not in flags and "R" not in flags:
+    sender = r["src"], r["sport"]
+    if "A" in flags:
+        e.acks[sender].append((t, int(r["ack"])))
+    elif "S" in flags and "R" not in flags:
         syns += 1
-    if "A" in flags or "R" in flags:
-        e.synacks.add((r["src"], r["sport"]))
+        e.syns[(*sender, t)].append((int(r["seq"]), int(r["len"])))
 
 
 def on_conn(r):
@@ -125,11 +131,9 @@ def on_conn(r):
 
 def on_hs(r):
     t = ns(r["time"])
-    both = 1 if r["why"] == "simultaneous" else 0
-    n = 1 + int(r["syns"]) + both
-    middle = r["why"] == "midstream"
-    hs_syns[0] += int(r["syns"]) if middle else n
-    hs_syns[1] += n
+    first = (r["src"], r["sport"], t) in ends[key(r)].syns
+    hs_syns[0] += first + int(r["syns"])
+    hs_syns[1] += 1 + int(r["syns"]) + (r["why"] == "simultaneous")
     if t not in ends[key(r)].times:
         wrong("a packet at time", f"hs {r}")
     within_span("hs", r, ["rtt_server", "rtt_client"])

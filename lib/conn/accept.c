@@ -174,15 +174,38 @@ held_at(struct accept *a, uint32_t flow)
 	return &a->syn[flow % ACCEPT_SYNS];
 }
 
-static struct accept_result
+static void
 hold_syn(struct accept *a, uint32_t flow, int from, uint64_t time,
-    const struct tcp *tcp)
+    bool counted, const struct tcp *tcp)
 {
 	*held_at(a, flow) = (struct accept_syn){ .flow = flow,
-	    .from = (uint8_t)from, .time = time, .tcp = *tcp };
-	a->rejected++;
-	return (struct accept_result){ .verdict = ACCEPT_REJECTED,
-	    .rule = ACCEPT_SYN_INSIDE };
+	    .from = (uint8_t)from, .counted = counted, .time = time,
+	    .tcp = *tcp };
+	a->rejected += !counted;
+}
+
+/*
+ * The SYN of this side again.  A RST before the handshake may have answered it,
+ * and be lost, or the client tries once more: the next answer will show.
+ */
+static enum accept_verdict
+judge_syn_again(struct accept *a, uint32_t flow, int from, uint64_t time,
+    bool ended, bool synchronized, const struct tcp *tcp)
+{
+	if (ended && !synchronized)
+		hold_syn(a, flow, from, time, true, tcp);
+	return synchronized ? ACCEPT_OLD : ACCEPT_OK;
+}
+
+/* A SYN that was captured after what followed it: it ends where that begins. */
+static bool
+is_late_syn(const struct tcb *s, const struct tcp *tcp)
+{
+	uint32_t first = tcp->seq + 1;
+
+	return !(s->flags & TCB_ISN) && within(first,
+	    s->flags & TCB_UNA ? s->una : s->next,
+	    first + (s->flags & TCB_NEXT ? WINDOW_MIN : tcp->len));
 }
 
 static struct accept_result
@@ -190,32 +213,27 @@ judge_syn(struct accept *a, uint32_t flow, const struct tcb *s,
     const struct tcb *r, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
-	struct accept_result old = { .verdict = ACCEPT_OLD };
-	struct accept_result begins = { .begins = true };
+	struct accept_result begins = { .begins = true }, res = accepted;
 	bool synchronized = is_synchronized(s, r);
 
-	if (s->flags & TCB_ISN && tcp->seq == s->isn) {
-		/* A RST has answered it.  Was that lost, or does the client
-		 * try once more?  The next answer will tell. */
-		if (ended && !synchronized)
-			*held_at(a, flow) = (struct accept_syn){ .flow = flow,
-			    .from = (uint8_t)from, .counted = true,
-			    .time = time, .tcp = *tcp };
-		return synchronized ? old : accepted;
-	}
-	if (ended)
+	if (s->flags & TCB_ISN && tcp->seq == s->isn)
+		res.verdict = judge_syn_again(a, flow, from, time, ended,
+		    synchronized, tcp);
+	else if (ended)
 		return begins;
-	/* The first one of this side, be it after an ACK of the other's: a
-	 * handshake in four parts. */
-	if (!(s->flags & (TCB_NEXT | TCB_UNA)) || (!(s->flags & TCB_ISN) &&
+	else if (!(s->flags & (TCB_NEXT | TCB_UNA)) || (!(s->flags & TCB_ISN) &&
 	    r->flags & TCB_ISN && !synchronized))
-		return accepted;
-	/* Captured after what followed it. */
-	if (!(s->flags & TCB_ISN) && within(tcp->seq + 1,
-	    s->flags & TCB_UNA ? s->una : s->next,
-	    tcp->seq + 1 + (s->flags & TCB_NEXT ? WINDOW_MIN : tcp->len)))
-		return s->flags & TCB_NEXT ? old : accepted;
-	return synchronized ? hold_syn(a, flow, from, time, tcp) : begins;
+		return accepted;	/* its first, in a handshake of four */
+	else if (is_late_syn(s, tcp))
+		res.verdict = s->flags & TCB_NEXT ? ACCEPT_OLD : ACCEPT_OK;
+	else if (!synchronized)
+		return begins;
+	else {
+		hold_syn(a, flow, from, time, false, tcp);
+		res = (struct accept_result){ .verdict = ACCEPT_REJECTED,
+		    .rule = ACCEPT_SYN_INSIDE };
+	}
+	return res;
 }
 
 /* The SYN that was held and that this SYN/ACK answers; NULL if none. */
@@ -229,6 +247,7 @@ held_syn(struct accept *a, uint32_t flow, int from, const struct tcp *tcp)
 	    !within(isn + 1, tcp->ack, isn + 1 + held->tcp.len))
 		return NULL;
 	held->flow = 0;
+	a->rejected -= !held->counted;
 	return held;
 }
 

@@ -62,11 +62,12 @@ struct accept_pending {
 	uint32_t seq, ack;	/* REFUSED: where it ended; its ACK */
 };
 
-/* A SYN inside a connection: it begins another one if a SYN/ACK answers. */
+/* A SYN inside a connection: it begins another one if a SYN/ACK answers.  Until
+ * then it is refused, or belongs to the connection as a retransmission. */
 struct accept_syn {
 	uint32_t flow;		/* 0: none */
 	uint8_t from;
-	bool counted;		/* it was accepted: the same SYN once more */
+	bool counted;		/* as a retransmission */
 	uint64_t time;
 	struct tcp tcp;
 };
@@ -90,8 +91,8 @@ struct accept_result {
 	enum copy_kind copy;
 	bool resent;		/* it is no copy, but was sent before */
 	bool begins;		/* another connection on the same ends */
-	/* With begins: the SYN that this segment answers, refused before, or
-	 * NULL.  Good until the next segment. */
+	/* With begins: the earlier SYN that this segment answers, which moves to
+	 * the new connection, or NULL.  Good until the next segment. */
 	const struct accept_syn *syn;
 };
 

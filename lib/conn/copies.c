@@ -12,7 +12,6 @@
 #define BUCKETS		(1u << 12)
 #define WAYS		4	/* slots of a bucket: a cache line */
 #define LINE		(WAYS * sizeof(struct copy_slot))
-#define IDS		(sizeof ((struct copies *)0)->last_id / sizeof(uint16_t))
 
 /* Nothing is sent again sooner: after a time-out, by a clock that ticks at least
  * once a 10 ms, by one that is unknown. */
@@ -27,6 +26,10 @@
 #define UNKNOWN		8
 #define USUAL		7	/* from here on copies are the rule */
 #define SAMPLED(print)	(((print) & 7) == 0)
+
+/* As many segments that came twice are evidence. */
+#define TWICE_ALL	16
+#define TWICE_OWN	3
 
 int
 copies_open(struct copies *c, uint64_t seed)
@@ -81,7 +84,7 @@ static void
 learn(struct tcb *s, const struct tcp *tcp, uint32_t print,
     bool copied)
 {
-	int step = tcp->flags & TCP_SYN ? 3 : SAMPLED(print) ? 1 : 0;
+	int step = tcp->flags & TCP_SYN ? 5 : SAMPLED(print) ? 1 : 0;
 	int n = (int)usual(s) + (copied ? 2 * step : -step);
 
 	n = n < 1 ? 1 : n > 15 ? 15 : n;
@@ -112,6 +115,45 @@ judge(const struct copy_slot *before, const struct tcb *s,
 	return COPY_CAPTURED;
 }
 
+static unsigned
+side_of(uint32_t flow, int from)
+{
+	return (flow << 1 | (uint32_t)from) % COPIES_SIDES;
+}
+
+/* Do these come twice, and hardly ever three times? */
+static bool
+come_twice(const struct copies_seen *seen, unsigned least)
+{
+	return seen->twice >= least && seen->more * 4 < seen->twice;
+}
+
+static void
+count_seen(struct copies_seen *seen, unsigned times)
+{
+	if (times == 2)
+		seen->twice++;
+	if (times == 3)
+		seen->more++;
+	if (seen->twice == UINT8_MAX || seen->more == UINT8_MAX) {
+		seen->twice /= 2;
+		seen->more /= 2;
+	}
+}
+
+/* A segment is seen for the nth time: has the network copied it, if two are of
+ * the capture? */
+static bool
+is_one_more(struct copies *c, unsigned side, unsigned times)
+{
+	struct copies_seen *all = &c->seen[COPIES_SIDES], *own = &c->seen[side];
+	bool twice = come_twice(all, TWICE_ALL) && come_twice(own, TWICE_OWN);
+
+	count_seen(all, times);
+	count_seen(own, times);
+	return twice && times % 2 == 1;
+}
+
 static struct copy_slot *
 find(const struct copies *c, uint64_t print, struct copy_slot **oldest)
 {
@@ -133,7 +175,7 @@ static uint16_t
 telling_id(struct copies *c, uint32_t flow, int from, const struct tcb *s,
     uint16_t id)
 {
-	uint16_t *last = &c->last_id[(flow << 1 | (uint32_t)from) % IDS];
+	uint16_t *last = &c->last_id[side_of(flow, from)];
 	bool tells = *last != id && s->flags & TCB_COPIED;
 
 	*last = id;
@@ -163,7 +205,8 @@ copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
 	}
 	slot->times += slot->times < UINT8_MAX;
 	learn(s, tcp, (uint32_t)print, true);
-	if (kind == COPY_CAPTURED && usual(s) < USUAL)
+	if (usual(s) < USUAL ? kind == COPY_CAPTURED :
+	    is_one_more(c, side_of(flow, from), slot->times))
 		kind = COPY_NETWORK;
 	c->captured += kind != COPY_NETWORK;
 	c->network += kind == COPY_NETWORK;

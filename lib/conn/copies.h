@@ -27,7 +27,8 @@
  * where the sender gives all its packets the same.
  *
  * Where most segments of a side come twice, the capture is what makes copies;
- * where few do, it is the network.
+ * where few do, it is the network.  Where they come twice, and hardly ever three
+ * times, the third is a copy by the network, and the fourth is its copy.
  */
 #ifndef CONN_COPIES_H
 #define CONN_COPIES_H
@@ -53,11 +54,19 @@ struct copy_slot {
 	uint8_t ttl, times;
 };
 
+/* Segments that came twice, and of them those that came once more. */
+struct copies_seen {
+	uint8_t twice, more;
+};
+
+#define COPIES_SIDES	(1u << 12)
+
 struct copies {
 	struct copy_slot *slots;	/* aligned to cache lines */
 	char *memory;
 	uint64_t seed;
-	uint16_t last_id[1 << 12];	/* of a side's packet before */
+	uint16_t last_id[COPIES_SIDES];	/* of a side's packet before */
+	struct copies_seen seen[COPIES_SIDES + 1];	/* by side, and of all */
 	bool resent;		/* the last was known, by its identification, to
 				 * be sent again */
 	uint64_t captured, network;

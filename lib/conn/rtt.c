@@ -771,7 +771,8 @@ rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 
 		if (slot->end != end)
 			return;
-		if (!tcp->has_ts || slot->tsval == tcp->tsval)
+		if (!(slot->flags & IS_PURE) != (end == tcp->seq) &&
+		    (!tcp->has_ts || slot->tsval == tcp->tsval))
 			slot->time = time_ns & TIME_MASK;
 	}
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* So many packets may have a wrong stamp before the right ones return. */
-#define STRAYS	16
+#define STRAYS	4
 
 /* Stamps step: the time line goes on after all that is there. */
 static uint64_t
@@ -22,31 +22,46 @@ step(struct clock *c, uint64_t stamp)
 	c->epoch[c->nepochs++] = (struct clock_epoch){
 	    time - c->may_lag, c->offset };
 	c->since = 0;
-	c->back++;
+	c->steps++;
 	c->now = time;
 	return time;
 }
 
-/* Does a stamp go on from where a few stray ones left? */
+/* Does a stamp go on from where a few stray ones left, and not from these? */
 static bool
 returns(const struct clock *c, uint64_t stamp)
 {
-	return c->back > 0 && c->since < STRAYS &&
+	return c->steps > 0 && c->since < STRAYS &&
+	    stamp + c->offset - c->now > c->may_lag &&
 	    stamp + c->may_lag >= c->left && stamp < c->left + c->may_lead;
 }
 
-/* A time that is far ahead. */
+/* The stray ones are over. */
 static uint64_t
-jump(struct clock *c, uint64_t time)
+step_again(struct clock *c, uint64_t stamp)
 {
+	uint64_t time = step(c, stamp);
+
+	c->since = STRAYS;
+	return time;
+}
+
+/* A time that is far ahead: the next packet confirms a silence. */
+static uint64_t
+jump(struct clock *c, uint64_t stamp)
+{
+	uint64_t time = stamp + c->offset;
 	bool confirmed = c->ahead != 0 && time + c->may_lag >= c->ahead;
 
-	c->ahead = confirmed ? 0 : time;
-	c->forward += confirmed;
-	if (confirmed)
+	c->ahead = 0;
+	if (time - c->now > CLOCK_STRAY)
+		return step(c, stamp);
+	if (!confirmed)
+		c->ahead = time;
+	else {
 		c->now = time;
-	else if (time - c->now > CLOCK_STRAY)
-		return c->now;
+		c->silences++;
+	}
 	return time;
 }
 
@@ -64,9 +79,9 @@ clock_packet(struct clock *c, uint64_t stamp)
 	}
 	if (time > c->now) {
 		if (returns(c, stamp))
-			return step(c, stamp);
+			return step_again(c, stamp);
 		if (time - c->now > c->may_lead)
-			return jump(c, time);
+			return jump(c, stamp);
 		c->now = time;
 	} else if (time < c->now) {
 		c->late++;

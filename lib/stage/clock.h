@@ -15,8 +15,9 @@
  *
  * A stamp up to CLOCK_LATE before now is a packet written late, and keeps its
  * stamp.  One further back begins a new epoch: the time line goes on from now.
- * If it was wrong, the packets after it return to the stamps before, which is a
- * new epoch, too.  A stamp more than CLOCK_AHEAD ahead is believed when the next
+ * So does one CLOCK_STRAY ahead: another capture, or a wrong stamp.  If it was
+ * wrong, the packets after it return to the stamps before, which is a new epoch,
+ * too.  A stamp CLOCK_AHEAD ahead is a silence, which moves now when the next
  * packet confirms it.
  */
 #ifndef STAGE_CLOCK_H
@@ -32,7 +33,7 @@
 #define CLOCK_LATE	NS_PER_S
 #define CLOCK_AHEAD	(60 * NS_PER_S)
 #define CLOCK_RECORDS	(3600 * NS_PER_S)
-#define CLOCK_STRAY	(30 * 86400 * NS_PER_S)	/* no silence is as long */
+#define CLOCK_STRAY	(30 * 86400 * NS_PER_S)	/* no silence is longer */
 #define CLOCK_EPOCHS	64	/* kept for clock_stamp(); older ones merge */
 
 /* From this time on, stamps are moved by offset. */
@@ -50,7 +51,8 @@ struct clock {
 	unsigned since;		/* packets since then */
 	struct clock_epoch epoch[CLOCK_EPOCHS];
 	unsigned nepochs;
-	uint64_t back, forward;	/* steps that were believed */
+	uint64_t steps;		/* epochs that began */
+	uint64_t silences;	/* that were believed */
 	uint64_t late;		/* packets with a stamp before now */
 };
 

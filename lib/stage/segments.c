@@ -192,5 +192,5 @@ segments_count(const struct segments *in, struct count *first)
 	first[1].value = in->accept.rejected;
 	first[2].value = in->accept.ambiguous;
 	first[3].value = c->late;
-	first[4].value = c->back;
+	first[4].value = c->steps;
 }

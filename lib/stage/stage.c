@@ -210,11 +210,11 @@ handle(struct stage *st, enum rec_step step)
 bool
 stage_clock(struct stage *st, uint64_t ns)
 {
-	uint64_t steps = st->clock.back + st->clock.forward;
+	uint64_t steps = st->clock.steps + st->clock.silences;
 
 	clock_packet(&st->clock, ns);
 	st->now = stage_stamp(st, st->clock.now);
-	return st->clock.back + st->clock.forward != steps;
+	return st->clock.steps + st->clock.silences != steps;
 }
 
 /* All input so far was handled: is this stream live? */
