@@ -182,25 +182,31 @@ class Connection:
 
     def __init__(self):
         self.side = defaultdict(Side)
+        self.opener = None
         self.dead = False
 
     def takes(self, s):
         me, peer = self.side[s.src], self.side[s.dst]
+        if self.opener is None and s.flags & (SYN | ACK) == SYN:
+            self.opener = s.src
         strange = me.next is not None and abs(far(s.seq, me.next)) > 2**20
         again = s.flags & SYN and me.isn not in (None, s.seq)
         self.dead |= bool(s.flags & (FIN | RST)) or strange or again
         me.sends(s, peer)
 
     def is_live(self):
-        return not self.dead and len(self.side) == 2 and all(
+        return not self.dead and self.opener and all(
             None not in (s.last, s.isn, s.una) and
             far(s.next, s.una) >= 0 for s in self.side.values())
 
 
 def rejected_one(rng, connection):
-    """A frame that the other side rejects, and whether it is a SYN."""
+    """A frame that the other side rejects, and its kind.  SYNs from both sides
+    would be a simultaneous open."""
     me, peer = rng.sample(list(connection.side.values()), 2)
     kind = rng.choice(("old rst", "new rst", "syn", "data", "old", "ack"))
+    if kind == "syn" and me is not connection.side[connection.opener]:
+        me, peer = peer, me
     seq, ack, flags, size = me.next, peer.next, ACK, 0
     beyond = max(far(me.right, me.next), 2**20)
     if kind == "old rst":

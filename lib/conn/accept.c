@@ -213,25 +213,27 @@ judge_syn(struct accept *a, uint32_t flow, const struct tcb *s,
     const struct tcb *r, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
-	struct accept_result begins = { .begins = true }, res = accepted;
+	const struct accept_result begins = { .begins = true };
+	struct accept_result res = accepted;
 	bool synchronized = is_synchronized(s, r);
+	bool first = !(s->flags & (TCB_NEXT | TCB_UNA)) ||
+	    (!(s->flags & TCB_ISN) && r->flags & TCB_ISN && !synchronized);
 
 	if (s->flags & TCB_ISN && tcp->seq == s->isn)
 		res.verdict = judge_syn_again(a, flow, from, time, ended,
 		    synchronized, tcp);
 	else if (ended)
 		return begins;
-	else if (!(s->flags & (TCB_NEXT | TCB_UNA)) || (!(s->flags & TCB_ISN) &&
-	    r->flags & TCB_ISN && !synchronized))
-		return accepted;	/* its first, in a handshake of four */
+	else if (first)		/* maybe after an ACK, as in four parts */
+		return accepted;
 	else if (is_late_syn(s, tcp))
 		res.verdict = s->flags & TCB_NEXT ? ACCEPT_OLD : ACCEPT_OK;
 	else if (!synchronized)
 		return begins;
 	else {
 		hold_syn(a, flow, from, time, false, tcp);
-		res = (struct accept_result){ .verdict = ACCEPT_REJECTED,
-		    .rule = ACCEPT_SYN_INSIDE };
+		res.verdict = ACCEPT_REJECTED;
+		res.rule = ACCEPT_SYN_INSIDE;
 	}
 	return res;
 }
@@ -456,6 +458,18 @@ scale_of(const struct tcb *s, const struct tcp *tcp)
 	return scale > 0 ? scale - 1 : SCALE_MAX;
 }
 
+/* The SYN says how windows are scaled.  Those before were guessed. */
+static void
+note_scale(struct tcb *s, struct tcb *r, const struct tcp *tcp)
+{
+	unsigned ws = !tcp->has_ws ? 0 : tcp->ws > SCALE_MAX ? SCALE_MAX :
+	    tcp->ws;
+
+	if ((s->flags & TCB_SCALE) == 0)
+		r->flags &= (uint16_t)~TCB_RIGHT;
+	s->flags = (uint16_t)((s->flags & ~TCB_SCALE) | (ws + 1) << 8);
+}
+
 /* The sender grants the receiver a window. */
 static void
 grant(const struct tcb *s, struct tcb *r,
@@ -480,6 +494,20 @@ note_recent(struct tcb *s, const struct tcp *tcp)
 	s->recent = tcp->tsval;
 }
 
+/* An ACK that was captured before what it acknowledges. */
+static void
+confirm(struct accept *a, uint32_t flow, struct tcb *s, struct tcb *r)
+{
+	struct accept_pending *p = pending_at(a->unseen, flow);
+
+	if (p->flow != flow || p->ack != s->next)
+		return;
+	s->una = p->ack;
+	s->flags |= TCB_UNA;
+	r->flags &= (uint16_t)~TCB_UNSEEN;
+	p->flow = 0;
+}
+
 void
 accept_seen(struct accept *a, uint32_t flow, struct tcb *s,
     struct tcb *r, const struct tcp *tcp)
@@ -488,28 +516,14 @@ accept_seen(struct accept *a, uint32_t flow, struct tcb *s,
 	if (tcp->flags & TCP_RST)
 		return;
 	s->flags &= (uint16_t)~TCB_REFUSED;
-	if (tcp->flags & TCP_SYN) {
-		unsigned ws = !tcp->has_ws ? 0 :
-		    tcp->ws > SCALE_MAX ? SCALE_MAX : tcp->ws;
-
-		s->flags = (uint16_t)((s->flags & ~TCB_SCALE) |
-		    (ws + 1) << 8);
-	}
+	if (tcp->flags & TCP_SYN)
+		note_scale(s, r, tcp);
 	if (tcp->flags & TCP_ACK)
 		grant(s, r, tcp);
 	if (tcp->has_ts)
 		note_recent(s, tcp);
-	/* An ACK that was captured before what it acknowledges. */
-	if (r->flags & TCB_UNSEEN) {
-		struct accept_pending *p = pending_at(a->unseen, flow);
-
-		if (p->flow == flow && p->ack == s->next) {
-			s->una = p->ack;
-			s->flags |= TCB_UNA;
-			r->flags &= (uint16_t)~TCB_UNSEEN;
-			p->flow = 0;
-		}
-	}
+	if (r->flags & TCB_UNSEEN)
+		confirm(a, flow, s, r);
 }
 
 void

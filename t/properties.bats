@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# Changes of a capture that must not change what is reported of it, for every
+# capture in t/data: t/properties.py makes them.  Random ones print their seed.
+
+load helper
+
+# holds PROPERTY: of every capture.
+holds() {
+	captures crafted cases packets wan
+	python3 "$top/t/properties.py" "$@" "${captures[@]}"
+}
+
+setup() {
+	need python3
+	cd "$BATS_TEST_TMPDIR"
+	export OTHER=$CRAFTED/loss.pcap
+}
+
+@test "a packet that is captured twice is one event" {
+	holds double
+}
+
+@test "both sides of a router are one path" {
+	holds router
+}
+
+@test "a second mirror port, written in bursts, adds nothing" {
+	holds mirror
+}
+
+@test "segments that their receiver rejects change nothing but a count" {
+	holds rejected
+}
+
+@test "a capture in two files is one capture" {
+	holds split
+}
+
+@test "captures one after the other, whose clocks overlap, are independent" {
+	holds overlap
+}
