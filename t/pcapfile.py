@@ -154,7 +154,7 @@ def scale(s):
 
 
 def build(like, seq, ack, flags, size):
-    """A frame with the ends of a segment, of other numbers, without options."""
+    """A frame between the ends of a segment, with other numbers."""
     tcp = struct.pack(">2H2I2B3H", like.src[1], like.dst[1], seq & 0xffffffff,
                       ack & 0xffffffff, 5 << 4, flags, 1000, 0, 0) + \
         b"x" * size
@@ -170,7 +170,7 @@ def build(like, seq, ack, flags, size):
 
 
 def moved(link, frame):
-    """The frame with both IPv4 addresses in 172.16/12, where they were in 10/8."""
+    """The frame with both IPv4 addresses in 172.16/12."""
     s = segment(link, frame)
     if s is None or frame[s.ip] >> 4 != 4:
         raise Skipped("not plain TCP over IPv4")

@@ -3,7 +3,7 @@
 must not change what the stages report of them.
 
   double    every packet again, 5 us later
-  router    every packet again 20 us later, with a time to live that is one less
+  router    every packet again 20 us later, one router further on
   mirror    every packet again, from a second port that is written in bursts
   rejected  segments in between that their receiver rejects
   split     two files instead of one
@@ -69,7 +69,8 @@ def by_direction(records):
     """Clean round trips of each direction, in order: by column, in ns."""
     clean = defaultdict(list)
     for r in records:
-        if r["note"] == "-" and (r["rtt_ts"], r["rtt_seq"]) != ("-", "-"):
+        timed = (r["rtt_ts"], r["rtt_seq"]) != ("-", "-")
+        if r["note"] == "-" and timed:
             clean[r["src"], r["sport"], r["dst"], r["dport"]].append(r)
     return clean
 
@@ -85,15 +86,16 @@ def compare_trips(diff, want, got, most):
         if len(a) != len(b):
             diff.append(f"{len(a)} clean round trips are {len(b)}: {ends}")
         for x, y in zip(a, b):
-            if not all(is_near(x[c], y[c], most) for c in ("rtt_ts", "rtt_seq")):
+            if not all(is_near(x[c], y[c], most)
+                       for c in ("rtt_ts", "rtt_seq")):
                 diff.append(f"-rtt {x}")
                 diff.append(f"+rtt {y}")
                 break
 
 
 def compare_copies(want, got, most):
-    """Where a copy by the network and its original come from both places, either
-    may be the one that is reported, so a loss's time is set aside."""
+    """Where a copy by the network and its original come from both places,
+    either may be the one that is reported: a loss's time is set aside."""
     diff = Difference()
     for kind, aside in (("hs", ("filters", "took", "rtt_server",
                                 "rtt_client")), ("loss", ("time", "gap"))):
@@ -104,8 +106,8 @@ def compare_copies(want, got, most):
 
 
 def again(capture, after, change):
-    """Every packet in its place, and its copy before the first packet whose stamp
-    is more than after ns later, or steps back."""
+    """Every packet in its place, and its copy before the first packet whose
+    stamp is more than after ns later, or steps back."""
     packets, copies = [], []
     for t, f, n in capture.packets:
         while copies and not copies[0][0] - MS < t < copies[0][0]:
@@ -137,9 +139,10 @@ def double(capture, _):
 
 
 def router(capture, _):
-    """On the router's other side a round trip is that much shorter."""
+    """On the router's other side a round trip is that much shorter; twice, if
+    the capture has both sides already."""
     return check_again(capture, again(
-        capture, 20 * US, lambda f: pcapfile.routed(capture.link, f)), 25 * US)
+        capture, 20 * US, lambda f: pcapfile.routed(capture.link, f)), 45 * US)
 
 
 def mirror(capture, _):
@@ -177,8 +180,8 @@ class Side:
 
 
 class Connection:
-    """Two sides; live: from a whole handshake until a FIN, a reset, or a packet
-    that does not fit (port reuse, or something else that is not plain)."""
+    """Two sides; live from a whole handshake until a FIN, a reset, or a
+    packet that does not fit, as when the port is used again."""
 
     def __init__(self):
         self.side = defaultdict(Side)

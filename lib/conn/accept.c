@@ -4,7 +4,7 @@
 
 #include "conn/seq.h"
 
-#define WINDOW_MIN	UINT32_C(0xffff)	/* at least, for what is in flight */
+#define WINDOW_MIN	UINT32_C(0xffff)	/* what may be in flight, at least */
 #define SCALE_MAX	14	/* RFC 7323, 2.3 */
 #define AGREE_ALONE	3	/* refused segments of one side in a row */
 
@@ -433,9 +433,9 @@ accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
     struct tcb *receiver, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
+	uint16_t copied = sender->flags & TCB_COPIED;
 	enum copy_kind copy = copies_check(&a->copies, flow, from, sender,
 	    time, tcp);
-
 	struct accept_result res;
 
 	if (copy != COPY_NONE)
@@ -443,6 +443,10 @@ accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
 		    .copy = copy };
 	res = judge(a, flow, sender, receiver, from, time, ended, tcp);
 	res.resent = a->copies.resent;
+	/* What is refused, maybe forged, shows nothing of this side. */
+	if (res.verdict == ACCEPT_REJECTED)
+		sender->flags = (uint16_t)((sender->flags & ~TCB_COPIED) |
+		    copied);
 	return res;
 }
 
@@ -470,12 +474,12 @@ note_scale(struct tcb *s, struct tcb *r, const struct tcp *tcp)
 	s->flags = (uint16_t)((s->flags & ~TCB_SCALE) | (ws + 1) << 8);
 }
 
-/* The sender grants the receiver a window. */
+/* The sender grants the receiver a window; a SYN without an ACK, too. */
 static void
-grant(const struct tcb *s, struct tcb *r,
-    const struct tcp *tcp)
+grant(const struct tcb *s, struct tcb *r, const struct tcp *tcp)
 {
-	uint32_t right = tcp->ack + ((uint32_t)tcp->win << scale_of(s, tcp));
+	uint32_t left = tcp->flags & TCP_ACK ? tcp->ack : r->una;
+	uint32_t right = left + ((uint32_t)tcp->win << scale_of(s, tcp));
 
 	if (r->flags & TCB_RIGHT && !seq_before(r->right, right))
 		return;
@@ -518,7 +522,8 @@ accept_seen(struct accept *a, uint32_t flow, struct tcb *s,
 	s->flags &= (uint16_t)~TCB_REFUSED;
 	if (tcp->flags & TCP_SYN)
 		note_scale(s, r, tcp);
-	if (tcp->flags & TCP_ACK)
+	if (tcp->flags & TCP_ACK || (tcp->flags & TCP_SYN &&
+	    r->flags & TCB_UNA))
 		grant(s, r, tcp);
 	if (tcp->has_ts)
 		note_recent(s, tcp);

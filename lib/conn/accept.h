@@ -8,16 +8,16 @@
  * timestamp that its peer keeps of it (recent).  The receiver's own numbers lie
  * between those, so what is outside of them is refused by any receiver:
  *
- *	segment	refused when					rule
- *	RST	it answers no SYN that was sent			RFC 9293 3.10.7.3
- *		not within una..next				RFC 5961 3.2
- *	SYN	the connection lives: a challenge ACK answers	RFC 5961 4.2
- *	SYN/ACK	it answers no SYN that was sent			RFC 9293 3.10.7.3
- *	ACK	it answers a SYN with a number never sent	RFC 9293 3.10.7.3
- *		of what no window had room for			RFC 5961 5.2
- *		older than any window				RFC 5961 5.2
- *	data	beyond the window, or older than any window	RFC 9293 3.10.7.4
- *		its timestamp is older than recent		RFC 7323 5.3
+ *	segment	refused when				rule
+ *	RST	it answers no SYN that was sent		RFC 9293 3.10.7.3
+ *		not within una..next			RFC 5961 3.2
+ *	SYN	the connection lives: it is challenged	RFC 5961 4.2
+ *	SYN/ACK	it answers no SYN that was sent		RFC 9293 3.10.7.3
+ *	ACK	it answers a SYN, with another number	RFC 9293 3.10.7.3
+ *		of what no window had room for		RFC 5961 5.2
+ *		older than any window			RFC 5961 5.2
+ *	data	beyond the window, or older than any	RFC 9293 3.10.7.4
+ *		its timestamp is older than recent	RFC 7323 5.3
  *
  * What a capture misses is given the benefit of the doubt: where a number, a
  * window's scale or a side is unknown, nothing is refused for it.  An ACK of
@@ -91,8 +91,8 @@ struct accept_result {
 	enum copy_kind copy;
 	bool resent;		/* it is no copy, but was sent before */
 	bool begins;		/* another connection on the same ends */
-	/* With begins: the earlier SYN that this segment answers, which moves to
-	 * the new connection, or NULL.  Good until the next segment. */
+	/* With begins: the earlier SYN that this segment answers, which moves
+	 * to the new connection, or NULL.  Good until the next segment. */
 	const struct accept_syn *syn;
 };
 
@@ -110,8 +110,8 @@ struct accept_result accept_segment(struct accept *a, uint32_t flow,
     struct tcb *sender, struct tcb *receiver, int from,
     uint64_t time, bool ended, const struct tcp *tcp);
 
-/* After a segment that is neither rejected nor a copy, and after its tracker has moved isn,
- * next, una and win: windows, scales and timestamps. */
+/* After a segment that is neither rejected nor a copy, and after its tracker has
+ * moved isn, next, una and win: update windows, scales and timestamps. */
 void accept_seen(struct accept *a, uint32_t flow, struct tcb *sender,
     struct tcb *receiver, const struct tcp *tcp);
 

@@ -13,8 +13,8 @@
 #define WAYS		4	/* slots of a bucket: a cache line */
 #define LINE		(WAYS * sizeof(struct copy_slot))
 
-/* Nothing is sent again sooner: after a time-out, by a clock that ticks at least
- * once a 10 ms, by one that is unknown. */
+/* Nothing is sent again sooner: after a time-out, with the same timestamp by a
+ * clock that ticks every 10 ms, without one. */
 #define BY_TIMEOUT	(200 * NS_PER_MS)
 #define BY_ID		NS_PER_S	/* and then it would have another one */
 #define BY_STAMP	(10 * NS_PER_MS)

@@ -8,27 +8,27 @@
  * not do so sooner than its timer allows, and counts its IP identification up.
  *
  *	before and now		identification	time to live	then it is
- *	200 ms and more apart	unknown		any		another one
  *	1 s and more apart	any		any		another one
+ *	200 ms and more apart	unknown		any		another one
  *	nearer			differs		any		another one
- *	nearer			same, varies	same		a copy
- *	nearer			same or unknown	differs		a copy, seen at
- *								another place
+ *	nearer			same		same		a copy
+ *	nearer			same, unknown	differs		a copy, seen
+ *								elsewhere
  *	SYN, SYN/ACK		unknown		same		a copy
- *	with a timestamp, no	unknown		same		a copy
- *	  more than 10 ms apart
- *	others, 1 ms apart	unknown		same		a copy
- *	a pure ACK		unknown		same		a copy where copies
- *								are the rule; else a
- *								duplicate ACK
+ *	with a timestamp,	unknown		same		a copy
+ *	  10 ms apart at most
+ *	others, 1 ms at most	unknown		same		a copy
+ *	a pure ACK		unknown		same		a copy if
+ *								copies are
+ *								the rule
  *
  * 200 ms is the least time-out in use (RFC 6298 has a second, Linux 200 ms).
  * An identification is unknown where it is 0 (RFC 6864, 4.1), in IPv6, and
  * where the sender gives all its packets the same.
  *
  * Where most segments of a side come twice, the capture is what makes copies;
- * where few do, it is the network.  Where they come twice, and hardly ever three
- * times, the third is a copy by the network, and the fourth is its copy.
+ * where few do, it is the network.  Where they come twice, and hardly ever
+ * three times, the third is a copy by the network, and the fourth its copy.
  */
 #ifndef CONN_COPIES_H
 #define CONN_COPIES_H
@@ -66,7 +66,7 @@ struct copies {
 	char *memory;
 	uint64_t seed;
 	uint16_t last_id[COPIES_SIDES];	/* of a side's packet before */
-	struct copies_seen seen[COPIES_SIDES + 1];	/* by side, and of all */
+	struct copies_seen seen[COPIES_SIDES + 1];	/* the last of all */
 	bool resent;		/* the last was known, by its identification, to
 				 * be sent again */
 	uint64_t captured, network;

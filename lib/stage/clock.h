@@ -6,18 +6,18 @@
  * captures follow each other or a clock was set; they jump ahead where nothing
  * was captured for long.  Two times come out of them:
  *
- *	time	of a packet on the time line: its stamp, moved by what the stamps
- *		stepped back so far.  What is measured between packets is
- *		measured on this line, so that a step makes nothing long or
- *		negative.  clock_stamp() leads back to the stamp.
+ *	time	of a packet on the time line: its stamp, moved by as much as
+ *		the stamps stepped back so far.  What is measured between
+ *		packets is measured on this line, so that a step makes nothing
+ *		long or negative.  clock_stamp() leads back to the stamp.
  *	now	the newest time that is believed.  Deadlines go by it.  It never
  *		goes back, and one packet with a wrong stamp does not move it.
  *
  * A stamp up to CLOCK_LATE before now is a packet written late, and keeps its
  * stamp.  One further back begins a new epoch: the time line goes on from now.
  * So does one CLOCK_STRAY ahead: another capture, or a wrong stamp.  If it was
- * wrong, the packets after it return to the stamps before, which is a new epoch,
- * too.  A stamp CLOCK_AHEAD ahead is a silence, which moves now when the next
+ * wrong, the packets after it return to the stamps before, which is a new
+ * epoch, too.  A stamp CLOCK_AHEAD ahead is a silence, which moves now when the next
  * packet confirms it.
  */
 #ifndef STAGE_CLOCK_H
@@ -46,7 +46,7 @@ struct clock {
 	uint64_t may_lag, may_lead;	/* CLOCK_LATE, CLOCK_AHEAD or others */
 	uint64_t now;		/* 0: no packet yet */
 	uint64_t offset;	/* of the epoch that lasts */
-	uint64_t ahead;		/* a time ahead that is not yet believed, or 0 */
+	uint64_t ahead;		/* a time not yet believed, or 0 */
 	uint64_t left;		/* the stamp at which the last epoch was left */
 	unsigned since;		/* packets since then */
 	struct clock_epoch epoch[CLOCK_EPOCHS];
