@@ -2,7 +2,8 @@
 """invariants.py [NAME] <RECORDS: what must hold of the records of any capture.
 
 RECORDS is what `tcpdecode -d all F | rttmatch -p | flowtrack -e -p |
-hsclass -p | httpreq -p` writes.  Each violation is a line; the status is 1 if there is one.
+hsclass -p | httpreq -p` writes.  Each violation is a line; the status is 1 if
+there is one.
 """
 import sys
 from collections import defaultdict

@@ -4,7 +4,7 @@
 
 #include "conn/seq.h"
 
-#define WINDOW_MIN	UINT32_C(0xffff)	/* what may be in flight, at least */
+#define WINDOW_MIN	UINT32_C(0xffff)	/* in flight, at least */
 #define SCALE_MAX	14	/* RFC 7323, 2.3 */
 #define AGREE_ALONE	3	/* refused segments of one side in a row */
 

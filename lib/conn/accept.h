@@ -110,8 +110,8 @@ struct accept_result accept_segment(struct accept *a, uint32_t flow,
     struct tcb *sender, struct tcb *receiver, int from,
     uint64_t time, bool ended, const struct tcp *tcp);
 
-/* After a segment that is neither rejected nor a copy, and after its tracker has
- * moved isn, next, una and win: update windows, scales and timestamps. */
+/* Update windows, scales and timestamps by a segment that is neither rejected
+ * nor a copy, after its tracker has moved isn, next, una and win. */
 void accept_seen(struct accept *a, uint32_t flow, struct tcb *sender,
     struct tcb *receiver, const struct tcp *tcp);
 
