@@ -96,9 +96,10 @@ def compare_trips(diff, want, got, most):
 def compare_copies(want, got, most):
     """Where a copy by the network and its original come from both places,
     either may be the one that is reported: a loss's time is set aside."""
-    diff = Difference()
+    diff, where = Difference(), ("why",) if most > 5 * US else ()
     for kind, aside in (("hs", ("filters", "took", "rtt_server",
-                                "rtt_client")), ("loss", ("time", "gap"))):
+                                "rtt_client")),
+                        ("loss", ("time", "gap", *where))):
         diff.compare(kind, without(want[kind], *aside),
                      without(got[kind], *aside))
     compare_trips(diff, want["rtt"], got["rtt"], most)

@@ -51,25 +51,27 @@ copies_close(struct copies *c)
 	free(c->memory);
 }
 
-/* Everything that a copy has in common with its original. */
-static uint64_t
-print_of(const struct copies *c, uint32_t flow, int from,
-    const struct tcp *tcp)
-{
-	uint32_t says[] = { flow << 1 | (uint32_t)from, tcp->seq, tcp->ack,
-	    tcp->len, (uint32_t)tcp->flags << 16 | tcp->win,
-	    tcp->has_ts ? tcp->tsval : 0, tcp->has_ts ? tcp->tsecr : 0,
-	    tcp->nsack > 0 ? tcp->sack[0][0] : 0,
-	    tcp->nsack > 0 ? tcp->sack[0][1] : 0 };
-
-	return XXH3_64bits_withSeed(says, sizeof says, c->seed);
-}
-
 static bool
 is_pure_ack(const struct tcp *tcp)
 {
 	return tcp->len == 0 &&
 	    !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST));
+}
+
+/* Everything that a copy has in common with its original.  Of duplicate ACKs,
+ * which come in rows, that is the identification, too. */
+static uint64_t
+print_of(const struct copies *c, uint32_t flow, int from,
+    const struct tcp *tcp)
+{
+	uint32_t says[] = { flow << 1 | (uint32_t)from, tcp->seq, tcp->ack,
+	    is_pure_ack(tcp) ? (uint32_t)tcp->ip_id << 16 : tcp->len,
+	    (uint32_t)tcp->flags << 16 | tcp->win,
+	    tcp->has_ts ? tcp->tsval : 0, tcp->has_ts ? tcp->tsecr : 0,
+	    tcp->nsack > 0 ? tcp->sack[0][0] : 0,
+	    tcp->nsack > 0 ? tcp->sack[0][1] : 0 };
+
+	return XXH3_64bits_withSeed(says, sizeof says, c->seed);
 }
 
 static unsigned
