@@ -4,10 +4,18 @@
 
 load helper
 
-# holds PROPERTY: of every capture.
+# holds PROPERTY: of every capture, but for those that are one segment in every
+# encapsulation there is: no traffic looks like that.
 holds() {
+	local file files=()
 	captures crafted cases packets wan
-	python3 "$top/t/properties.py" "$@" "${captures[@]}"
+	for file in "${captures[@]}"; do
+		case ${file##*/} in
+		tunnels.pcap | wifi.pcap) ;;
+		*) files+=("$file") ;;
+		esac
+	done
+	python3 "$top/t/properties.py" "$@" "${files[@]}"
 }
 
 setup() {

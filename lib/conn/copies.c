@@ -22,10 +22,12 @@
 
 /* How much of a side comes twice: 1 nothing, 15 everything; 0 is unknown, and
  * as UNKNOWN.  Segments are sampled, so that a burst and its copies count as
- * much as those that alternate. */
+ * much as those that alternate; without the seed, since it decides what is
+ * reported. */
 #define UNKNOWN		8
 #define USUAL		7	/* from here on copies are the rule */
-#define SAMPLED(print)	(((print) & 7) == 0)
+#define SAMPLED(tcp)	\
+	(((tcp)->seq + (tcp)->ack) * UINT32_C(0x9e3779b1) >> 29 == 0)
 
 /* As many segments that came twice are evidence. */
 #define TWICE_ALL	16
@@ -83,10 +85,9 @@ usual(const struct tcb *s)
 }
 
 static void
-learn(struct tcb *s, const struct tcp *tcp, uint32_t print,
-    bool copied)
+learn(struct tcb *s, const struct tcp *tcp, bool copied)
 {
-	int step = tcp->flags & TCP_SYN ? 5 : SAMPLED(print) ? 1 : 0;
+	int step = tcp->flags & TCP_SYN ? 5 : SAMPLED(tcp) ? 1 : 0;
 	int n = (int)usual(s) + (copied ? 2 * step : -step);
 
 	n = n < 1 ? 1 : n > 15 ? 15 : n;
@@ -202,11 +203,11 @@ copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
 		    .time = time, .print = (uint32_t)print, .times = 1,
 		    .id = telling_id(c, flow, from, s, tcp->ip_id),
 		    .ttl = tcp->ttl };
-		learn(s, tcp, (uint32_t)print, false);
+		learn(s, tcp, false);
 		return COPY_NONE;
 	}
 	slot->times += slot->times < UINT8_MAX;
-	learn(s, tcp, (uint32_t)print, true);
+	learn(s, tcp, true);
 	if (usual(s) < USUAL ? kind == COPY_CAPTURED :
 	    is_one_more(c, side_of(flow, from), slot->times))
 		kind = COPY_NETWORK;
