@@ -1,21 +1,15 @@
 #!/usr/bin/env bats
 # Changes of a capture that must not change what is reported of it, for every
-# capture in t/data: t/properties.py makes them.  Random ones print their seed.
+# capture of traffic in t/data: t/properties.py makes them, and prints the seed of
+# random ones.
 
 load helper
 
-# holds PROPERTY: of every capture, but for those that are one segment in every
-# encapsulation there is: no traffic looks like that.
+# holds PROPERTY: of every capture.  Those in packets, one segment in all kinds of
+# frames, are no traffic.
 holds() {
-	local file files=()
-	captures crafted cases packets wan
-	for file in "${captures[@]}"; do
-		case ${file##*/} in
-		tunnels.pcap | wifi.pcap) ;;
-		*) files+=("$file") ;;
-		esac
-	done
-	python3 "$top/t/properties.py" "$@" "${files[@]}"
+	captures crafted cases wan
+	python3 "$top/t/properties.py" "$@" "${captures[@]}"
 }
 
 setup() {

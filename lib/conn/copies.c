@@ -22,12 +22,9 @@
 
 /* How much of a side comes twice: 1 nothing, 15 everything; 0 is unknown, and
  * as UNKNOWN.  Segments are sampled, so that a burst and its copies count as
- * much as those that alternate; without the seed, since it decides what is
- * reported. */
+ * much as those that alternate. */
 #define UNKNOWN		8
 #define USUAL		7	/* from here on copies are the rule */
-#define SAMPLED(tcp)	\
-	(((tcp)->seq + (tcp)->ack) * UINT32_C(0x9e3779b1) >> 29 == 0)
 
 /* As many segments that came twice are evidence. */
 #define TWICE_ALL	16
@@ -84,10 +81,21 @@ usual(const struct tcb *s)
 	return n == 0 ? UNKNOWN : n;
 }
 
+/* One in eight, of duplicate ACKs, too.  The table's seed has no part in it,
+ * since it decides what is reported. */
+static bool
+is_sampled(const struct tcp *tcp)
+{
+	uint32_t sum = tcp->seq + tcp->ack +
+	    (tcp->nsack > 0 ? tcp->sack[0][0] + tcp->sack[0][1] : 0);
+
+	return sum * UINT32_C(0x9e3779b1) >> 29 == 0;
+}
+
 static void
 learn(struct tcb *s, const struct tcp *tcp, bool copied)
 {
-	int step = tcp->flags & TCP_SYN ? 5 : SAMPLED(tcp) ? 1 : 0;
+	int step = tcp->flags & TCP_SYN ? 5 : is_sampled(tcp) ? 1 : 0;
 	int n = (int)usual(s) + (copied ? 2 * step : -step);
 
 	n = n < 1 ? 1 : n > 15 ? 15 : n;
