@@ -57,6 +57,8 @@ unit() {
 
 @test "names are cached, evicted, expire, and are not awaited from silent servers" { unit cache; }
 
+@test "the same ends in two networks are two connections, whatever tags each direction has" { unit nets; }
+
 @test "held lines keep their order" { unit held; }
 
 @test "results of probes become bursts, traces and scans, within bounds" { unit vitals; }

@@ -141,6 +141,27 @@ main(void)
 	    "> S 1000 0 0 ok", "> . 1001 5001 0 ok");
 	PLAY("Fast Open, refused", "> S 1000 0 500 ok", "< S. 5000 1001 0 ok",
 	    "> . 1001 5001 500 ok", "< . 5001 1501 0 ok");
+	PLAY("a reset in the window, but not exact", OPEN,
+	    "> R 1050 0 0 rejected", "< . 5001 1001 0 ok", "> R 1001 0 0 ok");
+	PLAY("half-open: challenge ACK, reset, the same SYN again", OPEN,
+	    "> S 900000 0 0 rejected", "< . 5001 1001 0 ok",
+	    "> R 1001 0 0 ok", "> S* 900000 0 0 begins",
+	    "< S. 42 900001 0 ok", "> . 900001 43 0 ok");
+	PLAY("stale SYN and SYN/ACK of the server", OPEN,
+	    "> . 1001 5001 100 ok", "< S 777 0 0 rejected",
+	    "< S. 777 3 0 rejected", "< . 5001 1101 0 ok");
+	PLAY("a reset of the connection before", OPEN, "> F. 1001 5001 0 ok",
+	    "< F. 5001 1002 0 ok", "> . 1002 5002 0 ok",
+	    "> S* 500 0 0 begins", "< S. 80000 501 0 ok",
+	    "< R 5002 0 0 rejected", "> . 501 80001 0 ok",
+	    "> F. 1001 5001 0 rejected");
+	PLAY("a split handshake: windows before the SYN were guessed",
+	    "> S 1000 0 0 ok", "< . 1 1001 0 ok", "< S 5000 0 0 ok",
+	    "> S. 1000 5001 0 ok", "> . 84315220 5001 100 rejected",
+	    "> . 3800047784 5001 100 rejected", "< . 5001 1001 0 ok");
+	PLAY("the server alone", "< S. 5000 1001 0 ok",
+	    "< . 5001 1101 1000 ok", "< . 6001 9001 1000 ok",
+	    "< R 7001 0 0 ok");
 	PLAY("keep-alives", OPEN, "> . 1001 5001 100 ok",
 	    "< . 5001 1101 0 ok", "> . 1100 5001 0 ok", "> . 1100 5001 1 old",
 	    "< . 5001 1101 0 ok");
