@@ -390,6 +390,21 @@ judge_other(struct accept *a, uint32_t flow, struct tcb *s,
 	return res;
 }
 
+/* Nearly all are: the next segment of a side, in the window, with an ACK of
+ * what was sent.  Such a segment breaks no rule. */
+static bool
+is_next(const struct tcb *s, const struct tcb *r, const struct tcp *tcp)
+{
+	const unsigned known = TCB_NEXT | TCB_UNA | TCB_RIGHT;
+
+	return (s->flags & r->flags & known) == known &&
+	    (tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	    tcp->seq == s->next && !seq_before(s->right, tcp->seq) &&
+	    tcp->ack - r->una <= r->next - r->una &&
+	    !(s->flags & TCB_RECENT && tcp->has_ts &&
+	    seq_before(tcp->tsval, s->recent));
+}
+
 /* A segment that is no copy. */
 static struct accept_result
 judge(struct accept *a, uint32_t flow, struct tcb *sender,
@@ -398,6 +413,10 @@ judge(struct accept *a, uint32_t flow, struct tcb *sender,
 {
 	enum accept_rule rule;
 
+	if (is_next(sender, receiver, tcp)) {
+		sender->flags &= (uint16_t)~TCB_UNSEEN;
+		return accepted;
+	}
 	switch (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) {
 	case TCP_SYN:
 		return judge_syn(a, flow, sender, receiver, from, time, ended,

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "conn/seq.h"
 #include "wire/units.h"
 
@@ -57,20 +54,28 @@ is_pure_ack(const struct tcp *tcp)
 	    !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST));
 }
 
+static uint64_t
+mix(uint64_t h, uint32_t a, uint32_t b)
+{
+	h = (h ^ ((uint64_t)a << 32 | b)) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
 /* Everything that a copy has in common with its original.  Of duplicate ACKs,
  * which come in rows, that is the identification, too. */
 static uint64_t
 print_of(const struct copies *c, uint32_t flow, int from,
     const struct tcp *tcp)
 {
-	uint32_t says[] = { flow << 1 | (uint32_t)from, tcp->seq, tcp->ack,
-	    is_pure_ack(tcp) ? (uint32_t)tcp->ip_id << 16 : tcp->len,
-	    (uint32_t)tcp->flags << 16 | tcp->win,
-	    tcp->has_ts ? tcp->tsval : 0, tcp->has_ts ? tcp->tsecr : 0,
-	    tcp->nsack > 0 ? tcp->sack[0][0] : 0,
-	    tcp->nsack > 0 ? tcp->sack[0][1] : 0 };
+	uint64_t h = mix(c->seed, flow << 1 | (uint32_t)from, tcp->seq);
 
-	return XXH3_64bits_withSeed(says, sizeof says, c->seed);
+	h = mix(h, tcp->ack, (uint32_t)tcp->flags << 16 | tcp->win);
+	h = mix(h, tcp->len, is_pure_ack(tcp) ? tcp->ip_id : 0);
+	if (tcp->has_ts)
+		h = mix(h, tcp->tsval, tcp->tsecr);
+	if (tcp->nsack > 0)
+		h = mix(h, tcp->sack[0][0], tcp->sack[0][1]);
+	return h;
 }
 
 static unsigned
