@@ -2,7 +2,7 @@
  * What TCP accepts: connections as scripts, a segment a line.
  *
  *	> or <		from the client, or from the server
- *	FLAGS		as tcpdump has them: S . P F R, * for an ended connection
+ *	FLAGS		as tcpdump has them: S . P F R; * after the end
  *	seq ack len
  *	verdict		ok old ambiguous rejected, or begins
  *	[win] [tsval]
