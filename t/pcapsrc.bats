@@ -138,7 +138,7 @@ stop() {
 	need tcpdump
 	captures wan crafted packets real
 	for f in "${captures[@]}"; do
-		readable "$f" || continue
+		readable "$f" && [[ $f != */erf.pcap ]] || continue
 		echo "$f"
 		# For some links libpcap compiles no filter.
 		if ! tcpdump -r "$f" -w - ip and tcp >tcpdump.pcap 2>why; then
@@ -149,6 +149,18 @@ stop() {
 		diff <(show "$f" ip and tcp) <(show out)
 		pcapsrc -r "$f" -f 'ip and tcp' | cmp - out
 	done
+}
+
+@test "a filter matches IPv6 on a loopback of BSD and macOS" {
+	need tcpdump
+	capture=$CASES/null-ipv6-macos.pcap
+	[ "$(pcapsrc -r "$capture" tcp | tcpdecode | grep -c ^pkt)" -eq 8 ]
+	[ "$(pcapsrc -r "$capture" ip | tcpdecode | grep -c ^pkt)" -eq 0 ]
+	# Written in the other byte order.
+	printf 'link 0 big\npacket 1.0\n\t0000 001e 6000\n' >big.hex
+	"$top/t/hex2pcap.sh" big.hex >big.pcap
+	[ "$(pcapsrc -r big.pcap ip6 | wc -c)" -eq 46 ]
+	[ "$(pcapsrc -r big.pcap ip | wc -c)" -eq 24 ]
 }
 
 @test "services in a filter are looked up before the sandbox" {
@@ -307,16 +319,17 @@ sys.stdout.buffer.write(struct.pack("<IIII", int(time.time()), 0, 4, 4) +
 }
 
 @test "another compression is named, with the program that reads it" {
-	for name in bzip2 lz4; do
-		command -v $name >/dev/null || continue
-		$name -c "$SAMPLE" >compressed
+	# What begins as such a file does.
+	while read -r name magic; do
+		printf "$magic" >compressed
 		run -1 --separate-stderr pcapsrc -r compressed
 		[[ $stderr == "pcapsrc: compressed: compressed with $name, which"* ]]
-		hint=${stderr#*pipe \'} hint=${hint%%\'*}
-		$hint | pcapsrc -r - | cmp - "$SAMPLE"
 		run -1 --separate-stderr pcapsrc -r - <compressed
 		[[ $stderr == "pcapsrc: stdin: compressed with $name, which"* ]]
-	done
+	done <<-'END'
+	lzip LZIP\001\014
+	compress \037\235\220\001\002\003
+	END
 }
 
 @test "a file as operand is no filter: the message says how to read it" {

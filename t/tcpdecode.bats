@@ -173,13 +173,38 @@ as_tshark() {
 	same want twice
 }
 
+@test "captures joined by cat are read one after another, of any format" {
+	need editcap
+	ours=$PACKETS/one-request.pcap
+	for format in pcap nsecpcap pcapng snoop; do
+		editcap -F $format "$ours" $format
+	done
+	tcpdecode "$ours" | records pkt | cut -f3- >once
+	cat pcap snoop pcapng nsecpcap "$PACKETS/nano-big.pcap" pcapng \
+	    pcap >joined
+	tcpdecode joined | records pkt | cut -f3- >got
+	tcpdecode "$PACKETS/nano-big.pcap" | records pkt | cut -f3- >big
+	cat once once once once big once once >want
+	same want got
+	[ "$(tcpdecode "$CASES/two-captures-cat.pcap" | grep -c ^pkt)" -eq 16 ]
+}
+
+@test "pcap 2.2 has the length on the wire before that of the capture" {
+	need tshark
+	capture=$CASES/pcap-version-2.2.pcap
+	as_tshark pkt "$capture"
+	[ "$(wc -l <got)" -eq 9 ]
+}
+
 @test "compressed files are read through their programs" {
-	need gzip xz zstd
+	need gzip xz zstd bzip2 lz4
 	tcpdecode "$SAMPLE" >want
 	gzip -c "$SAMPLE" >a.gz
 	xz -c "$SAMPLE" >a.xz
 	zstd -qc "$SAMPLE" >a.zst
-	for f in a.gz a.xz a.zst; do
+	bzip2 -c "$SAMPLE" >a.bz2
+	lz4 -qc "$SAMPLE" >a.lz4
+	for f in a.gz a.xz a.zst a.bz2 a.lz4; do
 		tcpdecode $f >got
 		same want got
 	done
@@ -220,6 +245,14 @@ as_tshark() {
 	[ "$(wrapped 33-*)" = "939,744 vlan,vlan,pppoe " ]
 	[ "$(wrapped 38-*)" = "- vxlan " ]
 	[ "$(wrapped 39-*)" = "- gre,erspan " ]
+}
+
+@test "captures of five links and tunnels give their eight segments" {
+	for f in "$CASES"/link-*.pcap; do
+		echo "$f"
+		[ "$(tcpdecode "$f" | grep -c ^pkt)" -eq 8 ]
+		as_tshark pkt "$f" || [[ $f == *vxlan8472* ]]
+	done
 }
 
 @test "each tunnel is named in encap, and its id in tags" {

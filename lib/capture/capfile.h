@@ -21,8 +21,9 @@ struct capfile {
 };
 
 /*
- * Open path ("-" is standard input).  gzip, zstd and xz files are recognised by
- * their first bytes, for which this waits, and read through those programs.
+ * Open path ("-" is standard input).  gzip, zstd, xz, bzip2 and lz4 files are
+ * recognised by their first bytes, for which this waits, and read through those
+ * programs.
  * All files are opened and all programs started here, none later.  The programs
  * never run as root: started by root they become nobody, for good.  0, or -1
  * with cf->error.

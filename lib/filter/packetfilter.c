@@ -6,32 +6,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINK_NULL	0	/* BSD loopback, in the byte order of its host */
+#define LINK_LOOP	108	/* in network byte order */
+
 struct packetfilter_program {
 	struct packetfilter_program *next;
 	uint32_t link;
 	struct bpf_program bpf;
+	struct bpf_program loop;	/* of NULL, in network byte order */
 	char *why;		/* why it did not compile, or NULL */
 };
 
-/* The DLT of a link type.  Of the links that libpcap compiles filters for, only
- * raw IP has two different numbers. */
-static int
-dlt_of(uint32_t link)
+/*
+ * A handle to compile for a link type, as if of a file: only then does libpcap
+ * match the AF_INET6 of all systems on a loopback.
+ */
+static pcap_t *
+open_file(uint32_t link)
 {
-	return link == 101 ? DLT_RAW : (int)link;
+	uint8_t header[SAVEFILE_HEADER_LEN];
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_t *file;
+	FILE *f;
+
+	savefile_put_header(header, link, SAVEFILE_PACKET_MAX);
+	if ((f = fmemopen(header, sizeof header, "r")) == NULL)
+		return NULL;
+	if ((file = pcap_fopen_offline(f, why)) == NULL)
+		fclose(f);
+	return file;
 }
 
 static int
-compile(struct packetfilter_program *p, const char *expression)
+compile(struct packetfilter_program *p, uint32_t link,
+    struct bpf_program *bpf, const char *expression)
 {
-	pcap_t *dead = pcap_open_dead(dlt_of(p->link), SAVEFILE_PACKET_MAX);
+	pcap_t *file = open_file(link);
 
-	if (dead == NULL)
+	if (file == NULL)
 		return -1;
-	if (pcap_compile(dead, &p->bpf, expression, 1,
-	    PCAP_NETMASK_UNKNOWN) < 0)
-		p->why = strdup(pcap_geterr(dead));
-	pcap_close(dead);
+	if (pcap_compile(file, bpf, expression, 1, PCAP_NETMASK_UNKNOWN) < 0 &&
+	    p->why == NULL)
+		p->why = strdup(pcap_geterr(file));
+	pcap_close(file);
 	return 0;
 }
 
@@ -43,7 +60,8 @@ add(struct packetfilter *f, uint32_t link)
 	if (p == NULL)
 		return NULL;
 	p->link = link;
-	if (compile(p, f->expression) < 0) {
+	if (compile(p, link, &p->bpf, f->expression) < 0 || (link == LINK_NULL &&
+	    compile(p, LINK_LOOP, &p->loop, f->expression) < 0)) {
 		free(p);
 		return NULL;
 	}
@@ -104,6 +122,9 @@ bool
 packetfilter_match(const struct packetfilter_program *p,
     const struct packet *pkt)
 {
-	return bpf_filter(p->bpf.bf_insns, pkt->data, pkt->wire_len,
-	    pkt->cap_len) != 0;
+	bool loop = p->link == LINK_NULL && pkt->cap_len > 0 &&
+	    pkt->data[0] == 0;
+
+	return bpf_filter(loop ? p->loop.bf_insns : p->bpf.bf_insns, pkt->data,
+	    pkt->wire_len, pkt->cap_len) != 0;
 }

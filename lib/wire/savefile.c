@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/otherfile.h"
 #include "wire/units.h"
 
 #define TIME_MAX_S	(INT64_MAX / 1000000000 - 1)
@@ -11,6 +12,7 @@
 #define MAGIC_NANO	0xa1b23c4d
 #define MAGIC_MODIFIED	0xa1b2cd34
 #define MAGIC_ORDER	0x1a2b3c4d	/* pcapng: byte order */
+#define MAGIC_SWAPPED	0x4d3c2b1a
 
 /* pcapng block types, draft-ietf-opsawg-pcapng section 10.1. */
 #define BLOCK_SECTION	0x0a0d0d0a	/* the same in either order */
@@ -26,6 +28,8 @@
 #define OPTION_TSOFFSET	14
 
 #define LINK_RAW	101
+
+#define FILE_MAGIC	12	/* bytes that tell that a file begins */
 
 void
 savefile_init(struct savefile *sf)
@@ -117,10 +121,82 @@ pcap_header(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used)
 	if (get16(sf, buf + 4) != 2)
 		return damaged(sf, "unsupported pcap version (not 2)");
 	sf->format = SAVEFILE_PCAP;
+	sf->minor = (uint8_t)get16(sf, buf + 6);
 	sf->snaplen = get32(sf, buf + 16);
 	sf->link = savefile_link(get32(sf, buf + 20));
 	*used = SAVEFILE_HEADER_LEN;
 	return SAVEFILE_BLOCK;
+}
+
+static bool
+is_pcap(uint32_t magic)
+{
+	return magic == MAGIC_MICRO || magic == MAGIC_NANO ||
+	    magic == MAGIC_MODIFIED;
+}
+
+/* Does a capture file begin with these FILE_MAGIC bytes, as where cat(1) joined
+ * two?  More than its magic number is compared: that is a second, too. */
+static bool
+begins_file(const uint8_t *buf)
+{
+	uint32_t magic = native32(buf);
+
+	switch (native32(buf + 8)) {
+	case 0:				/* pcap: the time zone */
+		return (is_pcap(magic) || is_pcap(__builtin_bswap32(magic))) &&
+		    buf[4] + buf[5] == 2 && buf[6] + buf[7] <= 4;
+	case MAGIC_ORDER:
+	case MAGIC_SWAPPED:
+		return magic == BLOCK_SECTION;
+	default:
+		return buf[11] == 2 && snoop_begins(buf);
+	}
+}
+
+static enum savefile_step start(struct savefile *, const uint8_t *, size_t,
+    size_t *, struct packet *);
+
+/* Before version 2.3 the length on the wire came first; 2.3 was written in
+ * either way, and the shorter is that of the capture. */
+static bool
+is_wire_len_first(const struct savefile *sf, const uint8_t *lengths)
+{
+	return sf->minor < 3 || get32(sf, lengths) > get32(sf, lengths + 4);
+}
+
+static inline enum savefile_step
+pcap_body(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
+    struct packet *pkt, uint32_t cap_len, uint32_t wire_len)
+{
+	size_t head = sf->modified ? 24 : SAVEFILE_RECORD_LEN;
+
+	if (len < head + cap_len)
+		return more(used, head + cap_len);
+	pkt->time_ns = get32(sf, buf) * NS_PER_S +
+	    get32(sf, buf + 4) * (uint64_t)(sf->nano ? 1 : 1000);
+	set_lengths(pkt, cap_len, wire_len);
+	pkt->link = sf->link;
+	pkt->data = buf + head;
+	*used = head + cap_len;
+	return SAVEFILE_PACKET;
+}
+
+/* A packet of an old version, an impossible one, or a file's header: apart, to
+ * keep the usual path short. */
+__attribute__((noinline)) static enum savefile_step
+pcap_unusual(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
+    struct packet *pkt)
+{
+	bool swap = sf->minor <= 3 && is_wire_len_first(sf, buf + 8);
+	uint32_t cap_len = get32(sf, buf + (swap ? 12 : 8));
+
+	if (begins_file(buf))
+		return start(sf, buf, len, used, pkt);
+	if (cap_len > SAVEFILE_PACKET_MAX)
+		return damaged(sf, "packet longer than 262144 bytes");
+	return pcap_body(sf, buf, len, used, pkt, cap_len,
+	    get32(sf, buf + (swap ? 8 : 12)));
 }
 
 static enum savefile_step
@@ -133,17 +209,11 @@ pcap_packet(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 	if (len < head)
 		return more(used, head);
 	cap_len = get32(sf, buf + 8);
-	if (cap_len > SAVEFILE_PACKET_MAX)
-		return damaged(sf, "packet longer than 262144 bytes");
-	if (len < head + cap_len)
-		return more(used, head + cap_len);
-	pkt->time_ns = get32(sf, buf) * NS_PER_S +
-	    get32(sf, buf + 4) * (uint64_t)(sf->nano ? 1 : 1000);
-	set_lengths(pkt, cap_len, get32(sf, buf + 12));
-	pkt->link = sf->link;
-	pkt->data = buf + head;
-	*used = head + cap_len;
-	return SAVEFILE_PACKET;
+	/* A file's header has in this place what no usual length is. */
+	if (sf->minor <= 3 || cap_len <= 2 || cap_len > SAVEFILE_PACKET_MAX)
+		return pcap_unusual(sf, buf, len, used, pkt);
+	return pcap_body(sf, buf, len, used, pkt, cap_len,
+	    get32(sf, buf + 12));
 }
 
 /* pcapng: blocks of type, length, body, length again. */
@@ -368,7 +438,7 @@ byte_order(struct savefile *sf, const uint8_t *buf)
 {
 	uint32_t order = native32(buf + BLOCK_HEAD);
 
-	if (order != MAGIC_ORDER && __builtin_bswap32(order) != MAGIC_ORDER)
+	if (order != MAGIC_ORDER && order != MAGIC_SWAPPED)
 		return damaged(sf, "section header without a byte order");
 	sf->swapped = order != MAGIC_ORDER;
 	return SAVEFILE_BLOCK;
@@ -389,6 +459,8 @@ pcapng_block(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 		return SAVEFILE_DAMAGED;
 	type = get32(sf, buf);
 	total = get32(sf, buf + 4);
+	if (!is_used(type) && begins_file(buf))
+		return start(sf, buf, len, used, pkt);
 	if (total < BLOCK_FRAME || total % 4 != 0)
 		return damaged(sf, "impossible length of a block");
 	if (!is_used(type)) {
@@ -406,12 +478,57 @@ pcapng_block(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 	    pkt);
 }
 
-static bool
-is_pcap(struct savefile *sf, uint32_t magic)
+static enum savefile_step
+snoop_header(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used)
 {
-	sf->nano = magic == MAGIC_NANO;
-	sf->modified = magic == MAGIC_MODIFIED;
-	return magic == MAGIC_MICRO || sf->nano || sf->modified;
+	int link;
+
+	if (len < SNOOP_HEADER_LEN)
+		return more(used, SNOOP_HEADER_LEN);
+	if ((link = snoop_link(buf)) < 0)
+		return damaged(sf, "unsupported link type of a snoop file");
+	sf->format = SAVEFILE_SNOOP;
+	sf->link = (uint32_t)link;
+	*used = SNOOP_HEADER_LEN;
+	return SAVEFILE_BLOCK;
+}
+
+static enum savefile_step
+snoop_packet(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
+    struct packet *pkt)
+{
+	size_t total;
+
+	if (len < SNOOP_RECORD_LEN)
+		return more(used, SNOOP_RECORD_LEN);
+	if (begins_file(buf))
+		return start(sf, buf, len, used, pkt);
+	if ((total = snoop_record(buf, pkt)) == 0)
+		return damaged(sf, "packet longer than its record");
+	if (len < total)
+		return more(used, total);
+	set_lengths(pkt, pkt->cap_len, pkt->wire_len);
+	pkt->link = sf->link;
+	*used = total;
+	return SAVEFILE_PACKET;
+}
+
+static enum savefile_step
+erf_record(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
+    struct packet *pkt)
+{
+	size_t total;
+
+	if (len < ERF_RECORD_LEN)
+		return more(used, ERF_RECORD_LEN);
+	if (begins_file(buf))
+		return start(sf, buf, len, used, pkt);
+	if ((total = erf_len(buf)) == 0)
+		return damaged(sf, "impossible length of a record");
+	if (len < total)
+		return more(used, total);
+	*used = total;
+	return erf_packet(buf, pkt) ? SAVEFILE_PACKET : SAVEFILE_BLOCK;
 }
 
 static enum savefile_step
@@ -425,26 +542,47 @@ start(struct savefile *sf, const uint8_t *buf, size_t len, size_t *used,
 	magic = native32(buf);
 	if (magic == BLOCK_SECTION)
 		return pcapng_block(sf, buf, len, used, pkt);
-	if (is_pcap(sf, magic))
+	sf->swapped = !is_pcap(magic);
+	magic = get32(sf, buf);
+	sf->nano = magic == MAGIC_NANO;
+	sf->modified = magic == MAGIC_MODIFIED;
+	if (is_pcap(magic))
 		return pcap_header(sf, buf, len, used);
-	sf->swapped = true;
-	if (is_pcap(sf, __builtin_bswap32(magic)))
-		return pcap_header(sf, buf, len, used);
-	return damaged(sf, "not a capture file");
+	if (len < FILE_MAGIC)
+		return more(used, FILE_MAGIC);
+	if (snoop_begins(buf))
+		return snoop_header(sf, buf, len, used);
+	if (len < ERF_RECORD_LEN)
+		return more(used, ERF_RECORD_LEN);
+	if (!erf_begins(buf))
+		return damaged(sf, "not a capture file");
+	sf->format = SAVEFILE_ERF;
+	return erf_record(sf, buf, len, used, pkt);
+}
+
+__attribute__((noinline)) static enum savefile_step
+next_of_others(struct savefile *sf, const uint8_t *buf, size_t len,
+    size_t *used, struct packet *pkt)
+{
+	switch (sf->format) {
+	case SAVEFILE_PCAPNG:
+		return pcapng_block(sf, buf, len, used, pkt);
+	case SAVEFILE_SNOOP:
+		return snoop_packet(sf, buf, len, used, pkt);
+	case SAVEFILE_ERF:
+		return erf_record(sf, buf, len, used, pkt);
+	default:
+		return start(sf, buf, len, used, pkt);
+	}
 }
 
 enum savefile_step
 savefile_next(struct savefile *sf, const uint8_t *buf, size_t len,
     size_t *used, struct packet *pkt)
 {
-	switch (sf->format) {
-	case SAVEFILE_PCAP:
-		return pcap_packet(sf, buf, len, used, pkt);
-	case SAVEFILE_PCAPNG:
-		return pcapng_block(sf, buf, len, used, pkt);
-	default:
-		return start(sf, buf, len, used, pkt);
-	}
+	return sf->format == SAVEFILE_PCAP ?
+	    pcap_packet(sf, buf, len, used, pkt) :
+	    next_of_others(sf, buf, len, used, pkt);
 }
 
 static size_t

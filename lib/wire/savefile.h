@@ -1,6 +1,7 @@
 /*
  * Capture files: the framing of pcap and pcapng, in either byte order, with
- * timestamps of any resolution.  Pure: bytes in, packets out; no I/O.
+ * timestamps of any resolution, of snoop and of ERF.  Files may follow one
+ * another, as cat(1) joins them.  Pure: bytes in, packets out; no I/O.
  *
  * Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
  */
@@ -35,12 +36,16 @@ struct savefile_iface {
 };
 
 struct savefile {
-	enum { SAVEFILE_START, SAVEFILE_PCAP, SAVEFILE_PCAPNG } format;
+	enum {
+		SAVEFILE_START, SAVEFILE_PCAP, SAVEFILE_PCAPNG, SAVEFILE_SNOOP,
+		SAVEFILE_ERF
+	} format;
 	bool swapped;		/* in the other byte order */
 	bool nano;		/* pcap: nanoseconds */
 	bool modified;		/* pcap: Kuznetzov's longer packet header */
+	uint8_t minor;		/* pcap: of its version */
 	uint32_t snaplen;	/* pcap: from the header */
-	uint32_t link;		/* pcap: LINKTYPE_ */
+	uint32_t link;		/* pcap, snoop: LINKTYPE_ */
 	uint32_t skip;		/* pcapng: bytes left of a skipped block */
 	unsigned nifaces;	/* pcapng: of this section */
 	struct savefile_iface *ifaces;	/* owned */

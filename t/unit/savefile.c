@@ -341,6 +341,42 @@ test_sections(void)
 }
 
 static void
+test_joined(void)
+{
+	begin("files joined, in either byte order", false);
+	pcap_header(0xa1b2c3d4, 1);
+	pcap_packet(1, 1, 4, 5);
+	zeros(4);
+	swap = true;
+	pcap_header(0xa1b23c4d, 101);
+	pcap_packet(1, 1, 8, 8);
+	zeros(8);
+	section();
+	interface(113, 0, -1, 0);
+	packet(0, 7, 1, 1);
+	swap = false;
+	pcap_header(0xa1b2c3d4, 9);
+	/* In the second of the magic number, which is not a file. */
+	pcap_packet(0xa1b2c3d4, 2, 1, 1);
+	zeros(1);
+	rewind_file();
+	expect_packet(1000001000, 4, 5, 1);
+	expect_packet(1000000001, 8, 8, 101);
+	expect_packet(7000, 1, 1, 113);
+	expect_packet(UINT64_C(2712847316000002000), 1, 1, 9);
+	expect_end();
+
+	begin("version 2.2: the length on the wire first", false);
+	pcap_header(0xa1b2c3d4, 1);
+	file[6] = 2;
+	pcap_packet(0, 0, 9, 2);
+	zeros(2);
+	rewind_file();
+	expect_packet(0, 2, 9, 1);
+	expect_end();
+}
+
+static void
 test_other_blocks(void)
 {
 	begin("simple and obsolete packets, skipped blocks", false);
@@ -348,6 +384,9 @@ test_other_blocks(void)
 	interface(1, 10, -1, 0);
 	block_begin(5);			/* statistics */
 	zeros(300000);
+	block_end();
+	block_begin(10);		/* decryption secrets */
+	zeros(20);
 	block_end();
 	block_begin(3);
 	u32(1500);
@@ -399,6 +438,7 @@ test_damage(void)
 {
 	begin("nonsense", false);
 	u32(0x12345678);
+	zeros(12);
 	rewind_file();
 	expect_damage("not a capture file");
 
@@ -478,6 +518,7 @@ main(void)
 	test_pcap_oddities();
 	test_stamps();
 	test_sections();
+	test_joined();
 	test_other_blocks();
 	test_many_interfaces();
 	test_damage();
