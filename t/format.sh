@@ -54,7 +54,7 @@ for file; do
 	}
 	function keep(a, b, c, d,   i) {
 		for (i = a; i <= b; i++)
-			if (width(old[i]) > 80)
+			if (width(old[i]) > 80 && old[i] !~ /\*\/$/)
 				return 0
 		if (begins(a) && indent(old[a]) != indent(new[c]) &&
 		    old[a] !~ /^#/)
