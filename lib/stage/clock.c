@@ -9,8 +9,12 @@
 static uint64_t
 step(struct clock *c, uint64_t stamp)
 {
-	/* What comes late still belongs to its own epoch. */
-	uint64_t time = c->now + 2 * c->may_lag;
+	/* What comes late still belongs to its own epoch.  When stray stamps
+	 * are over, the silence since those before them counts. */
+	bool goes_on = c->steps > 0 && c->since < STRAYS &&
+	    stamp > c->left && stamp - c->left <= CLOCK_STRAY;
+	uint64_t time = c->now + 2 * c->may_lag +
+	    (goes_on ? stamp - c->left : 0);
 
 	if (c->nepochs == CLOCK_EPOCHS) {
 		memmove(c->epoch, c->epoch + 1,
