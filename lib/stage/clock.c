@@ -5,16 +5,23 @@
 /* So many packets may have a wrong stamp before the right ones return. */
 #define STRAYS	4
 
+/* Does a stamp go on from where a few stray ones left?  The silence since then
+ * counts. */
+static bool
+returns(const struct clock *c, uint64_t stamp)
+{
+	return c->steps > 0 && c->since < STRAYS &&
+	    stamp + c->may_lag >= c->left && stamp < c->left + CLOCK_STRAY;
+}
+
 /* Stamps step: the time line goes on after all that is there. */
 static uint64_t
 step(struct clock *c, uint64_t stamp)
 {
-	/* What comes late still belongs to its own epoch.  When stray stamps
-	 * are over, the silence since those before them counts. */
-	bool goes_on = c->steps > 0 && c->since < STRAYS &&
-	    stamp > c->left && stamp - c->left <= CLOCK_STRAY;
+	/* What comes late still belongs to its own epoch. */
+	bool back = returns(c, stamp);
 	uint64_t time = c->now + 2 * c->may_lag +
-	    (goes_on ? stamp - c->left : 0);
+	    (back && stamp > c->left ? stamp - c->left : 0);
 
 	if (c->nepochs == CLOCK_EPOCHS) {
 		memmove(c->epoch, c->epoch + 1,
@@ -25,28 +32,10 @@ step(struct clock *c, uint64_t stamp)
 	c->offset = time - stamp;
 	c->epoch[c->nepochs++] = (struct clock_epoch){
 	    time - c->may_lag, c->offset };
-	c->since = 0;
+	c->since = back ? STRAYS : 0;
 	c->steps++;
+	c->ahead = 0;
 	c->now = time;
-	return time;
-}
-
-/* Does a stamp go on from where a few stray ones left, and not from these? */
-static bool
-returns(const struct clock *c, uint64_t stamp)
-{
-	return c->steps > 0 && c->since < STRAYS &&
-	    stamp + c->offset - c->now > c->may_lag &&
-	    stamp + c->may_lag >= c->left && stamp < c->left + c->may_lead;
-}
-
-/* The stray ones are over. */
-static uint64_t
-step_again(struct clock *c, uint64_t stamp)
-{
-	uint64_t time = step(c, stamp);
-
-	c->since = STRAYS;
 	return time;
 }
 
@@ -82,8 +71,8 @@ clock_packet(struct clock *c, uint64_t stamp)
 		return time;
 	}
 	if (time > c->now) {
-		if (returns(c, stamp))
-			return step_again(c, stamp);
+		if (time - c->now > c->may_lag && returns(c, stamp))
+			return step(c, stamp);
 		if (time - c->now > c->may_lead)
 			return jump(c, stamp);
 		c->now = time;
