@@ -10,18 +10,22 @@
 
 static const struct accept_result accepted;
 
+/* A segment that is judged, and what it is judged by. */
+struct arrival {
+	struct accept *a;
+	uint32_t flow;
+	int from;
+	struct tcb *s, *r;	/* sender and receiver */
+	bool ended;		/* the connection has */
+	uint64_t time;
+	const struct tcp *tcp;
+};
+
 /* Do a and b name the same stretch?  low <= v <= high, as serial numbers. */
 static bool
 within(uint32_t low, uint32_t v, uint32_t high)
 {
 	return !seq_before(v, low) && !seq_before(high, v);
-}
-
-static uint32_t
-end_of(const struct tcp *tcp)
-{
-	return tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
-	    !!(tcp->flags & TCP_FIN);
 }
 
 /* How much a side may have in flight at most, as far as is known. */
@@ -76,22 +80,22 @@ pending_at(struct accept_pending *all, uint32_t flow)
 }
 
 static struct accept_result
-refuse(struct accept *a, uint32_t flow, struct tcb *s, int from,
-    enum accept_rule rule, const struct tcp *tcp)
+refuse(const struct arrival *in, enum accept_rule rule)
 {
-	struct accept_pending *p = pending_at(a->refused, flow);
-	bool goes_on = s->flags & TCB_REFUSED && p->flow == flow &&
-	    p->from == from && p->seq == tcp->seq;
+	const struct tcp *tcp = in->tcp;
+	struct accept_pending *p = pending_at(in->a->refused, in->flow);
+	bool goes_on = in->s->flags & TCB_REFUSED && p->flow == in->flow &&
+	    p->from == in->from && p->seq == tcp->seq;
 
 	/* A reset shows nothing of the numbers. */
 	if (!(tcp->flags & TCP_RST)) {
-		*p = (struct accept_pending){ .flow = flow,
-		    .from = (uint8_t)from, .seq = end_of(tcp),
+		*p = (struct accept_pending){ .flow = in->flow,
+		    .from = (uint8_t)in->from, .seq = tcp_end(tcp),
 		    .ack = tcp->ack,
 		    .times = (uint8_t)(goes_on ? p->times + 1 : 1) };
-		s->flags |= TCB_REFUSED;
+		in->s->flags |= TCB_REFUSED;
 	}
-	a->rejected++;
+	in->a->rejected++;
 	return (struct accept_result){ .verdict = ACCEPT_REJECTED,
 	    .rule = rule };
 }
@@ -102,35 +106,36 @@ refuse(struct accept *a, uint32_t flow, struct tcb *s, int from,
  * it goes on where that ended, again and again.
  */
 static bool
-agrees(const struct accept *a, uint32_t flow, const struct tcb *s,
-    const struct tcb *r, int from, const struct tcp *tcp)
+agrees(const struct arrival *in)
 {
-	const struct accept_pending *p = &a->refused[flow % ACCEPT_PENDING];
+	const struct tcp *tcp = in->tcp;
+	const struct accept_pending *p = pending_at(in->a->refused, in->flow);
 
-	if (p->flow != flow || tcp->flags & (TCP_SYN | TCP_RST))
+	if (p->flow != in->flow || tcp->flags & (TCP_SYN | TCP_RST))
 		return false;
-	if (p->from != from)
-		return r->flags & TCB_REFUSED && tcp->flags & TCP_ACK &&
+	if (p->from != in->from)
+		return in->r->flags & TCB_REFUSED && tcp->flags & TCP_ACK &&
 		    tcp->ack == p->seq && tcp->seq == p->ack;
-	return s->flags & TCB_REFUSED && tcp->len > 0 &&
+	return in->s->flags & TCB_REFUSED && tcp->len > 0 &&
 	    tcp->seq == p->seq && p->times >= AGREE_ALONE;
 }
 
 /* What is known is wrong: the capture missed much of this connection, if both
  * sides are ahead of it, or all of its end. */
 static struct accept_result
-believe(struct accept *a, uint32_t flow, struct tcb *s,
-    struct tcb *r, const struct tcp *tcp)
+believe(const struct arrival *in)
 {
+	struct tcb *s = in->s, *r = in->r;
 	struct accept_result res = accepted;
-	bool ahead = s->flags & TCB_NEXT && !seq_before(tcp->seq, s->next) &&
-	    (!(r->flags & TCB_NEXT) || !seq_before(tcp->ack, r->next));
+	bool ahead = s->flags & TCB_NEXT &&
+	    !seq_before(in->tcp->seq, s->next) &&
+	    (!(r->flags & TCB_NEXT) || !seq_before(in->tcp->ack, r->next));
 
-	pending_at(a->refused, flow)->flow = 0;
+	pending_at(in->a->refused, in->flow)->flow = 0;
 	/* Windows and timestamps were missed, too. */
 	s->flags &= (uint16_t)~(TCB_REFUSED | TCB_RIGHT | TCB_RECENT);
 	r->flags &= (uint16_t)~(TCB_REFUSED | TCB_RIGHT);
-	a->missed++;
+	in->a->missed++;
 	res.begins = !ahead;
 	return res;
 }
@@ -175,13 +180,12 @@ held_at(struct accept *a, uint32_t flow)
 }
 
 static void
-hold_syn(struct accept *a, uint32_t flow, int from, uint64_t time,
-    bool counted, const struct tcp *tcp)
+hold_syn(const struct arrival *in, bool counted)
 {
-	*held_at(a, flow) = (struct accept_syn){ .flow = flow,
-	    .from = (uint8_t)from, .counted = counted, .time = time,
-	    .tcp = *tcp };
-	a->rejected += !counted;
+	*held_at(in->a, in->flow) = (struct accept_syn){ .flow = in->flow,
+	    .from = (uint8_t)in->from, .counted = counted, .time = in->time,
+	    .tcp = *in->tcp };
+	in->a->rejected += !counted;
 }
 
 /*
@@ -189,11 +193,10 @@ hold_syn(struct accept *a, uint32_t flow, int from, uint64_t time,
  * and be lost, or the client tries once more: the next answer will show.
  */
 static enum accept_verdict
-judge_syn_again(struct accept *a, uint32_t flow, int from, uint64_t time,
-    bool ended, bool synchronized, const struct tcp *tcp)
+judge_syn_again(const struct arrival *in, bool synchronized)
 {
-	if (ended && !synchronized)
-		hold_syn(a, flow, from, time, true, tcp);
+	if (in->ended && !synchronized)
+		hold_syn(in, true);
 	return synchronized ? ACCEPT_OLD : ACCEPT_OK;
 }
 
@@ -209,29 +212,27 @@ is_late_syn(const struct tcb *s, const struct tcp *tcp)
 }
 
 static struct accept_result
-judge_syn(struct accept *a, uint32_t flow, const struct tcb *s,
-    const struct tcb *r, int from, uint64_t time, bool ended,
-    const struct tcp *tcp)
+judge_syn(const struct arrival *in)
 {
+	const struct tcb *s = in->s, *r = in->r;
 	const struct accept_result begins = { .begins = true };
 	struct accept_result res = accepted;
 	bool synchronized = is_synchronized(s, r);
 	bool first = !(s->flags & (TCB_NEXT | TCB_UNA)) ||
 	    (!(s->flags & TCB_ISN) && r->flags & TCB_ISN && !synchronized);
 
-	if (s->flags & TCB_ISN && tcp->seq == s->isn)
-		res.verdict = judge_syn_again(a, flow, from, time, ended,
-		    synchronized, tcp);
-	else if (ended)
+	if (s->flags & TCB_ISN && in->tcp->seq == s->isn)
+		res.verdict = judge_syn_again(in, synchronized);
+	else if (in->ended)
 		return begins;
 	else if (first)		/* maybe after an ACK, as in four parts */
 		return accepted;
-	else if (is_late_syn(s, tcp))
+	else if (is_late_syn(s, in->tcp))
 		res.verdict = s->flags & TCB_NEXT ? ACCEPT_OLD : ACCEPT_OK;
 	else if (!synchronized)
 		return begins;
 	else {
-		hold_syn(a, flow, from, time, false, tcp);
+		hold_syn(in, false);
 		res.verdict = ACCEPT_REJECTED;
 		res.rule = ACCEPT_SYN_INSIDE;
 	}
@@ -240,40 +241,39 @@ judge_syn(struct accept *a, uint32_t flow, const struct tcb *s,
 
 /* The SYN that was held and that this SYN/ACK answers; NULL if none. */
 static struct accept_syn *
-held_syn(struct accept *a, uint32_t flow, int from, const struct tcp *tcp)
+held_syn(const struct arrival *in)
 {
-	struct accept_syn *held = held_at(a, flow);
+	struct accept_syn *held = held_at(in->a, in->flow);
 	uint32_t isn = held->tcp.seq;
 
-	if (held->flow != flow || held->from == from ||
-	    !within(isn + 1, tcp->ack, isn + 1 + held->tcp.len))
+	if (held->flow != in->flow || held->from == in->from ||
+	    !within(isn + 1, in->tcp->ack, isn + 1 + held->tcp.len))
 		return NULL;
 	held->flow = 0;
-	a->rejected -= !held->counted;
+	in->a->rejected -= !held->counted;
 	return held;
 }
 
 static struct accept_result
-judge_synack(struct accept *a, uint32_t flow, struct tcb *s,
-    struct tcb *r, int from, bool ended, const struct tcp *tcp)
+judge_synack(const struct arrival *in)
 {
+	const struct tcb *s = in->s, *r = in->r;
+	const struct tcp *tcp = in->tcp;
 	struct accept_result begins = { .begins = true };
 	bool same = s->flags & TCB_ISN && s->isn == tcp->seq;
 
-	if (ended || !(r->flags & TCB_ISN && answers_syn(r, tcp->ack)))
-		begins.syn = held_syn(a, flow, from, tcp);
+	if (in->ended || !(r->flags & TCB_ISN && answers_syn(r, tcp->ack)))
+		begins.syn = held_syn(in);
 	if (begins.syn != NULL)
 		return begins;
 	if (same && s->flags & TCB_UNA && r->flags & TCB_UNA)
 		return (struct accept_result){ .verdict = ACCEPT_OLD };
 	if (r->flags & TCB_ISN ? !answers_syn(r, tcp->ack) &&
 	    !(r->flags & TCB_UNA && r->una == tcp->ack) :
-	    r->flags & TCB_NEXT && !same && (ended || s->flags & TCB_NEXT))
-		return refuse(a, flow, s, from, ACCEPT_SYNACK_ANSWERS_NOTHING,
-		    tcp);
-	if (!same && s->flags & TCB_ISN && (s->flags & TCB_UNA || ended))
-		return refuse(a, flow, s, from, ACCEPT_SYNACK_ANSWERS_NOTHING,
-		    tcp);
+	    r->flags & TCB_NEXT && !same && (in->ended || s->flags & TCB_NEXT))
+		return refuse(in, ACCEPT_SYNACK_ANSWERS_NOTHING);
+	if (!same && s->flags & TCB_ISN && (s->flags & TCB_UNA || in->ended))
+		return refuse(in, ACCEPT_SYNACK_ANSWERS_NOTHING);
 	return accepted;
 }
 
@@ -296,7 +296,7 @@ judge_seq(const struct accept *a, const struct tcb *s,
 		    seq_diff(tcp->seq, s->next) > SEQ_FAR)
 			return ACCEPT_DATA_BEYOND;
 	} else if (s->flags & TCB_UNA ?
-	    seq_before(end_of(tcp), s->una - window) :
+	    seq_before(tcp_end(tcp), s->una - window) :
 	    seq_diff(tcp->seq, s->next) < -SEQ_FAR)
 		return ACCEPT_DATA_ANCIENT;
 	return ACCEPT_BY_NOTHING;
@@ -306,7 +306,7 @@ judge_seq(const struct accept *a, const struct tcb *s,
 static bool
 is_new(const struct tcb *s, const struct tcp *tcp)
 {
-	return !(s->flags & TCB_UNA) || seq_before(s->una, end_of(tcp));
+	return !(s->flags & TCB_UNA) || seq_before(s->una, tcp_end(tcp));
 }
 
 /* What does it acknowledge of the receiver's? */
@@ -338,34 +338,35 @@ judge_ack(const struct tcb *s, const struct tcb *r,
 
 /* Bytes that were not captured are acknowledged: once is no proof. */
 static struct accept_result
-doubt(struct accept *a, uint32_t flow, struct tcb *s, int from,
-    const struct tcp *tcp)
+doubt(const struct arrival *in)
 {
-	struct accept_pending *p = pending_at(a->unseen, flow);
+	struct tcb *s = in->s;
+	struct accept_pending *p = pending_at(in->a->unseen, in->flow);
 	struct accept_result res = { .verdict = ACCEPT_AMBIGUOUS,
 	    .rule = ACCEPT_ACK_UNSEEN };
 
-	if (s->flags & TCB_UNSEEN && p->flow == flow && p->from == from &&
-	    !seq_before(tcp->ack, p->ack)) {
+	if (s->flags & TCB_UNSEEN && p->flow == in->flow &&
+	    p->from == in->from && !seq_before(in->tcp->ack, p->ack)) {
 		s->flags &= (uint16_t)~TCB_UNSEEN;
 		p->flow = 0;
-		a->missed++;
+		in->a->missed++;
 		return accepted;
 	}
-	*p = (struct accept_pending){ .flow = flow, .from = (uint8_t)from,
-	    .ack = tcp->ack };
+	*p = (struct accept_pending){ .flow = in->flow,
+	    .from = (uint8_t)in->from, .ack = in->tcp->ack };
 	s->flags |= TCB_UNSEEN;
-	a->ambiguous++;
+	in->a->ambiguous++;
 	return res;
 }
 
 static struct accept_result
-judge_other(struct accept *a, uint32_t flow, struct tcb *s,
-    struct tcb *r, int from, const struct tcp *tcp)
+judge_other(const struct arrival *in)
 {
+	struct tcb *s = in->s;
+	const struct tcp *tcp = in->tcp;
 	bool acks = tcp->flags & TCP_ACK;
-	enum accept_rule rule = judge_seq(a, s, tcp), by_ack = acks ?
-	    judge_ack(s, r, tcp) : ACCEPT_BY_NOTHING;
+	enum accept_rule rule = judge_seq(in->a, s, tcp), by_ack = acks ?
+	    judge_ack(s, in->r, tcp) : ACCEPT_BY_NOTHING;
 	struct accept_result res = accepted;
 
 	if (rule == ACCEPT_BY_NOTHING && tcp->has_ts && tcp->len > 0 &&
@@ -375,14 +376,12 @@ judge_other(struct accept *a, uint32_t flow, struct tcb *s,
 	if (rule == ACCEPT_BY_NOTHING && by_ack != ACCEPT_ACK_UNSEEN)
 		rule = by_ack;
 	if (rule != ACCEPT_BY_NOTHING)
-		return agrees(a, flow, s, r, from, tcp) ?
-		    believe(a, flow, s, r, tcp) :
-		    refuse(a, flow, s, from, rule, tcp);
+		return agrees(in) ? believe(in) : refuse(in, rule);
 	/* With data or a FIN it is no stray one. */
 	if (by_ack == ACCEPT_ACK_UNSEEN && tcp->len == 0 &&
 	    !(tcp->flags & TCP_FIN))
-		return doubt(a, flow, s, from, tcp);
-	a->missed += by_ack == ACCEPT_ACK_UNSEEN;
+		return doubt(in);
+	in->a->missed += by_ack == ACCEPT_ACK_UNSEEN;
 	if (acks)
 		s->flags &= (uint16_t)~TCB_UNSEEN;
 	if (tcp->len > 0 && !is_new(s, tcp))
@@ -407,30 +406,25 @@ is_next(const struct tcb *s, const struct tcb *r, const struct tcp *tcp)
 
 /* A segment that is no copy. */
 static struct accept_result
-judge(struct accept *a, uint32_t flow, struct tcb *sender,
-    struct tcb *receiver, int from, uint64_t time, bool ended,
-    const struct tcp *tcp)
+judge(const struct arrival *in)
 {
 	enum accept_rule rule;
 
-	if (is_next(sender, receiver, tcp)) {
-		sender->flags &= (uint16_t)~TCB_UNSEEN;
+	if (is_next(in->s, in->r, in->tcp)) {
+		in->s->flags &= (uint16_t)~TCB_UNSEEN;
 		return accepted;
 	}
-	switch (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) {
+	switch (in->tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) {
 	case TCP_SYN:
-		return judge_syn(a, flow, sender, receiver, from, time, ended,
-		    tcp);
+		return judge_syn(in);
 	case TCP_SYN | TCP_ACK:
-		return judge_synack(a, flow, sender, receiver, from, ended,
-		    tcp);
+		return judge_synack(in);
 	default:
-		if (!(tcp->flags & TCP_RST))
-			return judge_other(a, flow, sender, receiver, from,
-			    tcp);
-		rule = judge_rst(sender, receiver, tcp);
+		if (!(in->tcp->flags & TCP_RST))
+			return judge_other(in);
+		rule = judge_rst(in->s, in->r, in->tcp);
 		return rule == ACCEPT_BY_NOTHING ? accepted :
-		    refuse(a, flow, sender, from, rule, tcp);
+		    refuse(in, rule);
 	}
 }
 
@@ -452,6 +446,8 @@ accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
     struct tcb *receiver, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
+	struct arrival in = { a, flow, from, sender, receiver, ended, time,
+	    tcp };
 	uint16_t copied = sender->flags & TCB_COPIED;
 	enum copy_kind copy = copies_check(&a->copies, flow, from, sender,
 	    time, tcp);
@@ -460,7 +456,7 @@ accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
 	if (copy != COPY_NONE)
 		return (struct accept_result){ .verdict = ACCEPT_COPY,
 		    .copy = copy };
-	res = judge(a, flow, sender, receiver, from, time, ended, tcp);
+	res = judge(&in);
 	res.resent = a->copies.resent;
 	/* What is refused, maybe forged, shows nothing of this side. */
 	if (res.verdict == ACCEPT_REJECTED)
@@ -554,7 +550,7 @@ void
 accept_follow(struct accept *a, uint32_t flow, struct tcb *s,
     struct tcb *r, const struct tcp *tcp, enum accept_verdict verdict)
 {
-	uint32_t end = end_of(tcp);
+	uint32_t end = tcp_end(tcp);
 
 	if (tcp->flags & TCP_SYN) {
 		s->isn = tcp->seq;

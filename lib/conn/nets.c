@@ -95,8 +95,7 @@ choose(struct net *net, int from, uint32_t tag, const struct tcp *tcp)
 static void
 update(struct net *net, int from, uint32_t tag, const struct tcp *tcp)
 {
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
-	    !!(tcp->flags & TCP_FIN);
+	uint32_t end = tcp_end(tcp);
 
 	net->used = true;
 	if (!has_tag(net, from, tag) && net->ntags[from] < NETS_TAGS)

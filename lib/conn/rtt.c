@@ -763,8 +763,7 @@ rtt_elsewhere(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp)
 {
 	struct rtt_side *s = &f->side[from];
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
-	    !!(tcp->flags & TCP_FIN);
+	uint32_t end = tcp_end(tcp);
 
 	for (unsigned i = slot_past(m, s, end - 1); i < s->ring.used; i++) {
 		struct slot *slot = ring_at(&m->pool, &s->ring, i);

@@ -158,8 +158,7 @@ note_syn(struct attempt *a, const struct tcp *tcp)
 static void
 note_sent(struct attempt *a, int side, const struct tcp *tcp)
 {
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
-	    !!(tcp->flags & TCP_FIN);
+	uint32_t end = tcp_end(tcp);
 
 	if (tcp->flags & TCP_SYN || (seq_before(a->next[side], end) &&
 	    seq_diff(end, a->isn[side]) < EARLY))

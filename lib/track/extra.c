@@ -33,8 +33,7 @@ count_extra(struct conn *c, struct conn_extra *extra, int from,
 {
 	struct extra_side *x = &extra->side[from];
 	const struct rtt_side *s = &c->rtt.side[from];
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
-	    !!(tcp->flags & TCP_FIN);
+	uint32_t end = tcp_end(tcp);
 
 	x->sacks += tcp->nsack;
 	x->dsacks += tcp->nsack > 0 && sack_is_dsack(tcp);

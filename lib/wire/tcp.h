@@ -32,6 +32,14 @@ struct tcp {
 	uint8_t ttl;		/* or hop limit */
 };
 
+/* The sequence number after the segment: SYN and FIN have one each (3.4). */
+static inline uint32_t
+tcp_end(const struct tcp *tcp)
+{
+	return tcp->seq + tcp->len + !!(tcp->flags & TCP_SYN) +
+	    !!(tcp->flags & TCP_FIN);
+}
+
 enum tcp_result { TCP_OK, TCP_SHORT, TCP_BAD };
 
 /*
