@@ -212,13 +212,24 @@ add_to(struct plan *p, struct report *r, uint64_t id, uint64_t start,
 	}
 }
 
+/* Move the clock; does it step, in either direction?  Then what waits for its
+ * time is of another capture. */
+static bool
+steps(struct stage *st, uint64_t time)
+{
+	uint64_t before = st->clock.steps + st->clock.silences;
+
+	stage_clock(st, time);
+	return st->clock.steps + st->clock.silences != before;
+}
+
 /* The window of a time, after closing those that the clock has passed. */
 static struct window *
 window_for(struct stage *st, uint64_t time)
 {
 	struct window *w;
 
-	if (time != 0 && stage_clock(st, time) && !keep_open &&
+	if (time != 0 && steps(st, time) && !keep_open &&
 	    windows.length != 0)
 		windows_close(&windows);
 	if (!keep_open)

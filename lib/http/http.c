@@ -285,8 +285,7 @@ http_segment(struct http *h, uint32_t i, int from, uint64_t now,
 	receive(h, c, from, now, tcp, data, ndata);
 	c->ended |= tcp->flags & TCP_RST ||
 	    (c->stream.ended[0] && c->stream.ended[1]);
-	if (c->protocol == PROTOCOL_OTHER || tcp->flags & TCP_RST ||
-	    (c->stream.ended[0] && c->stream.ended[1]))
+	if (c->ended || c->protocol == PROTOCOL_OTHER)
 		end(h, i, now);
 	else
 		flow_queue(&h->flows, i, c->by == NO_SIDE ? LIVE : HALF_CLOSED,

@@ -50,9 +50,8 @@ static uint64_t
 move_clock(struct segments *in, uint64_t stamp)
 {
 	struct stage *st = in->st;
-	uint64_t time = clock_packet(&st->clock, stamp);
+	uint64_t time = stage_clock(st, stamp);
 
-	st->now = stage_stamp(st, st->clock.now);
 	if (st->tick != NULL)
 		st->tick(st);
 	return time;
@@ -116,15 +115,14 @@ find_quoted(const struct segments *in, struct rec *rec,
 	size_t nsrc, ndst;
 	const char *src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
 	const char *dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
+	unsigned nets = nets_are_used(&in->nets) ? NETS_MAX : 1;
 	struct flow_key key, in_net;
 	int from;
 	uint32_t i = flow_between(in->flows, src, nsrc, dst, ndst, &key, &from);
 
-	for (unsigned n = 0; n < NETS_MAX; n++) {
+	for (unsigned n = 1; (i == 0 || !use(i, from, e)) && n < nets; n++) {
 		in_net = nets_variant(&key, n);
 		i = flow_find(in->flows, &in_net);
-		if ((i != 0 && use(i, from, e)) || !nets_are_used(&in->nets))
-			return;
 	}
 }
 

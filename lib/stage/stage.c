@@ -207,14 +207,19 @@ handle(struct stage *st, enum rec_step step)
 		rec_unpass(&st->out, rec->len);
 }
 
-bool
-stage_clock(struct stage *st, uint64_t ns)
+static void
+set_now(struct stage *st)
 {
-	uint64_t steps = st->clock.steps + st->clock.silences;
-
-	clock_packet(&st->clock, ns);
 	st->now = stage_stamp(st, st->clock.now);
-	return st->clock.steps + st->clock.silences != steps;
+}
+
+uint64_t
+stage_clock(struct stage *st, uint64_t stamp)
+{
+	uint64_t time = clock_packet(&st->clock, stamp);
+
+	set_now(st);
+	return time;
 }
 
 /* All input so far was handled: is this stream live? */
@@ -236,7 +241,7 @@ idle(struct stage *st)
 		return;
 	clock_advance(&st->clock, st->heard_time + clock_ns(CLOCK_MONOTONIC) -
 	    st->heard_mono);
-	st->now = stage_stamp(st, st->clock.now);
+	set_now(st);
 	st->tick(st);
 }
 
@@ -382,7 +387,7 @@ stage_run(struct stage *st, char **files, int n)
 	}
 	free(fds);
 	clock_end(&st->clock);
-	st->now = stage_stamp(st, st->clock.now);
+	set_now(st);
 	if (st->end != NULL)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)

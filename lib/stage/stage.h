@@ -114,12 +114,9 @@ void stage_progress(struct stage *st);
 /* Last: write the counts and close the output.  Returns the exit status. */
 int stage_end(struct stage *st);
 
-/*
- * A record of an instant, worked out of packets: move the clock to it.  Returns
- * whether it stepped, in either direction: what waits for its time is of another
- * capture.  For packets there is stage/segments.
- */
-bool stage_clock(struct stage *st, uint64_t ns);
+/* Move the clock to a stamp, of a packet or of a record worked out of packets.
+ * Returns the stamp's time on the time line. */
+uint64_t stage_clock(struct stage *st, uint64_t stamp);
 
 /* The stamp of a time of the clock. */
 static inline uint64_t
