@@ -19,7 +19,7 @@ enum exchange_note {
 	EXCHANGE_LENGTH = 32,	/* lengths that are invalid or contradictory */
 	EXCHANGE_CUT = 64,	/* the connection ended first */
 	EXCHANGE_DROPPED = 128,	/* reported early, to make room */
-	EXCHANGE_MALFORMED = 256	/* a version that is none, as HTTP/1.0.8 */
+	EXCHANGE_MALFORMED = 256	/* a version like HTTP/1.0.8 */
 };
 /* The word for each, from the lowest bit. */
 #define EXCHANGE_NOTE_WORDS	"pipelined", "early", "unasked", "gap", \

@@ -242,16 +242,16 @@ next_line(struct http *h, struct connection *c, int from,
 }
 
 /*
- * The binary header that a proxy puts in front: version 2 of the PROXY protocol,
- * 2.2.  Its sender sends it at once, so its beginning is in one segment; but it
- * begins with two empty lines, and payload.c may pass those as a head of their
- * own.  Version 1 is a line.
+ * The binary header that a proxy puts in front (PROXY protocol, version 2,
+ * 2.2).  It is sent at once, so its beginning is in one segment; but it begins
+ * with two empty lines, and payload.c may pass those as a head of their own.
+ * Version 1 is a line.
  */
 static const char proxy_signature[] = "\r\n\r\n\0\r\nQUIT\n";
 #define PROXY_LINES	4	/* bytes of the empty lines */
 #define PROXY_HEADER	16	/* bytes up to the addresses */
 
-/* The bytes of such a header, with its addresses; 0 if it is none. */
+/* The length of such a header, with its addresses; 0 if b begins otherwise. */
 static uint32_t
 proxy_len(const struct connection *c, int from,
     const struct reassembly_bytes *b)
