@@ -210,6 +210,11 @@ as_tshark() {
 	done
 }
 
+@test "-o ttl,ipid, which are written anyway, gives whole records" {
+	tcpdecode -o ttl,ipid "$SAMPLE" >asked
+	tcpdecode "$SAMPLE" | same - asked
+}
+
 @test "-o adds columns that equal tshark's" {
 	need tshark
 	capture=$PACKETS/vlan.pcap

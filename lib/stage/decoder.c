@@ -1,0 +1,161 @@
+#include "stage/decoder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "wire/link.h"
+
+static const char *const names[DECODER_COUNTS] = {
+	[DECODER_PACKETS] = "packets",
+	[DECODER_TCP] = "tcp",
+	[DECODER_ICMP] = "icmp",
+	[DECODER_NOT_TCP] = "not_tcp",
+	[DECODER_NOT_IP] = "not_ip",
+	[DECODER_LINK] = "unknown_link",
+	[DECODER_FRAGMENTS] = "fragments",
+	[DECODER_TRUNCATED] = "truncated",
+	[DECODER_MALFORMED] = "malformed",
+	[DECODER_FIRST_FRAGMENTS] = "first_fragments",
+	[DECODER_OPTIONS_CUT] = "options_cut",
+	[DECODER_OPTIONS_BAD] = "options_bad",
+	[DECODER_NO_LENGTH] = "no_length",
+	[DECODER_BEYOND_FRAME] = "beyond_frame",
+	[DECODER_BAD_CHECKSUM] = "bad_checksum",
+	[DECODER_UNVERIFIED] = "unverified",
+};
+
+/* The count of each result of decoding. */
+static const uint8_t count_of[] = {
+	[DECODE_TCP] = DECODER_TCP, [DECODE_ICMP] = DECODER_ICMP,
+	[DECODE_NOT_TCP] = DECODER_NOT_TCP, [DECODE_NOT_IP] = DECODER_NOT_IP,
+	[DECODE_LINK] = DECODER_LINK, [DECODE_FRAGMENT] = DECODER_FRAGMENTS,
+	[DECODE_TRUNCATED] = DECODER_TRUNCATED,
+	[DECODE_MALFORMED] = DECODER_MALFORMED,
+};
+
+#define LAYERS	((SPACE_ETHERTYPE + 1) << 16)
+
+int
+decoder_open(struct decoder *dc)
+{
+	*dc = (struct decoder){ .ncounts = DECODER_COUNTS };
+	for (int i = 0; i < DECODER_COUNTS; i++)
+		dc->counts[i].name = names[i];
+	/* Pages that are never touched cost no memory. */
+	dc->unknown = calloc(LAYERS, sizeof *dc->unknown);
+	dc->seen = calloc(LAYERS, sizeof *dc->seen);
+	return dc->unknown != NULL && dc->seen != NULL ? 0 : -1;
+}
+
+void
+decoder_close(struct decoder *dc)
+{
+	free(dc->unknown);
+	free(dc->seen);
+}
+
+/* --- unknown layers ------------------------------------------------------ */
+
+static void
+count_unknown(struct decoder *dc, uint32_t layer)
+{
+	if (layer == LAYER_IP || (LAYER_SPACE(layer) != SPACE_LINK &&
+	    LAYER_SPACE(layer) != SPACE_ETHERTYPE))
+		return;
+	if (dc->unknown[layer]++ == 0)
+		dc->seen[dc->nseen++] = layer;
+}
+
+/* The name of a count of packets by the layer at which they end. */
+static void
+name_unknown(char *text, uint32_t layer)
+{
+	const char *name = link_name(layer);
+	bool is_link = LAYER_SPACE(layer) == SPACE_LINK;
+
+	if (name != NULL)
+		snprintf(text, DECODER_LAYER_MAX, "%s_%s",
+		    is_link ? "link" : "ethertype", name);
+	else
+		snprintf(text, DECODER_LAYER_MAX, is_link ? "link_%u" :
+		    "ethertype_0x%04x", LAYER_NUMBER(layer));
+}
+
+/* The commonest unknown layers: insert each in its order.  How many. */
+static unsigned
+commonest(const struct decoder *dc, uint32_t layers[DECODER_LAYERS])
+{
+	unsigned n = 0;
+
+	for (uint32_t k = 0; k < dc->nseen; k++) {
+		uint64_t value = dc->unknown[dc->seen[k]];
+		unsigned i = n;
+
+		for (; i > 0 && dc->unknown[layers[i - 1]] < value; i--)
+			if (i < DECODER_LAYERS)
+				layers[i] = layers[i - 1];
+		if (i == DECODER_LAYERS)
+			continue;
+		layers[i] = dc->seen[k];
+		n += n < DECODER_LAYERS;
+	}
+	return n;
+}
+
+void
+decoder_end(struct decoder *dc)
+{
+	uint32_t layers[DECODER_LAYERS];
+	unsigned n = commonest(dc, layers);
+
+	for (unsigned i = 0; i < n; i++) {
+		name_unknown(dc->name[i], layers[i]);
+		dc->counts[dc->ncounts++] = (struct count){ dc->name[i],
+		    dc->unknown[layers[i]] };
+	}
+}
+
+/* --- packets ------------------------------------------------------------- */
+
+/* Does the packet pass the checks of dc->verify? */
+static bool
+checksums_pass(struct decoder *dc, enum decode what, const struct decoded *d)
+{
+	enum checksum c = decode_ip_checksum(d);
+
+	if (dc->verify >= 2 && c == CHECKSUM_OK && what == DECODE_TCP)
+		c = decode_tcp_checksum(d);
+	dc->counts[DECODER_UNVERIFIED].value += c == CHECKSUM_UNKNOWN;
+	dc->counts[DECODER_BAD_CHECKSUM].value += c == CHECKSUM_WRONG;
+	return c != CHECKSUM_WRONG;
+}
+
+static void
+count_segment(struct count *counts, const struct packet *pkt,
+    const struct decoded *d)
+{
+	counts[DECODER_FIRST_FRAGMENTS].value += d->ip.more;
+	counts[DECODER_NO_LENGTH].value += d->ip.no_length;
+	counts[DECODER_BEYOND_FRAME].value += d->frame_len > pkt->wire_len;
+	counts[DECODER_OPTIONS_CUT].value += d->tcp.options_cut;
+	counts[DECODER_OPTIONS_BAD].value += d->tcp.options_bad;
+}
+
+enum decode
+decoder_packet(struct decoder *dc, const struct packet *pkt,
+    struct decoded *d)
+{
+	enum decode what = decode_packet(pkt, !dc->no_tunnels, d);
+
+	dc->counts[DECODER_PACKETS].value++;
+	if (pkt->time_ns > dc->now)
+		dc->now = pkt->time_ns;
+	if (what > DECODE_ICMP)
+		count_unknown(dc, d->last);
+	else if (dc->verify > 0 && !checksums_pass(dc, what, d))
+		return DECODE_MALFORMED;
+	dc->counts[count_of[what]].value++;
+	if (what == DECODE_TCP)
+		count_segment(dc->counts, pkt, d);
+	return what;
+}

@@ -1,0 +1,35 @@
+/* Writing 'pkt' and 'icmp' records of what a packet was decoded to. */
+#ifndef STAGE_SEGMENTREC_H
+#define STAGE_SEGMENTREC_H
+
+#include "rec/write.h"
+#include "wire/decode.h"
+
+struct segmentrec {
+	struct rec_writer *out;
+	uint32_t data_max;	/* bytes of the column data */
+	enum rec_col extra[REC_COLS];	/* columns after the usual ones */
+	unsigned nextra;
+	/* The text of each combination of flags, after a TAB. */
+	char flags[0x200][12];
+};
+
+/* Write to out, without extra columns. */
+void segmentrec_open(struct segmentrec *sr, struct rec_writer *out);
+
+/* Is column c, from ttl on, one of those written? */
+bool segmentrec_has(const struct segmentrec *sr, enum rec_col c);
+
+/* Write column c, too, from now on, unless it is written already.  0, or -1
+ * with errno. */
+int segmentrec_add(struct segmentrec *sr, enum rec_col c);
+
+/*
+ * Write the record of a packet captured at time_ns, which was decoded as what:
+ * DECODE_TCP or DECODE_ICMP.  The first with a tag adds the column tags.  0, or
+ * -1 with errno.
+ */
+int segmentrec_put(struct segmentrec *sr, enum decode what, uint64_t time_ns,
+    const struct decoded *d);
+
+#endif
