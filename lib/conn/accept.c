@@ -7,6 +7,7 @@
 #define WINDOW_MIN	UINT32_C(0xffff)	/* in flight, at least */
 #define SCALE_MAX	14	/* RFC 7323, 2.3 */
 #define AGREE_ALONE	3	/* refused segments of one side in a row */
+#define ECHO_NEAR	(INT32_C(1) << 20)	/* ticks of a timestamp */
 
 static const struct accept_result accepted;
 
@@ -309,6 +310,22 @@ is_new(const struct tcb *s, const struct tcp *tcp)
 	return !(s->flags & TCB_UNA) || seq_before(s->una, tcp_end(tcp));
 }
 
+/* Is its timestamp older than one that the receiver echoed (RFC 7323, 5.3)? */
+static bool
+is_from_past(const struct tcb *s, const struct tcp *tcp)
+{
+	return s->flags & TCB_RECENT && tcp->has_ts &&
+	    seq_before(tcp->tsval, s->recent);
+}
+
+/* What was echoed was captured, and Linux accepts a tick less. */
+static bool
+is_surely_past(const struct tcb *s, const struct tcp *tcp)
+{
+	return !seq_before(s->tsval, s->recent) &&
+	    tcp->tsval + 1 != s->recent;
+}
+
 /* What does it acknowledge of the receiver's? */
 static enum accept_rule
 judge_ack(const struct tcb *s, const struct tcb *r,
@@ -336,14 +353,20 @@ judge_ack(const struct tcb *s, const struct tcb *r,
 	return ACCEPT_ACK_UNSEEN;
 }
 
+static struct accept_result
+ambiguous(const struct arrival *in, enum accept_rule rule)
+{
+	in->a->ambiguous++;
+	return (struct accept_result){ .verdict = ACCEPT_AMBIGUOUS,
+	    .rule = rule };
+}
+
 /* Bytes that were not captured are acknowledged: once is no proof. */
 static struct accept_result
 doubt(const struct arrival *in)
 {
 	struct tcb *s = in->s;
 	struct accept_pending *p = pending_at(in->a->unseen, in->flow);
-	struct accept_result res = { .verdict = ACCEPT_AMBIGUOUS,
-	    .rule = ACCEPT_ACK_UNSEEN };
 
 	if (s->flags & TCB_UNSEEN && p->flow == in->flow &&
 	    p->from == in->from && !seq_before(in->tcp->ack, p->ack)) {
@@ -355,8 +378,7 @@ doubt(const struct arrival *in)
 	*p = (struct accept_pending){ .flow = in->flow,
 	    .from = (uint8_t)in->from, .ack = in->tcp->ack };
 	s->flags |= TCB_UNSEEN;
-	in->a->ambiguous++;
-	return res;
+	return ambiguous(in, ACCEPT_ACK_UNSEEN);
 }
 
 static struct accept_result
@@ -369,10 +391,12 @@ judge_other(const struct arrival *in)
 	    judge_ack(s, in->r, tcp) : ACCEPT_BY_NOTHING;
 	struct accept_result res = accepted;
 
-	if (rule == ACCEPT_BY_NOTHING && tcp->has_ts && tcp->len > 0 &&
-	    s->flags & TCB_RECENT && seq_before(tcp->tsval, s->recent) &&
-	    is_new(s, tcp))
+	if (rule == ACCEPT_BY_NOTHING && is_from_past(s, tcp) &&
+	    tcp->len > 0 && is_new(s, tcp)) {
+		if (!is_surely_past(s, tcp))
+			return ambiguous(in, ACCEPT_PAWS);
 		rule = ACCEPT_PAWS;
+	}
 	if (rule == ACCEPT_BY_NOTHING && by_ack != ACCEPT_ACK_UNSEEN)
 		rule = by_ack;
 	if (rule != ACCEPT_BY_NOTHING)
@@ -399,9 +423,7 @@ is_next(const struct tcb *s, const struct tcb *r, const struct tcp *tcp)
 	return (s->flags & r->flags & known) == known &&
 	    (tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
 	    tcp->seq == s->next && !seq_before(s->right, tcp->seq) &&
-	    tcp->ack - r->una <= r->next - r->una &&
-	    !(s->flags & TCB_RECENT && tcp->has_ts &&
-	    seq_before(tcp->tsval, s->recent));
+	    tcp->ack - r->una <= r->next - r->una && !is_from_past(s, tcp);
 }
 
 /* A segment that is no copy. */
@@ -502,15 +524,19 @@ grant(const struct tcb *s, struct tcb *r, const struct tcp *tcp)
 	r->right = right;
 }
 
-/* RFC 7323, 4.3: of a segment that reaches back to what was acknowledged. */
+/* The sender echoes the timestamp of the receiver that it compares with: only
+ * its own word tells which segments came in order (RFC 7323, 4.3). */
 static void
-note_recent(struct tcb *s, const struct tcp *tcp)
+note_echo(struct tcb *r, const struct tcp *tcp)
 {
-	if (s->flags & TCB_RECENT && (seq_before(tcp->tsval, s->recent) ||
-	    !(s->flags & TCB_UNA) || seq_before(s->una, tcp->seq)))
+	int32_t ahead = seq_diff(tcp->tsecr, r->tsval);
+
+	/* Without what it echoes, a number far away is no timestamp. */
+	if (r->tsval == 0 || ahead > ECHO_NEAR || ahead < -ECHO_NEAR ||
+	    (r->flags & TCB_RECENT && !seq_before(r->recent, tcp->tsecr)))
 		return;
-	s->flags |= TCB_RECENT;
-	s->recent = tcp->tsval;
+	r->flags |= TCB_RECENT;
+	r->recent = tcp->tsecr;
 }
 
 /* An ACK that was captured before what it acknowledges. */
@@ -540,8 +566,8 @@ accept_seen(struct accept *a, uint32_t flow, struct tcb *s,
 	if (tcp->flags & TCP_ACK || (tcp->flags & TCP_SYN &&
 	    r->flags & TCB_UNA))
 		grant(s, r, tcp);
-	if (tcp->has_ts)
-		note_recent(s, tcp);
+	if (tcp->has_ts && tcp->flags & TCP_ACK)
+		note_echo(r, tcp);
 	if (r->flags & TCB_UNSEEN)
 		confirm(a, flow, s, r);
 }
@@ -561,6 +587,8 @@ accept_follow(struct accept *a, uint32_t flow, struct tcb *s,
 		s->next = end;
 		s->flags |= TCB_NEXT;
 	}
+	if (tcp->has_ts && (s->tsval == 0 || seq_before(s->tsval, tcp->tsval)))
+		s->tsval = tcp->tsval;
 	if (tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
 	    verdict != ACCEPT_AMBIGUOUS && (!(r->flags & TCB_UNA) ||
 	    seq_before(r->una, tcp->ack))) {

@@ -5,7 +5,7 @@
  *
  * A capture point knows of each side what it sent (isn, next), what of that
  * was acknowledged (una), how much more it may send (right), and the newest
- * timestamp that its peer keeps of it (recent).  The receiver's own numbers lie
+ * timestamp of it that its peer echoed (recent).  The receiver's own numbers lie
  * between those, so what is outside of them is refused by any receiver:
  *
  *	segment	refused when				rule
@@ -19,12 +19,17 @@
  *	data	beyond the window, or older than any	RFC 9293 3.10.7.4
  *		its timestamp is older than recent	RFC 7323 5.3
  *
+ * Which timestamp a receiver compares with only its own echo tells: what was
+ * captured in order may be lost downstream, and raises nothing if it is not in
+ * order there (RFC 7323 4.3).
  * What a capture misses is given the benefit of the doubt: where a number, a
  * window's scale or a side is unknown, nothing is refused for it.  An ACK of
  * bytes within the window that were not captured is ambiguous: its data counts,
- * but nothing is acknowledged until another segment confirms it.  Segments that
- * are refused, but agree with each other, show that the connection's numbers
- * are not those that are known: they begin a connection of their own.
+ * but nothing is acknowledged until another segment confirms it.  So is data
+ * with a timestamp older than an echo of what was not captured, or by one tick.
+ * Segments that are refused, but agree with each other, show that the
+ * connection's numbers are not those that are known: they begin a connection of
+ * their own.
  */
 #ifndef CONN_ACCEPT_H
 #define CONN_ACCEPT_H

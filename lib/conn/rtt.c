@@ -25,10 +25,11 @@ enum {
 
 /* Flags of a side, beside those of its TCB. */
 enum {
-	SAW_TSVAL = 1,		/* tsval is set */
+	SAW_TSVAL = 1,		/* tcb.tsval is set */
 	HOLE = 2,		/* hole_end is set */
 	PROBED = 4,		/* a zero-window probe awaits its answer */
-	AT_EDGE = 8,		/* tsval is its first, and its SYN is missing */
+	AT_EDGE = 8,		/* its first TSval is the newest, and its SYN is
+				 * missing */
 	FAST_OPEN = 16,		/* its SYN carried data */
 	SACK_OK = 32,		/* its SYN permitted SACK */
 	SENT_FIN = 64,
@@ -196,7 +197,7 @@ explain_no_ts(const struct rtt *m, const struct rtt_side *s,
     uint32_t tsecr)
 {
 	const char *why = !(s->flags & SAW_TSVAL) ?
-	    "no TSval was captured" : seq_before(s->tsval, tsecr) ?
+	    "no TSval was captured" : seq_before(s->tcb.tsval, tsecr) ?
 	    "it is newer than any TSval captured" :
 	    "it was answered before, is too old or was not captured";
 
@@ -246,7 +247,7 @@ slot_waiting(struct rtt *m, struct rtt_side *s, uint32_t tsecr)
 	unsigned i;
 	struct slot *slot;
 
-	if (s->ring.used == 0 || seq_before(s->tsval, tsecr))
+	if (s->ring.used == 0 || seq_before(s->tcb.tsval, tsecr))
 		return NULL;
 	i = slot_of_tsval(m, s, tsecr);
 	for (unsigned k = 0; k < i; k++) {
@@ -598,7 +599,7 @@ update_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 	if (!tcp->has_ts)
 		return false;
 	if (s->flags & SAW_TSVAL) {
-		if (!seq_before(s->tsval, tcp->tsval))
+		if (!seq_before(s->tcb.tsval, tcp->tsval))
 			return false;
 		s->flags &= (unsigned)~AT_EDGE;
 	} else {
@@ -609,7 +610,7 @@ update_tsval(struct rtt *m, struct rtt_side *s, const struct tcp *tcp)
 			s->flags |= AT_EDGE;
 	}
 	s->flags |= SAW_TSVAL;
-	s->tsval = tcp->tsval;
+	s->tcb.tsval = tcp->tsval;
 	return true;
 }
 
@@ -618,7 +619,7 @@ add_slot(struct rtt *m, struct rtt_side *s, bool grow, uint64_t now,
     uint32_t end, unsigned flags)
 {
 	struct slot slot = { .time = now & TIME_MASK, .flags = (uint8_t)flags,
-	    .end = end, .tsval = s->tsval };
+	    .end = end, .tsval = s->tcb.tsval };
 
 	if (!ring_push(&m->pool, &s->ring, &slot, grow) && grow)
 		m->untimed++;

@@ -42,7 +42,6 @@ struct rtt_side {
 					 * retransmission */
 	uint64_t flags : 8;	/* see rtt.c */
 	uint32_t hole_end;	/* the receiver misses bytes before this one */
-	uint32_t tsval;		/* newest one */
 	struct tcb tcb;
 };
 

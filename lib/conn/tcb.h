@@ -16,14 +16,15 @@ struct tcb {
 	uint32_t next;		/* one past the highest number that it sent */
 	uint32_t una;		/* the highest ACK of it by the other side */
 	uint32_t right;		/* it may send up to here */
-	uint32_t recent;	/* TSval that its receiver compares with */
+	uint32_t tsval;		/* the newest that it sent; 0: none */
+	uint32_t recent;	/* the newest that its receiver echoed */
 	uint16_t win;		/* of its last packet, not scaled */
 	uint16_t flags;
 };
 
 enum {
 	TCB_ISN = 1, TCB_NEXT = 2, TCB_UNA = 4, TCB_RIGHT = 8,
-	TCB_RECENT = 16,	/* that number is known */
+	TCB_RECENT = 16,	/* that number is set */
 	TCB_HEARD = 32,	/* it sent something, be it a reset */
 	TCB_UNSEEN = 64,	/* an ACK of it is not believed yet */
 	TCB_REFUSED = 128,	/* its last segment was refused */

@@ -53,7 +53,7 @@ evidence_by_ack(const struct loss_view *v, const struct tcp *tcp,
 	/* Newer than what the receiver had when it acknowledged that. */
 	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
 		return WHY_NONE;
-	ahead = seq_diff(tcp->tsval, v->sender->tsval);
+	ahead = seq_diff(tcp->tsval, v->sender->tcb.tsval);
 	if (ahead < 0)
 		return WHY_TSVAL_OLD;
 	return ahead == 0 && age < path_resend_min(v) ? WHY_EARLY : WHY_NONE;
@@ -70,7 +70,7 @@ evidence_by_slot(const struct loss_view *v, const struct tcp *tcp,
 		return WHY_EARLY;
 	if (!tcp->has_ts)
 		return WHY_NONE;
-	than = tcp->tsval != slot->tsval ? slot->tsval : v->sender->tsval;
+	than = tcp->tsval != slot->tsval ? slot->tsval : v->sender->tcb.tsval;
 	return seq_before(tcp->tsval, than) ? WHY_TSVAL_OLD : WHY_NONE;
 }
 

@@ -30,7 +30,7 @@ static bool
 has_ticked(const struct loss_view *v, uint64_t then)
 {
 	const struct loss_side *s = v->data;
-	int32_t ticks = seq_diff(v->sender->tsval, s->tsval);
+	int32_t ticks = seq_diff(v->sender->tcb.tsval, s->tsval);
 
 	return s->tsval_time != 0 && ticks >= 10 &&
 	    path_elapsed(v->now, then) > 2 *
@@ -62,7 +62,7 @@ is_resent(const struct loss_view *v, const struct loss_case *hole,
 		return false;
 	}
 	late = tcp->has_ts && hole->has_ts &&
-	    (v->sender->tsval != hole->tsval || has_ticked(v, hole->time));
+	    (v->sender->tcb.tsval != hole->tsval || has_ticked(v, hole->time));
 	if (late) {
 		*why = WHY_TSVAL_STILL;
 		return false;

@@ -5,7 +5,7 @@
  *	FLAGS		as tcpdump has them: S . P F R; * after the end
  *	seq ack len
  *	verdict		ok old ambiguous rejected, or begins
- *	[win] [tsval]
+ *	[win] [tsval tsecr]
  */
 #include <stdio.h>
 
@@ -28,11 +28,12 @@ play(const char *name, const char *const *line)
 	for (; *line != NULL; line++) {
 		char dir, flags[8], want[16];
 		const char *got;
-		unsigned seq, ack, len, win = 65000, ts = 0;
+		unsigned seq, ack, len, win = 65000, ts = 0, echo = 0;
 		struct tcp tcp = { 0 };
 		struct accept_result r;
-		int n = sscanf(*line, "%c %7s %u %u %u %15s %u %u", &dir,
-		    flags, &seq, &ack, &len, want, &win, &ts), from = dir == '<';
+		int n = sscanf(*line, "%c %7s %u %u %u %15s %u %u %u",
+		    &dir, flags, &seq, &ack, &len, want, &win, &ts, &echo),
+		    from = dir == '<';
 
 		CHECK(n >= 6);
 		tcp.seq = seq;
@@ -41,6 +42,7 @@ play(const char *name, const char *const *line)
 		tcp.win = (uint16_t)win;
 		tcp.has_ts = n > 7;
 		tcp.tsval = ts;
+		tcp.tsecr = echo;
 		tcp.flags = (strchr(flags, 'S') ? TCP_SYN : 0) |
 		    (strchr(flags, '.') ? TCP_ACK : 0) |
 		    (strchr(flags, 'F') ? TCP_FIN : 0) |
@@ -128,9 +130,30 @@ main(void)
 	PLAY("one side alone", "> S 1000 0 0 ok", "> . 1001 5001 100 ok",
 	    "> . 1101 50001 100 ok", "> . 1201 900001 100 ok");
 	PLAY("a timestamp from the past", "> S 1000 0 0 ok 65000 500",
-	    "< S. 5000 1001 0 ok 65000 900", "> . 1001 5001 0 ok 65000 540",
-	    "> . 1001 5001 100 rejected 65000 100",
-	    "> . 1001 5001 100 ok 65000 541");
+	    "< S. 5000 1001 0 ok 65000 900 500",
+	    "> . 1001 5001 0 ok 65000 540 900",
+	    "> . 1001 5001 100 rejected 65000 100 900",
+	    "> . 1001 5001 100 ok 65000 541 900");
+	PLAY("a late original: the receiver has no newer timestamp",
+	    "> S 1000 0 0 ok 65000 500", "< S. 5000 1001 0 ok 65000 900 500",
+	    "> . 1001 5001 0 ok 65000 540 900",
+	    "> . 1101 5001 100 ok 65000 542 900",
+	    "> . 1001 5001 100 ok 65000 545 900",
+	    "> . 1201 5001 100 ok 65000 542 900",
+	    "< . 5001 1201 0 ok 65000 930 545",
+	    "> . 1301 5001 100 ok 65000 546 900",
+	    "> . 1201 5001 100 rejected 65000 542 900");
+	PLAY("a timestamp one tick old, as Linux accepts it",
+	    "> S 1000 0 0 ok 65000 500", "< S. 5000 1001 0 ok 65000 900 500",
+	    "> . 1001 5001 0 ok 65000 500 900",
+	    "> . 1001 5001 100 ambiguous 65000 499 900");
+	PLAY("what raised the receiver's timestamp was not captured",
+	    "> S 1000 0 0 ok 65000 500", "< S. 5000 1001 0 ok 65000 900 500",
+	    "> . 1001 5001 0 ok 65000 500 900",
+	    "< . 5001 1001 0 ok 65000 901 600",
+	    "> . 1001 5001 100 ambiguous 65000 590 900",
+	    "< . 5001 1001 0 ok 65000 901 0",
+	    "> . 1101 5001 100 ok 65000 601 900");
 	PLAY("both open at once", "> S 1000 0 0 ok", "< S 5000 0 0 ok",
 	    "> S. 1000 5001 0 ok", "< S. 5000 1001 0 ok",
 	    "> . 1001 5001 0 ok");
