@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "wire/units.h"
 #include "wire/word.h"
@@ -109,8 +112,84 @@ num_scan(const char *text, size_t n, uint64_t *v)
 	return n;
 }
 
+#define NUM_BEFORE	16	/* readable bytes before the end of a field */
+
+#ifdef __SSE2__
+#define NUM_LANES(low, high)	((low) | (high) << 16)
+
+/* The 16 bytes before end less '0', and zeros before the last n of them. */
+static inline __m128i
+num_digits(const char *end, size_t n)
+{
+	static const uint64_t window[4] = { 0, 0, ~UINT64_C(0), ~UINT64_C(0) };
+	__m128i text = _mm_loadu_si128((const void *)(end - 16)),
+	    last = _mm_loadu_si128((const void *)((const char *)window + n));
+
+	return _mm_and_si128(_mm_sub_epi8(text, _mm_set1_epi8('0')), last);
+}
+
+/* Sixteen digits become four numbers of four. */
+static inline __m128i
+num_fours(__m128i digits)
+{
+	__m128i even = _mm_and_si128(digits, _mm_set1_epi16(0xff)),
+	    odd = _mm_srli_epi16(digits, 8);
+
+	return _mm_add_epi32(_mm_madd_epi16(even, _mm_set1_epi32(NUM_LANES(1000,
+	    10))), _mm_madd_epi16(odd, _mm_set1_epi32(NUM_LANES(100, 1))));
+}
+
+/*
+ * Parse two fields of a line at once, each of 1 to 16 digits before its end.
+ * Returns false if one is something else.
+ */
+static inline bool
+num_scan_two(const char *const end[2], const size_t n[2], uint64_t v[2])
+{
+	const __m128i nine = _mm_set1_epi8(9);
+	__m128i a, b, wrong, eights;
+
+	if (((n[0] - 1) | (n[1] - 1)) >= 16)
+		return false;
+	a = num_digits(end[0], n[0]);
+	b = num_digits(end[1], n[1]);
+	wrong = _mm_or_si128(_mm_subs_epu8(a, nine), _mm_subs_epu8(b, nine));
+	if (_mm_movemask_epi8(_mm_cmpeq_epi8(wrong, _mm_setzero_si128())) !=
+	    0xffff)
+		return false;
+	eights = _mm_madd_epi16(_mm_packs_epi32(num_fours(a), num_fours(b)),
+	    _mm_set1_epi32(NUM_LANES(10000, 1)));
+	_mm_storeu_si128((void *)v, _mm_add_epi64(_mm_srli_epi64(eights, 32),
+	    _mm_mul_epu32(eights, _mm_set1_epi64x(100000000))));
+	return true;
+}
+#else
+static inline bool
+num_scan_two(const char *const end[2], const size_t n[2], uint64_t v[2])
+{
+	return num_scan(end[0] - n[0], n[0], &v[0]) != 0 &&
+	    num_scan(end[1] - n[1], n[1], &v[1]) != 0;
+}
+#endif
+
 /* The same for seconds, with an optional point and up to nine digits after it.
  * Sets *ns to nanoseconds. */
 size_t ns_scan(const char *text, size_t n, uint64_t *ns);
+
+/* The same for a field of a line, as above. */
+static inline size_t
+ns_scan_field(const char *text, size_t n, uint64_t *ns)
+{
+	uint64_t v[2];
+
+	/* As ns_fmt() writes it; at most ten digits cannot overflow. */
+	if (n - 11 < 10 && text[n - 10] == '.' &&
+	    num_scan_two((const char *[]){ text + n - 10, text + n },
+	    (const size_t []){ n - 10, 9 }, v)) {
+		*ns = v[0] * NS_PER_S + v[1];
+		return n;
+	}
+	return ns_scan(text, n, ns);
+}
 
 #endif

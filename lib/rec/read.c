@@ -297,6 +297,19 @@ rec_next(struct rec_reader *r)
 	return step;
 }
 
+const char *
+rec_pair_copy(const struct rec *r, enum rec_col a, enum rec_col b,
+    char *scratch, size_t *n)
+{
+	size_t na, nb;
+	const char *first = rec_field(r, a, &na), *second = rec_field(r, b, &nb);
+	int len = snprintf(scratch, REC_PAIR_MAX, "%.*s\t%.*s", (int)na, first,
+	    (int)nb, second);
+
+	*n = len < REC_PAIR_MAX ? (size_t)len : REC_PAIR_MAX - 1;
+	return scratch;
+}
+
 void
 rec_bad(struct rec *r, enum rec_col c, const char *why)
 {
@@ -313,7 +326,7 @@ rec_ns(struct rec *r, enum rec_col c)
 	size_t n;
 	const char *p = rec_field(r, c, &n);
 
-	if (ns_scan(p, n, &ns) != 0)
+	if (ns_scan_field(p, n, &ns) != 0)
 		return ns;
 	rec_bad(r, c, "not a time");
 	return 0;

@@ -37,7 +37,7 @@ struct rec {
 	const uint8_t *at;	/* the field of each column, 0 if none */
 	bool ignored;		/* its header lacks a required column */
 	unsigned nfields;
-	uint32_t start[REC_FIELDS_MAX + 9];	/* of each field, and the end */
+	uint32_t start[REC_FIELDS_MAX + 65];	/* of each field, and the end */
 	const char *bad;	/* first column that could not be read */
 	const char *why;	/* the reason; NULL if all could be read */
 };
@@ -133,23 +133,19 @@ rec_has(const struct rec *r, enum rec_col c)
  * they are neighbours, else a copy in scratch, cut to its size.
  */
 #define REC_PAIR_MAX	128
+const char *rec_pair_copy(const struct rec *r, enum rec_col a, enum rec_col b,
+    char *scratch, size_t *n);
+
 static inline const char *
 rec_pair(const struct rec *r, enum rec_col a, enum rec_col b, char *scratch,
     size_t *n)
 {
-	const char *first, *second;
-	size_t na, nb;
+	const uint32_t *start = r->start + r->at[a];
 
-	first = rec_field(r, a, &na);
-	second = rec_field(r, b, &nb);
-	*n = na + 1 + nb;
-	if (second == first + na + 1)
-		return first;
-	*n = (size_t)snprintf(scratch, REC_PAIR_MAX, "%.*s\t%.*s", (int)na,
-	    first, (int)nb, second);
-	if (*n >= REC_PAIR_MAX)
-		*n = REC_PAIR_MAX - 1;
-	return scratch;
+	if (r->at[a] == 0 || r->at[b] != r->at[a] + 1)
+		return rec_pair_copy(r, a, b, scratch, n);
+	*n = start[2] - start[0] - 1;
+	return r->line + start[0];
 }
 
 /* Mark the record: column c could not be read, and why. */
@@ -182,6 +178,19 @@ static inline uint16_t
 rec_u16(struct rec *r, enum rec_col c)
 {
 	return (uint16_t)rec_num_to(r, c, UINT16_MAX);
+}
+
+/* The numbers in two columns, parsed at once; false if that cannot be done, or
+ * the records lack one. */
+static inline bool
+rec_two(const struct rec *r, enum rec_col a, enum rec_col b, uint64_t v[2])
+{
+	/* Of a column that is not there: the kind, which is no number. */
+	const uint32_t *sa = r->start + r->at[a], *sb = r->start + r->at[b];
+
+	return num_scan_two((const char *[]){ r->line + sa[1] - 1,
+	    r->line + sb[1] - 1 }, (const size_t []){ sa[1] - sa[0] - 1,
+	    sb[1] - sb[0] - 1 }, v);
 }
 
 uint64_t rec_ns(struct rec *r, enum rec_col c);

@@ -96,10 +96,38 @@ read_opts(const struct rec *rec, struct tcp *tcp)
 		read_syn_opts(p, n, tcp);
 }
 
-void
-segment_read(struct rec *rec, struct tcp *tcp)
+/* The numbers, two at a time; false if one cannot be read so. */
+static bool
+read_numbers(const struct rec *rec, struct tcp *tcp)
 {
-	tcp->flags = rec_flags(rec, pkt_flags);
+	uint64_t seqs[2], sizes[2], stamps[2] = { 0, 0 }, ip[2] = { 0, 0 };
+	bool has_id = rec_has(rec, pkt_ipid), has_ttl = rec_has(rec, pkt_ttl);
+
+	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
+	/* IPv6 has a hop limit alone. */
+	if ((has_id && !has_ttl) ||
+	    !rec_two(rec, pkt_seq, pkt_ack, seqs) ||
+	    !rec_two(rec, pkt_len, pkt_win, sizes) ||
+	    (tcp->has_ts && !rec_two(rec, pkt_tsval, pkt_tsecr, stamps)) ||
+	    (has_ttl && !rec_two(rec, has_id ? pkt_ipid : pkt_ttl, pkt_ttl,
+	    ip)))
+		return false;
+	tcp->seq = (uint32_t)seqs[0];
+	tcp->ack = (uint32_t)seqs[1];
+	tcp->len = (uint32_t)sizes[0];
+	tcp->win = (uint16_t)sizes[1];
+	tcp->tsval = (uint32_t)stamps[0];
+	tcp->tsecr = (uint32_t)stamps[1];
+	tcp->ip_id = has_id ? (uint16_t)ip[0] : 0;
+	tcp->ttl = (uint8_t)ip[1];
+	return ((seqs[0] | seqs[1] | sizes[0] | stamps[0] | stamps[1] |
+	    ip[0]) >> 32 | sizes[1] >> 16 | ip[1] >> 8) == 0;
+}
+
+/* The numbers, one at a time: one is not there, or not a number. */
+static void
+read_each_number(struct rec *rec, struct tcp *tcp)
+{
 	tcp->seq = rec_u32(rec, pkt_seq);
 	tcp->ack = rec_u32(rec, pkt_ack);
 	tcp->win = rec_u16(rec, pkt_win);
@@ -111,5 +139,13 @@ segment_read(struct rec *rec, struct tcp *tcp)
 	    (uint16_t)rec_num_to(rec, pkt_ipid, UINT32_MAX) : 0;
 	tcp->ttl = rec_has(rec, pkt_ttl) ?
 	    (uint8_t)rec_num_to(rec, pkt_ttl, UINT8_MAX) : 0;
+}
+
+void
+segment_read(struct rec *rec, struct tcp *tcp)
+{
+	tcp->flags = rec_flags(rec, pkt_flags);
+	if (!read_numbers(rec, tcp))
+		read_each_number(rec, tcp);
 	read_opts(rec, tcp);
 }

@@ -33,19 +33,17 @@ match(const char *p, char c)
 }
 #endif
 
-/* Store where each field starts, after its TAB.  Four at a time save three of
- * four branches. */
+/* Store where each field starts, after its TAB. */
 static unsigned
 store(struct rec *r, unsigned n, uint64_t tabs, uint32_t base)
 {
-	while (tabs != 0 && n <= REC_FIELDS_MAX)
-		for (int i = 0; i < 4; i++) {
-			r->start[n] = base + 1 +
-			    (uint32_t)__builtin_ctzll(tabs | 1ull << 63);
-			n += tabs != 0;
-			tabs &= tabs - 1;
-		}
-	return n;
+	uint32_t *start = r->start + n;
+
+	if (n > REC_FIELDS_MAX)
+		return n;
+	for (; tabs != 0; tabs &= tabs - 1)
+		*start++ = base + 1 + (uint32_t)__builtin_ctzll(tabs);
+	return (unsigned)(start - r->start);
 }
 
 const char *

@@ -6,8 +6,8 @@
 
 #define ROUNDS	300000
 
-static char padded[64 + 2 * NUM_PADDING];
-static char *const text = padded + NUM_PADDING;
+static char padded[64 + NUM_BEFORE + NUM_PADDING];
+static char *const text = padded + NUM_BEFORE;
 
 static uint64_t
 random_number(void)
@@ -34,6 +34,29 @@ check_both_ways(uint64_t v)
 	    v / 1000000000, v % 1000000000);
 	CHECK_TEXT(text, want);
 	CHECK(ns_scan(text, n, &back) == n && back == v);
+	CHECK(ns_scan_field(text, n, &back) == n && back == v);
+}
+
+/* Two fields of a line, of up to 16 digits each, and what is no digit. */
+static void
+check_two(uint64_t a, uint64_t b)
+{
+	uint64_t back[2];
+	size_t n[2];
+	const char *end[2];
+
+	a %= UINT64_C(10000000000000000);
+	b %= UINT64_C(10000000000000000);
+	n[0] = num_fmt(text, a);
+	text[n[0]] = '\t';
+	n[1] = num_fmt(text + n[0] + 1, b);
+	end[0] = text + n[0];
+	end[1] = end[0] + 1 + n[1];
+	CHECK(num_scan_two(end, n, back) && back[0] == a && back[1] == b);
+	CHECK(num_scan_two((const char *[]){ end[1], end[0] },
+	    (size_t []){ n[1], n[0] }, back) && back[0] == b && back[1] == a);
+	text[lrand48() % (end[1] - text)] = "x:/- .\xff"[lrand48() % 7];
+	CHECK(!num_scan_two(end, n, back) || text[n[0]] != '\t');
 }
 
 static void
@@ -55,13 +78,30 @@ reads_num(const char *s)
 	return num_scan(text, strlen(s), &v) != 0;
 }
 
+/* Two of no digits, or of more than are parsed at once. */
+static bool
+reads_two(const char *a, const char *b)
+{
+	uint64_t v[2];
+	size_t n[2] = { strlen(a), strlen(b) };
+
+	sprintf(text, "%s\t%s", a, b);
+	return num_scan_two((const char *[]){ text + n[0],
+	    text + n[0] + 1 + n[1] }, n, v);
+}
+
 static int64_t
 ns_of(const char *s)
 {
-	uint64_t v;
+	uint64_t v, w = 0;
+	size_t n = strlen(s);
+	bool reads;
 
 	strcpy(text, s);
-	return ns_scan(text, strlen(s), &v) != 0 ? (int64_t)v : -1;
+	reads = ns_scan(text, n, &v) != 0;
+	CHECK(ns_scan_field(text, n, &w) == (reads ? n : 0));
+	CHECK(!reads || v == w);
+	return reads ? (int64_t)v : -1;
 }
 
 int
@@ -73,7 +113,12 @@ main(void)
 
 		check_both_ways(v);
 		check_wrong_digit(v);
+		check_two(v, random_number());
 	}
+	CHECK(reads_two("0", "9999999999999999"));
+	CHECK(!reads_two("", "1"));
+	CHECK(!reads_two("1", ""));
+	CHECK(!reads_two("12345678901234567x", "1"));
 	CHECK(reads_num("18446744073709551615"));
 	CHECK(!reads_num("18446744073709551616"));
 	CHECK(!reads_num("99999999999999999999"));
