@@ -23,6 +23,7 @@ build must csv.h             libcsv-dev     libcsv-devel      libcsv-dev     lib
 linux must seccomp.h         libseccomp-dev libseccomp-devel  libseccomp-dev libseccomp        -          -
 build must xxhash.h          libxxhash-dev  xxhash-devel      xxhash-dev     xxhash            xxhash     xxhash
 build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jansson           jansson    jansson
+build may  libsmartcols/libsmartcols.h libsmartcols-dev libsmartcols-devel util-linux-dev util-linux - -
 build may  ares.h            libc-ares-dev  c-ares-devel      c-ares-dev     c-ares            c-ares     c-ares
 build may  openssl/ssl.h     libssl-dev     openssl-devel     openssl-dev    openssl           openssl    openssl
 test  must bats              bats           bats              bats           bats              bats-core  bats-core
@@ -38,6 +39,7 @@ test  may  shellcheck        shellcheck     ShellCheck        shellcheck     she
 test  may  pgrep             procps         procps-ng         procps         procps-ng         -          -
 test  may  col               bsdextrautils  util-linux        util-linux-misc util-linux       -          -
 test  may  jq                jq             jq                jq             jq                jq         jq
+test  may  sqlite3           sqlite3        sqlite            sqlite         sqlite            sqlite3    sqlite
 test  may  socat             socat          socat             socat          socat             socat      socat
 test  may  strace            strace         strace            strace         strace            -          -
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
@@ -186,6 +188,7 @@ install_musts() {
 # What is left out without a need that may be missing.
 loss() {
 	case $1 in
+	libsmartcols/*)	echo "the program reccut is left out" ;;
 	ares.h)	echo "the program resolve is left out" ;;
 	openssl/ssl.h)	echo "the program portid is left out" ;;
 	*)	echo "tests that use it are skipped" ;;

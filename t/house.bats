@@ -172,7 +172,7 @@ synopsis() {
 	    "flowtrack records.tsv" "flowtrack -p records.tsv" \
 	    "httpreq records.tsv" "httpreq -p records.tsv" \
 	    "summarize records.tsv" "summarize -o stat records.tsv" \
-	    "pcapsrc -r $SAMPLE" "mkfilter all" \
+	    "pcapsrc -r $SAMPLE" "mkfilter all" "reccut pkt - records.tsv" \
 	    ${portid:+"portid records.tsv"}; do
 		echo "$command"
 		status=0

@@ -11,6 +11,7 @@ BEGIN {
 	own["capture"] = "pcapsrc"
 	own["filter"] = "mkfilter"
 	own["stat"] = "summarize"
+	own["cut"] = "reccut"
 	own["track"] = "flowtrack"
 	own["handshake"] = "hsclass"
 	own["http"] = "httpreq"
