@@ -426,16 +426,12 @@ is_next(const struct tcb *s, const struct tcb *r, const struct tcp *tcp)
 	    tcp->ack - r->una <= r->next - r->una && !is_from_past(s, tcp);
 }
 
-/* A segment that is no copy. */
-static struct accept_result
+/* A segment that is no copy, and not the next one. */
+__attribute__((noinline)) static struct accept_result
 judge(const struct arrival *in)
 {
 	enum accept_rule rule;
 
-	if (is_next(in->s, in->r, in->tcp)) {
-		in->s->flags &= (uint16_t)~TCB_UNSEEN;
-		return accepted;
-	}
 	switch (in->tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) {
 	case TCP_SYN:
 		return judge_syn(in);
@@ -468,17 +464,22 @@ accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
     struct tcb *receiver, int from, uint64_t time, bool ended,
     const struct tcp *tcp)
 {
-	struct arrival in = { a, flow, from, sender, receiver, ended, time,
-	    tcp };
 	uint16_t copied = sender->flags & TCB_COPIED;
 	enum copy_kind copy = copies_check(&a->copies, flow, from, sender,
 	    time, tcp);
-	struct accept_result res;
+	struct accept_result res = { .copy = copy,
+	    .resent = a->copies.resent };
 
-	if (copy != COPY_NONE)
-		return (struct accept_result){ .verdict = ACCEPT_COPY,
-		    .copy = copy };
-	res = judge(&in);
+	if (copy != COPY_NONE) {
+		res.verdict = ACCEPT_COPY;
+		return res;
+	}
+	if (is_next(sender, receiver, tcp)) {
+		sender->flags &= (uint16_t)~TCB_UNSEEN;
+		return res;
+	}
+	res = judge(&(struct arrival){ a, flow, from, sender, receiver, ended,
+	    time, tcp });
 	res.resent = a->copies.resent;
 	/* What is refused, maybe forged, shows nothing of this side. */
 	if (res.verdict == ACCEPT_REJECTED)

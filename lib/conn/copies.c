@@ -54,11 +54,20 @@ is_pure_ack(const struct tcp *tcp)
 	    !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST));
 }
 
+/* Both halves of the product: each bit of a and b has a part in all of it. */
 static uint64_t
-mix(uint64_t h, uint32_t a, uint32_t b)
+mix(uint64_t a, uint64_t b)
 {
-	h = (h ^ ((uint64_t)a << 32 | b)) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
+	__extension__ typedef unsigned __int128 product;
+	product m = (product)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static uint64_t
+both(uint32_t high, uint32_t low)
+{
+	return (uint64_t)high << 32 | low;
 }
 
 /* Everything that a copy has in common with its original.  Of duplicate ACKs,
@@ -67,14 +76,15 @@ static uint64_t
 print_of(const struct copies *c, uint32_t flow, int from,
     const struct tcp *tcp)
 {
-	uint64_t h = mix(c->seed, flow << 1 | (uint32_t)from, tcp->seq);
+	uint64_t key = c->seed ^ UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = mix(both(tcp->seq, tcp->ack) ^ c->seed,
+	    both(flow << 1 | (uint32_t)from,
+	    (uint32_t)tcp->flags << 16 | tcp->win) ^ key);
 
-	h = mix(h, tcp->ack, (uint32_t)tcp->flags << 16 | tcp->win);
-	h = mix(h, tcp->len, is_pure_ack(tcp) ? tcp->ip_id : 0);
-	if (tcp->has_ts)
-		h = mix(h, tcp->tsval, tcp->tsecr);
+	h = mix(both(tcp->len, is_pure_ack(tcp) ? tcp->ip_id : 0) ^ h,
+	    (tcp->has_ts ? both(tcp->tsval, tcp->tsecr) : 0) ^ key);
 	if (tcp->nsack > 0)
-		h = mix(h, tcp->sack[0][0], tcp->sack[0][1]);
+		h = mix(both(tcp->sack[0][0], tcp->sack[0][1]) ^ h, key);
 	return h;
 }
 
@@ -170,19 +180,33 @@ is_one_more(struct copies *c, unsigned side, unsigned times)
 	return twice && times % 2 == 1;
 }
 
+/* The slots of a bucket are in the order in which they were written, the newest
+ * first. */
 static struct copy_slot *
-find(const struct copies *c, uint64_t print, struct copy_slot **oldest)
+bucket_of(const struct copies *c, uint64_t print)
 {
-	struct copy_slot *bucket = &c->slots[(print >> 32) % BUCKETS * WAYS];
+	return &c->slots[(print >> 32) % BUCKETS * WAYS];
+}
 
-	*oldest = bucket;
-	for (unsigned i = 0; i < WAYS; i++) {
-		if (bucket[i].print == (uint32_t)print && bucket[i].times > 0)
+static struct copy_slot *
+find(struct copy_slot *bucket, uint32_t print)
+{
+#pragma GCC unroll 4
+	for (unsigned i = 0; i < WAYS; i++)
+		if (bucket[i].print == print && bucket[i].times > 0)
 			return &bucket[i];
-		if (bucket[i].time < (*oldest)->time)
-			*oldest = &bucket[i];
-	}
 	return NULL;
+}
+
+/* Put a segment at the front of its bucket, for the one at place. */
+static void
+enter(struct copy_slot *bucket, struct copy_slot *place, struct copy_slot new)
+{
+#pragma GCC unroll 4
+	for (unsigned i = WAYS - 1; i > 0; i--)
+		if (&bucket[i] <= place)
+			bucket[i] = bucket[i - 1];
+	*bucket = new;
 }
 
 /* A sender that gives all packets one identification gives none; nor does the
@@ -198,33 +222,48 @@ telling_id(struct copies *c, uint32_t flow, int from, const struct tcb *s,
 	return tells ? id : 0;
 }
 
+/* The segment in slot is seen again: what is it? */
+__attribute__((noinline)) static enum copy_kind
+check_again(struct copies *c, unsigned side, struct tcb *s,
+    struct copy_slot *slot, uint64_t time, const struct tcp *tcp)
+{
+	enum copy_kind kind = judge(slot, s, time > slot->time ?
+	    time - slot->time : slot->time - time, tcp);
+
+	c->resent = slot->id != 0 && tcp->ip_id != 0 && slot->id != tcp->ip_id;
+	if (kind == COPY_NONE)
+		return COPY_NONE;
+	slot->times += slot->times < UINT8_MAX;
+	learn(s, tcp, true);
+	if (usual(s) < USUAL ? kind == COPY_CAPTURED :
+	    is_one_more(c, side, slot->times))
+		kind = COPY_NETWORK;
+	c->captured += kind != COPY_NETWORK;
+	c->network += kind == COPY_NETWORK;
+	return kind;
+}
+
 enum copy_kind
 copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
     uint64_t time, const struct tcp *tcp)
 {
 	uint64_t print = print_of(c, flow, from, tcp);
-	struct copy_slot *oldest, *slot = find(c, print, &oldest);
+	struct copy_slot *bucket = bucket_of(c, print);
+	struct copy_slot *place = find(bucket, (uint32_t)print);
 	enum copy_kind kind = COPY_NONE;
 
-	c->resent = slot != NULL && slot->id != 0 && tcp->ip_id != 0 &&
-	    slot->id != tcp->ip_id;
-	if (slot != NULL)
-		kind = judge(slot, s, time > slot->time ? time - slot->time :
-		    slot->time - time, tcp);
-	if (kind == COPY_NONE) {
-		*(slot != NULL ? slot : oldest) = (struct copy_slot){
-		    .time = time, .print = (uint32_t)print, .times = 1,
-		    .id = telling_id(c, flow, from, s, tcp->ip_id),
-		    .ttl = tcp->ttl };
+	c->resent = false;
+	if (place == NULL)
+		place = &bucket[WAYS - 1];
+	else
+		kind = check_again(c, side_of(flow, from), s, place, time, tcp);
+	if (kind != COPY_NONE)
+		return kind;
+	enter(bucket, place, (struct copy_slot){ .time = time,
+	    .print = (uint32_t)print, .times = 1,
+	    .id = telling_id(c, flow, from, s, tcp->ip_id),
+	    .ttl = tcp->ttl });
+	if (!(s->flags & TCB_COPIED) || tcp->flags & TCP_SYN || is_sampled(tcp))
 		learn(s, tcp, false);
-		return COPY_NONE;
-	}
-	slot->times += slot->times < UINT8_MAX;
-	learn(s, tcp, true);
-	if (usual(s) < USUAL ? kind == COPY_CAPTURED :
-	    is_one_more(c, side_of(flow, from), slot->times))
-		kind = COPY_NETWORK;
-	c->captured += kind != COPY_NETWORK;
-	c->network += kind == COPY_NETWORK;
-	return kind;
+	return COPY_NONE;
 }
