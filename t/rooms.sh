@@ -12,6 +12,7 @@ BEGIN {
 	own["filter"] = "mkfilter"
 	own["stat"] = "summarize"
 	own["cut"] = "reccut"
+	own["rotate"] = "recrotate"
 	own["track"] = "flowtrack"
 	own["handshake"] = "hsclass"
 	own["http"] = "httpreq"
