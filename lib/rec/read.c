@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "rec/split.h"
+#include "wire/word.h"
 
 #define BUFFER		(256 * 1024)
 #define LINE_MAX_LEN	(4 * 1024 * 1024)
@@ -24,6 +25,7 @@ rec_reader_open(struct rec_reader *r)
 	memset(r, 0, sizeof *r);
 	r->fd = -1;
 	r->read = read_fd;
+	r->last.kind = REC_KINDS;
 	r->cap = BUFFER;
 	r->begin = r->end = SPLIT_PADDING;
 	r->buf = calloc(1, r->cap + 2 * SPLIT_PADDING);
@@ -164,20 +166,25 @@ rec_field_named(const struct rec_head *head, const char *name, size_t n)
 	return 0;
 }
 
+/* The first n bytes at p, at most eight, as one number. */
+static uint64_t
+word_of(const char *p, size_t n)
+{
+	return n < 8 ? word_load(p) & ((UINT64_C(1) << 8 * n) - 1) :
+	    word_load(p);
+}
+
 /* Return the kind that a line's first field names; most likely the last one. */
 static enum rec_kind
-kind_of(const struct rec_reader *r, const char *name, size_t n)
+kind_of(struct rec_reader *r, const char *name, size_t n)
 {
-	enum rec_kind last = r->rec.kind;
-	const char *known;
-	size_t i = 0;
+	uint64_t word = word_of(name, n);
 
-	if (last == REC_KINDS)
-		return rec_kind_named(name, n);
-	known = rec_kind_name(last);
-	while (i < n && known[i] != '\0' && known[i] == name[i])
-		i++;
-	return i == n && known[n] == '\0' ? last : rec_kind_named(name, n);
+	if (word == r->last.word && n == r->last.n && n <= 8)
+		return r->last.kind;
+	r->last.word = word;
+	r->last.n = n;
+	return r->last.kind = rec_kind_named(name, n);
 }
 
 /* The line is a record: it needs a header with as many fields. */

@@ -51,6 +51,11 @@ struct rec_reader {
 	size_t cap, begin, end;	/* buf[begin..end) is unread */
 	bool eof;
 	uint64_t line;		/* number of the last line read */
+	struct {
+		uint64_t word;	/* its first field, if of eight bytes at most */
+		size_t n;
+		enum rec_kind kind;	/* that it names */
+	} last;
 	struct rec_head head[REC_KINDS];
 	uint64_t heads;		/* headers read so far */
 	bool all;		/* also return kinds not in the table */

@@ -87,6 +87,7 @@ read_opts(const struct rec *rec, struct tcp *tcp)
 	size_t n;
 	const char *p = rec_field(rec, pkt_opts, &n);
 	const char *at = n < sizeof key ? NULL :
+	    memcmp(p, key, sizeof key - 1) == 0 ? p :
 	    memmem(p, n, key, sizeof key - 1);
 
 	tcp->nsack = at == NULL ? 0 :
@@ -96,32 +97,54 @@ read_opts(const struct rec *rec, struct tcp *tcp)
 		read_syn_opts(p, n, tcp);
 }
 
+/* Without both there are no timestamps. */
+static bool
+has_stamps(const struct rec *rec)
+{
+	return rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
+}
+
+static bool
+read_stamps(const struct rec *rec, struct tcp *tcp)
+{
+	uint64_t v[2] = { 0, 0 };
+
+	tcp->has_ts = rec_two(rec, pkt_tsval, pkt_tsecr, v);
+	tcp->tsval = (uint32_t)v[0];
+	tcp->tsecr = (uint32_t)v[1];
+	return tcp->has_ts ? (v[0] | v[1]) >> 32 == 0 : !has_stamps(rec);
+}
+
+/* IPv6 has a hop limit alone. */
+static bool
+read_ip(const struct rec *rec, struct tcp *tcp)
+{
+	uint64_t v[2] = { 0, 0 };
+	bool both = rec_two(rec, pkt_ipid, pkt_ttl, v);
+
+	if (!both && (rec_has(rec, pkt_ipid) || (rec_has(rec, pkt_ttl) &&
+	    !rec_two(rec, pkt_ttl, pkt_ttl, v))))
+		return false;
+	tcp->ip_id = both ? (uint16_t)v[0] : 0;
+	tcp->ttl = (uint8_t)v[1];
+	return (v[0] >> 32 | v[1] >> 8) == 0;
+}
+
 /* The numbers, two at a time; false if one cannot be read so. */
 static bool
 read_numbers(const struct rec *rec, struct tcp *tcp)
 {
-	uint64_t seqs[2], sizes[2], stamps[2] = { 0, 0 }, ip[2] = { 0, 0 };
-	bool has_id = rec_has(rec, pkt_ipid), has_ttl = rec_has(rec, pkt_ttl);
+	uint64_t seqs[2], sizes[2];
 
-	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
-	/* IPv6 has a hop limit alone. */
-	if ((has_id && !has_ttl) ||
-	    !rec_two(rec, pkt_seq, pkt_ack, seqs) ||
-	    !rec_two(rec, pkt_len, pkt_win, sizes) ||
-	    (tcp->has_ts && !rec_two(rec, pkt_tsval, pkt_tsecr, stamps)) ||
-	    (has_ttl && !rec_two(rec, has_id ? pkt_ipid : pkt_ttl, pkt_ttl,
-	    ip)))
+	if (!rec_two(rec, pkt_seq, pkt_ack, seqs) ||
+	    !rec_two(rec, pkt_len, pkt_win, sizes))
 		return false;
 	tcp->seq = (uint32_t)seqs[0];
 	tcp->ack = (uint32_t)seqs[1];
 	tcp->len = (uint32_t)sizes[0];
 	tcp->win = (uint16_t)sizes[1];
-	tcp->tsval = (uint32_t)stamps[0];
-	tcp->tsecr = (uint32_t)stamps[1];
-	tcp->ip_id = has_id ? (uint16_t)ip[0] : 0;
-	tcp->ttl = (uint8_t)ip[1];
-	return ((seqs[0] | seqs[1] | sizes[0] | stamps[0] | stamps[1] |
-	    ip[0]) >> 32 | sizes[1] >> 16 | ip[1] >> 8) == 0;
+	return ((seqs[0] | seqs[1] | sizes[0]) >> 32 | sizes[1] >> 16) == 0 &&
+	    read_stamps(rec, tcp) && read_ip(rec, tcp);
 }
 
 /* The numbers, one at a time: one is not there, or not a number. */
@@ -132,7 +155,7 @@ read_each_number(struct rec *rec, struct tcp *tcp)
 	tcp->ack = rec_u32(rec, pkt_ack);
 	tcp->win = rec_u16(rec, pkt_win);
 	tcp->len = rec_u32(rec, pkt_len);
-	tcp->has_ts = rec_has(rec, pkt_tsval) && rec_has(rec, pkt_tsecr);
+	tcp->has_ts = has_stamps(rec);
 	tcp->tsval = tcp->has_ts ? rec_u32(rec, pkt_tsval) : 0;
 	tcp->tsecr = tcp->has_ts ? rec_u32(rec, pkt_tsecr) : 0;
 	tcp->ip_id = rec_has(rec, pkt_ipid) ?
