@@ -21,6 +21,27 @@ match(const char *p, char c)
 	}
 	return bits;
 }
+
+/* Return the first of the blocks of 64 bytes from p on that has a byte up to
+ * the newline, which is all that separates; at or after to if none has. */
+static const char *
+skip_text(const char *p, const char *to)
+{
+	const __m128i newline = _mm_set1_epi8('\n');
+
+	for (; p < to; p += 64) {
+		const __m128i *b = (const void *)p;
+		__m128i least = _mm_min_epu8(
+		    _mm_min_epu8(_mm_loadu_si128(b), _mm_loadu_si128(b + 1)),
+		    _mm_min_epu8(_mm_loadu_si128(b + 2),
+		    _mm_loadu_si128(b + 3)));
+
+		if (_mm_movemask_epi8(_mm_cmpeq_epi8(least,
+		    _mm_min_epu8(least, newline))) != 0)
+			return p;
+	}
+	return p;
+}
 #else
 static uint64_t
 match(const char *p, char c)
@@ -30,6 +51,13 @@ match(const char *p, char c)
 	for (int i = 0; i < 8; i++)
 		bits |= (uint64_t)word_match(p + 8 * i, c) << 8 * i;
 	return bits;
+}
+
+static const char *
+skip_text(const char *p, const char *to)
+{
+	(void)to;
+	return p;
 }
 #endif
 
@@ -52,13 +80,14 @@ split_line(const char *from, const char *to, struct rec *r)
 	unsigned n = 1;
 
 	r->start[0] = 0;
-	for (const char *p = from; p < to; p += 64) {
+	for (const char *p = from; p < to;) {
 		uint32_t base = (uint32_t)(p - from);
 		uint64_t newlines = match(p, '\n'), tabs = match(p, '\t');
 		const char *newline;
 
 		if (newlines == 0) {
 			n = store(r, n, tabs, base);
+			p = tabs != 0 ? p + 64 : skip_text(p + 64, to);
 			continue;
 		}
 		newline = p + __builtin_ctzll(newlines);
