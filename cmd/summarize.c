@@ -25,6 +25,7 @@
 #include "stat/restore.h"
 #include "stat/served.h"
 #include "stat/store.h"
+#include "stat/web.h"
 #include "stat/windows.h"
 #include "sys/sandbox.h"
 #include "sys/server.h"
@@ -39,6 +40,8 @@ static const struct opt opts[] = {
 	{ 'i', "input", "format", "read a table with a header line: csv or "
 	    "tsv" },
 	{ 'k', "kinds", "kinds", "read only records of these kinds" },
+	{ 'l', "listen", "place", "serve the running totals by HTTP: port, "
+	    "or address:port" },
 	{ 'n', "max-groups", "groups", "keep at most groups groups, others as "
 	    "one (100000)" },
 	{ 'N', "nested", NULL, "with -o json: only sums, nested by key and "
@@ -79,6 +82,7 @@ static struct figures figures;
 static struct order order;
 static struct layout layout = { &figures, &order, false };
 static const char *percentiles = "50,90,99", *socket_path, *socket_group;
+static const char *web_place;
 static char *statistic;
 static struct foreign foreign;
 static bool keep_open;		/* windows, to the end of the last file */
@@ -89,8 +93,13 @@ static struct windows windows = { .pool = &pool };
 static struct counts counts;	/* of upstream programs, and our own */
 static uint64_t nselected;	/* records of the kinds of -k */
 static uint64_t closed_groups;	/* of windows that were closed */
-static struct served served;	/* with -U */
-static struct server server;
+static bool serving;		/* -U or -l */
+static struct served served;
+static struct server server = { .dir = -1 };
+static struct web web;
+static int64_t web_due = -1;	/* ns until web_ready() is due */
+/* What both wait for: the server's descriptors, and that of the web. */
+static struct pollfd watched[1 + SERVER_CLIENTS_MAX + 1];
 
 static void
 no_memory(void)
@@ -298,7 +307,7 @@ add_record(struct stage *st, struct rec *rec)
 	own[RECORDS].value++;
 	w = window_for(st, time);
 	add_to(p, &w->report, w->id, w->start, time, rec);
-	if (socket_path != NULL)
+	if (serving)
 		add_to(p, &served.newest, served.id, 0, time, rec);
 }
 
@@ -319,7 +328,7 @@ add_stat(struct stage *st, struct rec *rec)
 	if (!restore_record(&w->report, w->start, rec, &selection))
 		return;
 	own[RECORDS].value++;
-	if (socket_path != NULL)
+	if (serving)
 		restore_record(&served.newest, 0, rec, &selection);
 }
 
@@ -465,11 +474,45 @@ answer(void *stage, const char *line, size_t *n)
 	return served_answer(&served, line, &counts, &layout, n);
 }
 
+/* Make a page of the web server: see served_answer(). */
+static char *
+make_page(void *stage, enum web_page page, size_t *n)
+{
+	static const char *const lines[WEB_PAGES] = {
+		[WEB_REPORT] = "GET", [WEB_METRICS] = "METRICS",
+		[WEB_OPENMETRICS] = "OPENMETRICS",
+	};
+
+	return answer(stage, lines[page], n);
+}
+
+static void
+watch(struct stage *st)
+{
+	unsigned n = server.n;
+
+	memcpy(watched, server.poll, n * sizeof *watched);
+	if (web_place != NULL)
+		watched[n++] = (struct pollfd){ web.fd, POLLIN, 0 };
+	st->nwatch = n;
+}
+
 static void
 on_ready(struct stage *st)
 {
-	server_ready(&server);
-	st->nwatch = server.n;
+	memcpy(server.poll, watched, server.n * sizeof *watched);
+	if (socket_path != NULL)
+		server_ready(&server);
+	if (web_place != NULL)
+		web_due = web_ready(&web);
+	watch(st);
+}
+
+static int64_t
+patience(struct stage *st)
+{
+	(void)st;
+	return web_due;
 }
 
 static int
@@ -486,9 +529,8 @@ close_server(void)
 }
 
 static void
-serve(struct stage *st)
+open_socket(struct stage *st)
 {
-	served_open(&served, &pool, UINT64_MAX / 2);
 	server.answer = answer;
 	/* tcpeekstat expects one answer per connection. */
 	server.once = layout.nested;
@@ -502,10 +544,32 @@ serve(struct stage *st)
 		err(1, "%s", socket_path);
 	}
 	atexit(close_server);
+}
+
+static void
+open_web(struct stage *st)
+{
+	char why[100];
+
+	web.make = make_page;
+	web.arg = st;
+	if (web_open(&web, web_place, why, sizeof why) < 0)
+		errx(1, "-l: cannot listen at '%s': %s", web_place, why);
+}
+
+static void
+serve(struct stage *st)
+{
+	served_open(&served, &pool, UINT64_MAX / 2);
+	if (socket_path != NULL)
+		open_socket(st);
+	if (web_place != NULL)
+		open_web(st);
 	signal(SIGPIPE, SIG_IGN);	/* end by exit(3): remove the socket */
-	st->watch = server.poll;
-	st->nwatch = server.n;
+	st->watch = watched;
+	watch(st);
 	st->ready = on_ready;
+	st->patience = patience;
 	st->sandbox = enter_sandbox;
 }
 
@@ -582,6 +646,9 @@ option(struct stage *st, int c)
 	case 'k':
 		selection.kinds = optarg;
 		break;
+	case 'l':
+		web_place = optarg;
+		break;
 	case 'n':
 		pool.max = opt_number(c, optarg, 1, 1000000000);
 		break;
@@ -652,6 +719,7 @@ int
 main(int argc, char **argv)
 {
 	struct stage st;
+	int status;
 
 	stage_begin(&st, &command);
 	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
@@ -671,7 +739,11 @@ main(int argc, char **argv)
 	st.counts = own;
 	st.ncounts = COUNTS;
 	need_columns(&st.in);
-	if (socket_path != NULL)
+	serving = socket_path != NULL || web_place != NULL;
+	if (serving)
 		serve(&st);
-	return stage_run(&st, argv + optind, argc - optind);
+	status = stage_run(&st, argv + optind, argc - optind);
+	if (web_place != NULL)
+		web_close(&web);
+	return status;
 }

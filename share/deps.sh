@@ -23,6 +23,7 @@ build must csv.h             libcsv-dev     libcsv-devel      libcsv-dev     lib
 linux must seccomp.h         libseccomp-dev libseccomp-devel  libseccomp-dev libseccomp        -          -
 build must xxhash.h          libxxhash-dev  xxhash-devel      xxhash-dev     xxhash            xxhash     xxhash
 build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jansson           jansson    jansson
+build must microhttpd.h      libmicrohttpd-dev libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd libmicrohttpd libmicrohttpd
 build may  libsmartcols/libsmartcols.h libsmartcols-dev libsmartcols-devel util-linux-dev util-linux - -
 build may  ares.h            libc-ares-dev  c-ares-devel      c-ares-dev     c-ares            c-ares     c-ares
 build may  openssl/ssl.h     libssl-dev     openssl-devel     openssl-dev    openssl           openssl    openssl

@@ -773,3 +773,102 @@ assert json.load(open("got")) == [
 	[ "$output" = 'summarize: socket: No such file or directory' ]
 	run -2 summarize -A socket
 }
+
+# listen ARGS...: start summarize with a web server, on a pipe that stays open.
+listen() {
+	need curl
+	mkfifo fifo
+	for _ in 1 2 3 4 5; do
+		port=$((20000 + RANDOM % 10000))
+		summarize -l $port "$@" <fifo >out 2>messages &
+		running=$!
+		exec 7>fifo
+		until_true 10 eval '[ -s messages ] || get /metrics >/dev/null'
+		[ -s messages ] || return 0	# else the port is taken
+	done
+	return 1
+}
+
+# get PATH [CURL-ARGS]: what the web server answers.
+get() { curl -sf "http://127.0.0.1:$port$1" "${@:2}"; }
+
+@test "-l serves metrics and the report while records arrive" {
+	need jq promtool
+	listen -g src -v rtt_seq
+	noise 500 >in
+	cat in >&7
+	until_true 10 eval 'get /metrics | grep -q "rtt_records_total{.*} [1-9]"'
+	until_true 10 eval '[ "$(get /api/report.json | jq "[.groups[].records] | add")" = 500 ]'
+	get /api/report.json | jq -r '.groups[] |
+	    [.by.src, .values.rtt_seq.count] | @tsv' >got
+	summarize -g src -v rtt_seq -o tsv in | rows | tail -n +2 |
+	    cut -f1,4 | same - got
+	get /metrics | promtool check metrics
+	get /metrics -I | grep -qi '^content-type: text/plain; version=0.0.4'
+	get /metrics -H 'Accept: application/openmetrics-text' >open
+	grep -q '^# TYPE connpipe_rtt_records counter' open
+	[ "$(tail -1 open)" = '# EOF' ]
+	[ "$(curl -so /dev/null -w '%{http_code}' http://127.0.0.1:$port/x)" = 404 ]
+	[ "$(curl -so /dev/null -w '%{http_code}' -d a http://127.0.0.1:$port/metrics)" = 405 ]
+}
+
+@test "-l: a client that sends or reads nothing delays no one" {
+	need python3
+	listen -g src -v rtt_seq
+	noise 50 >&7
+	python3 - $port <<-'END'
+	import socket, sys
+	at = ('127.0.0.1', int(sys.argv[1]))
+	idle = [socket.create_connection(at) for _ in range(20)]
+	for s in idle[:10]:
+	    s.sendall(b'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')
+	s = socket.create_connection(at)
+	s.settimeout(10)
+	s.sendall(b'GET /metrics HTTP/1.0\r\n\r\n')
+	data = b''
+	while (got := s.recv(65536)):
+	    data += got
+	assert data.rstrip().endswith(b'# EOF'), data[-100:]
+	END
+	noise 50 2 >&7
+	exec 7>&-
+	wait $running
+	grep -q 'rtt: 100 records' out
+}
+
+@test "-l: a place where it cannot listen is an error" {
+	run -1 --separate-stderr summarize -l nowhere /dev/null
+	[ "$stderr" = "summarize: -l: cannot listen at 'nowhere': must be port, address:port or [address]:port" ]
+	run -1 --separate-stderr summarize -l 192.0.2.1:80 /dev/null
+	[[ $stderr == *"Cannot assign requested address" ]]
+}
+
+@test "a percentile that Prometheus computes is within 5 % of ours" {
+	need prometheus jq
+	listen -v rtt_seq
+	noise 3000 >in
+	cat in >&7
+	web=$((port + 1))
+	cat >prometheus.yml <<-END
+	scrape_configs:
+	  - job_name: connpipe
+	    scrape_interval: 1s
+	    static_configs: [targets: ["127.0.0.1:$port"]]
+	END
+	prometheus --config.file=prometheus.yml --storage.tsdb.path=data \
+	    --web.listen-address=127.0.0.1:$web >log 2>&1 3>&- &
+	server=$!
+	query() {
+		curl -sf "http://127.0.0.1:$web/api/v1/query" --data-urlencode \
+		    "query=$1" | jq -er '.data.result[0].value[1]'
+	}
+	until_true 30 eval '[ "$(query connpipe_rtt_records_total)" = 3000 ]' ||
+	    { kill $server; cat log; false; }
+	for q in 50 90 99; do
+		query "histogram_quantile(0.$q, connpipe_rtt_rtt_seq_seconds_bucket)"
+	done >theirs
+	kill $server
+	summarize -v rtt_seq -o json in |
+	    jq '.groups[0].values.rtt_seq | .p50, .p90, .p99' >ours
+	near theirs ours 0.05
+}

@@ -42,6 +42,6 @@ format_print(enum format format, FILE *f, const struct report *r,
 	case FORMAT_JSONL:
 		return jsonl_print(f, all, counts, l);
 	default:
-		return metrics_print(f, all, counts, l);
+		return metrics_print(f, all, counts, l, METRICS_PROMETHEUS);
 	}
 }

@@ -12,7 +12,10 @@ struct sample {
 	const struct group *g;
 	const char *value;	/* the value's column; NULL: the records */
 	bool seconds;
+	enum metrics_text text;
 };
+
+#define CELL	4	/* buckets of a histogram that become one */
 
 /* Write a metric or label name: anything but a letter or digit becomes '_'. */
 static void
@@ -36,14 +39,16 @@ put_label(FILE *f, const char *text, size_t n)
 	}
 }
 
+/* Write the name of the family: that of its samples, or that of its TYPE line. */
 static void
-put_family(const struct sample *p)
+put_family(const struct sample *p, bool head)
 {
 	fputs("connpipe_", p->f);
 	put_name(p->f, p->s->kind, strlen(p->s->kind));
 	putc('_', p->f);
 	if (p->value == NULL) {
-		fputs("records_total", p->f);
+		fputs(head && p->text == METRICS_OPEN ? "records" :
+		    "records_total", p->f);
 		return;
 	}
 	put_name(p->f, p->value, strlen(p->value));
@@ -80,7 +85,7 @@ static void
 put_sample(const struct sample *p, const char *suffix, const char *le,
     const char *number)
 {
-	put_family(p);
+	put_family(p, false);
 	fputs(suffix, p->f);
 	put_labels(p, le);
 	fprintf(p->f, "%s\n", number);
@@ -97,24 +102,56 @@ put_count(const struct sample *p, const char *suffix, const char *le,
 }
 
 /*
- * Advance to the next upper bound of a bucket; from 0 to the first.  Bounds are
- * 1, 2 and 5 times powers of ten, from 10 us to 500 s for durations, from 1 to
- * 5e12 for other numbers.
+ * The next round bound after one, or after 0 the first: 1, 2 and 5 times powers
+ * of ten.  0 after the last.
  */
-static bool
-next_bound(nano *bound, bool seconds)
+static nano
+round_after(nano bound, bool seconds)
 {
 	nano last = seconds ? 500 * (nano)NANO : 5 * (nano)NANO * NANO * 1000;
-	nano digit = *bound;
+	nano digit = bound, next;
 
-	if (digit == 0) {
-		*bound = seconds ? 10000 : NANO;
-		return true;
-	}
+	if (digit == 0)
+		return seconds ? 10000 : NANO;
 	while (digit % 10 == 0)
 		digit /= 10;
-	*bound = digit == 2 ? *bound / 2 * 5 : *bound * 2;
-	return *bound <= last;
+	next = digit == 2 ? bound / 2 * 5 : bound * 2;
+	return next <= last ? next : 0;
+}
+
+/* The end of the cell before that of a bucket, if it is after a bound; else of
+ * the cell itself.  Its values are at most the end.  0 for values below 1 ns. */
+static nano
+cell_after(nano bound, int32_t index)
+{
+	int32_t shift = index < 256 ? 0 : index / 128 - 1;
+	nano first = (index - shift * 128) / CELL * CELL;
+
+	if (index <= 0)
+		return 0;
+	return (first << shift) - 1 > bound ? (first << shift) - 1 :
+	    ((first + CELL) << shift) - 1;
+}
+
+/* The bounds of a histogram's buckets, in ascending order. */
+struct bounds {
+	nano now, round;	/* 0 before the first; round: after the last */
+};
+
+/* Advance to the next bound; index is the first bucket above the last one, 0 if
+ * none is.  False after the last bound. */
+static bool
+next_bound(struct bounds *b, int32_t index, bool seconds)
+{
+	nano cell = cell_after(b->now, index);
+
+	if (b->now == 0 || b->now == b->round)
+		b->round = round_after(b->round, seconds);
+	if (b->round == 0 && cell == 0)
+		return false;
+	b->now = b->round == 0 || (cell != 0 && cell < b->round) ? cell :
+	    b->round;
+	return true;
 }
 
 /* Write the samples of a histogram.  Sum and count are omitted if a value is
@@ -123,17 +160,17 @@ static bool
 put_histogram(const struct sample *p, const struct tally *t)
 {
 	struct bucket *sorted = histogram_sorted(&t->histogram);
+	uint32_t n = t->histogram.used, i = 0;
+	struct bounds b = { 0, 0 };
 	uint64_t count = 0;
-	uint32_t i = 0;
 	char text[FIGURE_TEXT_MAX];
 
 	if (sorted == NULL)
 		return false;
-	for (nano bound = 0; next_bound(&bound, p->seconds);) {
-		while (i < t->histogram.used &&
-		    histogram_value(sorted[i].index) <= bound)
+	while (next_bound(&b, i < n ? sorted[i].index : 0, p->seconds)) {
+		while (i < n && histogram_value(sorted[i].index) <= b.now)
 			count += sorted[i++].count;
-		text[nano_fmt(text, bound, 1)] = '\0';
+		text[nano_fmt(text, b.now, 1)] = '\0';
 		put_count(p, "_bucket", text, count);
 	}
 	free(sorted);
@@ -150,18 +187,18 @@ static void
 put_head(const struct sample *p)
 {
 	fputs("# HELP ", p->f);
-	put_family(p);
+	put_family(p, true);
 	if (p->value == NULL)
 		fprintf(p->f, " Records of kind %s.\n# TYPE ", p->s->kind);
 	else
 		fprintf(p->f, " Column %s of %s records.\n# TYPE ", p->value,
 		    p->s->kind);
-	put_family(p);
+	put_family(p, true);
 	fputs(p->value == NULL ? " counter\n" : " histogram\n", p->f);
 	if (!p->seconds)
 		return;
 	fputs("# UNIT ", p->f);
-	put_family(p);
+	put_family(p, true);
 	fputs(" seconds\n", p->f);
 }
 
@@ -229,10 +266,12 @@ put_samples(const struct report *r, unsigned first, struct sample *p,
 }
 
 static void
-put_counts(FILE *f, const struct counts *counts)
+put_counts(FILE *f, const struct counts *counts, enum metrics_text text)
 {
-	fputs("# HELP connpipe_counts_total What programs counted.\n"
-	    "# TYPE connpipe_counts_total counter\n", f);
+	const char *total = text == METRICS_OPEN ? "" : "_total";
+
+	fprintf(f, "# HELP connpipe_counts%s What programs counted.\n"
+	    "# TYPE connpipe_counts%s counter\n", total, total);
 	for (unsigned i = 0; i < counts->n; i++) {
 		const struct counted *c = &counts->list[i];
 
@@ -246,13 +285,13 @@ put_counts(FILE *f, const struct counts *counts)
 
 bool
 metrics_print(FILE *f, const struct report *r, const struct counts *counts,
-    const struct layout *l)
+    const struct layout *l, enum metrics_text text)
 {
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < r->n; i++) {
 		const struct section *s = r->section[i];
-		struct sample p = { .f = f, .s = s };
+		struct sample p = { .f = f, .s = s, .text = text };
 
 		ok = put_samples(r, i, &p, l);
 		for (unsigned v = 0; ok && v < s->nvalues; v++) {
@@ -261,7 +300,7 @@ metrics_print(FILE *f, const struct report *r, const struct counts *counts,
 			ok = put_samples(r, i, &p, l);
 		}
 	}
-	put_counts(f, counts);
+	put_counts(f, counts, text);
 	fputs("# EOF\n", f);
 	return ok;
 }

@@ -64,10 +64,13 @@ print(struct served *s, const char *line, FILE *f,
 	if (strcmp(line, "GET") == 0)
 		return json_print(f, &s->total, counts, l, false);
 	if (strcmp(line, "METRICS") == 0)
-		return metrics_print(f, &s->total, counts, l);
+		return metrics_print(f, &s->total, counts, l,
+		    METRICS_PROMETHEUS);
+	if (strcmp(line, "OPENMETRICS") == 0)
+		return metrics_print(f, &s->total, counts, l, METRICS_OPEN);
 	if (strcmp(line, "REFRESH") != 0)
-		return fputs("{\"error\":\"GET, REFRESH or METRICS\"}\n",
-		    f) >= 0;
+		return fputs("{\"error\":\"GET, REFRESH, METRICS or "
+		    "OPENMETRICS\"}\n", f) >= 0;
 	ok = json_print(f, &s->since, NULL, l, false);
 	if (l->nested)
 		reset_sums(&s->since);

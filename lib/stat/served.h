@@ -23,7 +23,8 @@ void served_open(struct served *s, const struct group_pool *pool,
 
 /*
  * Answer a request: GET, all as JSON; REFRESH, the same since the last REFRESH;
- * METRICS, all as OpenMetrics; anything else, a JSON object with an error.
+ * METRICS, all as Prometheus's text; OPENMETRICS, the same by that standard;
+ * anything else, a JSON object with an error.
  * Returns *n bytes that the caller frees, or NULL without memory.
  */
 char *served_answer(struct served *s, const char *line,

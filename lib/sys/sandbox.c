@@ -73,9 +73,12 @@ static const int probe_allowed[] = {
 	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 };
 
-/* Serving clients of a listening socket. */
+/* Serving clients of listening sockets; the latter half is libmicrohttpd's. */
 static const int server_allowed[] = {
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
+	SCMP_SYS(recvfrom), SCMP_SYS(sendmsg), SCMP_SYS(shutdown),
+	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 };
 
 /* c-ares, by UDP and TCP; later versions call getsockname(2). */
@@ -208,7 +211,7 @@ fill(scmp_filter_ctx ctx, enum sandbox what, int dir)
 		r = allow_client(ctx);
 	if (r == 0 && what == SANDBOX_PROBE)
 		r = allow_probes(ctx);
-	if (r == 0 && dir >= 0)
+	if (r == 0 && what == SANDBOX_SERVER)
 		r = allow(ctx, server_allowed, LENGTH(server_allowed));
 	if (r == 0 && dir >= 0)
 		r = allow_with(ctx, SCMP_SYS(unlinkat), 0, (uint64_t)dir);
@@ -323,5 +326,5 @@ sandbox_enter(enum sandbox what)
 int
 sandbox_enter_server(int dir)
 {
-	return enter(SANDBOX_FILTER, dir);
+	return enter(SANDBOX_SERVER, dir);
 }

@@ -11,15 +11,17 @@ enum sandbox {
 	SANDBOX_CAPTURE,	/* FILTER, and use open packet sockets */
 	SANDBOX_RESOLVER,	/* FILTER, and query name servers */
 	SANDBOX_CLIENT,		/* FILTER, and open TCP connections */
-	SANDBOX_PROBE		/* FILTER, and any IP socket, epoll(7) */
+	SANDBOX_PROBE,		/* FILTER, and any IP socket, epoll(7) */
+	SANDBOX_SERVER		/* that of sandbox_enter_server() */
 };
 
 /* Enter the sandbox.  0, or -1 with errno. */
 int sandbox_enter(enum sandbox what);
 
 /*
- * Enter SANDBOX_FILTER, and allow to accept connections to a listening socket,
- * to answer them, and to remove files in the directory that is open as dir.
+ * Enter SANDBOX_FILTER, and allow to accept connections to listening sockets, to
+ * answer them, and to remove files in the directory that is open as dir; -1: in
+ * none.
  */
 int sandbox_enter_server(int dir);
 
