@@ -178,6 +178,33 @@ one_trip() {
 	done
 }
 
+@test "an echo is of the first segment after the ACK before (RFC 7323, 4.3)" {
+	# Two segments have TSval 5; the first was acknowledged with TSecr 4.
+	stream >shared <<-'END'
+	100.000000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 4 1 -
+	099.990000000 10.0.0.2 80 10.0.0.1 1000 A 1 1 100 0 1 3 -
+	100.001000000 10.0.0.1 1000 10.0.0.2 80 PA 11 1 100 10 5 1 -
+	100.004000000 10.0.0.1 1000 10.0.0.2 80 PA 21 1 100 10 5 1 -
+	100.010000000 10.0.0.2 80 10.0.0.1 1000 A 1 21 100 0 2 4 -
+	100.014000000 10.0.0.2 80 10.0.0.1 1000 A 1 31 100 0 2 5 -
+	END
+	rttmatch -Q shared | records rtt | tail -n 2 | cut -f7-9 >got
+	printf '0.010000000\t0.009000000\tme\n0.010000000\t0.010000000\t-\n' |
+	    same - got
+}
+
+@test "a delayed ACK that reports a later segment by SACK answers that one" {
+	stream >delayed <<-'END'
+	100.000000000 10.0.0.1 1000 10.0.0.2 80 S 0 0 100 0 4 0 sackok
+	100.001000000 10.0.0.2 80 10.0.0.1 1000 SA 0 1 100 0 1 4 sackok
+	100.002000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 5 1 -
+	100.032000000 10.0.0.1 1000 10.0.0.2 80 PA 21 1 100 10 6 1 -
+	100.042000000 10.0.0.2 80 10.0.0.1 1000 A 1 11 100 0 2 5 sack=21:31
+	END
+	rttmatch -Q delayed | records rtt | tail -n 1 | cut -f7-9 >got
+	printf '0.040000000\t0.010000000\tm\n' | same - got
+}
+
 @test "-Q omits the records of holes, retransmissions and duplicate ACKs" {
 	tcpdecode "$SAMPLE" | rttmatch >all
 	tcpdecode "$SAMPLE" | rttmatch -Q >quick

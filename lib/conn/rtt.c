@@ -147,6 +147,15 @@ slot_past(const struct rtt *m, struct rtt_side *s, uint32_t seq)
 	return low;
 }
 
+/* Return the slot that has seq, NULL if none. */
+static struct slot *
+slot_at(const struct rtt *m, struct rtt_side *s, uint32_t seq)
+{
+	unsigned i = slot_past(m, s, seq);
+
+	return i < s->ring.used ? ring_at(&m->pool, &s->ring, i) : NULL;
+}
+
 /* Return the first slot whose tsval is not before v, ring.used if none. */
 static unsigned
 slot_of_tsval(const struct rtt *m, struct rtt_side *s, uint32_t v)
@@ -167,14 +176,11 @@ slot_of_tsval(const struct rtt *m, struct rtt_side *s, uint32_t v)
 const struct slot *
 rtt_sent(const struct rtt *m, struct rtt_side *s, uint32_t seq)
 {
-	unsigned i = slot_past(m, s, seq);
-	const struct slot *slot;
+	const struct slot *slot = slot_at(m, s, seq);
 
-	if (i == s->ring.used || !(s->tcb.flags & TCB_UNA) ||
-	    seq_before(seq, s->tcb.una))
-		return NULL;
-	slot = ring_at(&m->pool, &s->ring, i);
-	return slot->flags & (IS_HOLE | IS_PURE) ? NULL : slot;
+	return slot == NULL || slot->flags & (IS_HOLE | IS_PURE) ||
+	    !(s->tcb.flags & TCB_UNA) || seq_before(seq, s->tcb.una) ?
+	    NULL : slot;
 }
 
 uint64_t
@@ -206,20 +212,23 @@ explain_no_ts(const struct rtt *m, const struct rtt_side *s,
 }
 
 static void
-explain_ts(const struct rtt *m, uint64_t now, const struct slot *slot)
+explain_ts(const struct rtt *m, uint64_t now, const struct slot *slot,
+    bool covered)
 {
 	explain(&m->explain, RTT_EXPLAIN_SAMPLE, "rtt_ts " NS_FORMAT
-	    " by TSecr %" PRIu32 ": first sent at " NS_FORMAT "%s%s%s",
+	    " by TSecr %" PRIu32 ": first sent at " NS_FORMAT "%s%s%s%s",
 	    NS_ARGS(since(now, slot->time)), slot->tsval,
 	    NS_ARGS(slot_time(slot, now)),
 	    slot->flags & IS_SYN ? "; h: in a SYN" : "",
 	    slot->flags & IS_PURE ? "; a: in a pure ACK" : "",
+	    covered ? "; m: an earlier ACK covered it" : "",
 	    slot->flags & IS_EDGE ? "; e: or before the capture" : "");
 }
 
+/* covered: an ACK with an older TSecr acknowledged the segment. */
 static void
 sample_ts(const struct rtt *m, uint64_t now, const struct slot *slot,
-    struct rtt_result *res)
+    bool covered, struct rtt_result *res)
 {
 	if (since(now, slot->time) >= BACKWARDS) {
 		explain(&m->explain, RTT_EXPLAIN_SKIP,
@@ -231,9 +240,9 @@ sample_ts(const struct rtt *m, uint64_t now, const struct slot *slot,
 	res->ts = since(now, slot->time);
 	res->notes |= (slot->flags & IS_SYN ? RTT_HANDSHAKE : 0) |
 	    (slot->flags & IS_PURE ? RTT_PURE_ACK : 0) |
-	    (slot->flags & IS_EDGE ? RTT_EDGE : 0);
+	    (slot->flags & IS_EDGE ? RTT_EDGE : 0) | (covered ? RTT_MORE : 0);
 	if (explains(&m->explain, RTT_EXPLAIN_SAMPLE))
-		explain_ts(m, now, slot);
+		explain_ts(m, now, slot, covered);
 }
 
 /*
@@ -262,16 +271,41 @@ slot_waiting(struct rtt *m, struct rtt_side *s, uint32_t tsecr)
 	return slot->tsval == tsecr && slot->flags & WAITS_TS ? slot : NULL;
 }
 
-/* A TSecr from the other side answers the first packet of s with that TSval. */
+/*
+ * The packet whose TSval an ACK echoes: the one that waits for it, or NULL if
+ * another is as likely.  If the ACK before, una, covered that packet without an
+ * echo, and this ACK covers more, it echoes what continued there (RFC 7323,
+ * 4.3).
+ */
+static const struct slot *
+slot_echoed(const struct rtt *m, struct rtt_side *s, const struct slot *waiting,
+    uint32_t una)
+{
+	const struct slot *slot;
+
+	if (s->tcb.una == una || waiting->flags & IS_PURE ||
+	    !(s->tcb.flags & TCB_UNA) || seq_before(una, waiting->end))
+		return waiting;
+	slot = slot_at(m, s, una);
+	return slot != NULL && slot->tsval == waiting->tsval &&
+	    !(slot->flags & (IS_HOLE | IS_PURE | RETRANSMITTED | FILLS)) &&
+	    !seq_before(s->tcb.una, slot->end) ? slot : NULL;
+}
+
+/* A TSecr from the other side answers the first packet of s with that TSval.
+ * una: of s, before this ACK. */
 static void
 match_tsecr(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t tsecr,
-    struct rtt_result *res)
+    uint32_t una, struct rtt_result *res)
 {
 	struct slot *slot = slot_waiting(m, s, tsecr);
+	const struct slot *echoed;
 
 	if (slot != NULL) {
 		slot->flags &= (uint8_t)~WAITS_TS;
-		sample_ts(m, now, slot, res);
+		echoed = slot_echoed(m, s, slot, una);
+		sample_ts(m, now, echoed != NULL ? echoed : slot,
+		    echoed == NULL, res);
 	} else if (explains(&m->explain, RTT_EXPLAIN_SKIP))
 		explain_no_ts(m, s, tsecr);
 }
@@ -355,9 +389,7 @@ ack_doubt(const struct rtt_side *s, const struct slot *slot, unsigned i,
 static void
 explain_no_seq(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 {
-	unsigned i = slot_past(m, s, ack - 1);
-	const struct slot *slot = i < s->ring.used ?
-	    ring_at(&m->pool, &s->ring, i) : NULL;
+	const struct slot *slot = slot_at(m, s, ack - 1);
 
 	if (slot != NULL && slot->end != ack && !(slot->flags & IS_HOLE))
 		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by ACK %"
@@ -448,8 +480,10 @@ advance_una(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t ack,
 
 /*
  * The first block contains the segment that caused the ACK, unless that
- * advanced it (RFC 2018, 4): it is the segment that ends at the block's edge, unless it
- * was reported before.
+ * advanced it (RFC 2018, 4): it is the segment that ends at the block's edge,
+ * unless it was reported before.  If the ACK advances, too, it answers the
+ * segment that was captured last: an ACK that was delayed goes with the next
+ * segment, whichever that is (RFC 5681, 4.2), and its echo is of the first.
  */
 static void
 match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
@@ -464,12 +498,15 @@ match_sack(struct rtt *m, struct rtt_side *s, uint64_t now, uint32_t edge,
 			return;
 		if (!(slot->flags & WAITS_ACK))
 			continue;
-		if (res->has_seq)
+		if (res->has_seq && since(now, slot->time) >= res->seq) {
 			slot->flags &= (uint8_t)~WAITS_ACK;
-		else
-			sample_seq(m, now, slot, "SACK up to",
-			    slot->flags & RETRANSMITTED ? SENT_TWICE :
-			    advanced ? "the ACK advances, too" : NULL, res);
+			return;
+		}
+		res->notes |= advanced ? RTT_MORE : 0;
+		sample_seq(m, now, slot, "SACK up to",
+		    slot->flags & RETRANSMITTED ? SENT_TWICE :
+		    advanced && !res->has_seq ? "the ACK advances, too" : NULL,
+		    res);
 		return;
 	}
 }
@@ -516,18 +553,21 @@ una_before(const struct rtt *m, struct rtt_side *s, uint32_t ack)
 	return (seq_before(first, ack) ? first : ack) - 1;
 }
 
-/* Match the ACK of a packet by side from with what s has sent. */
-static void
+/* Match the ACK of a packet by side from with what s has sent.  Returns what
+ * una was before. */
+static uint32_t
 receive_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
     uint64_t now, const struct tcp *tcp, struct rtt_result *res)
 {
 	bool sacks = tcp->nsack > 0 && !sack_is_dsack(tcp), advances;
+	uint32_t before;
 
 	if (!(s->tcb.flags & TCB_UNA)) {
 		s->tcb.flags |= TCB_UNA;
 		s->tcb.una = una_before(m, s, tcp->ack);
 	}
-	advances = seq_before(s->tcb.una, tcp->ack);
+	before = s->tcb.una;
+	advances = seq_before(before, tcp->ack);
 	if (advances)
 		advance_una(m, s, now, tcp->ack, res);
 	if (sacks)
@@ -541,6 +581,7 @@ receive_ack(struct rtt *m, struct rtt_side *s, const struct rtt_side *from,
 	}
 	for (unsigned i = 0; sacks && i < tcp->nsack; i++)
 		note_hole(s, tcp->sack[i][1]);
+	return before;
 }
 
 /* Add a slot for seq..end, which lies within slot i, a hole. */
@@ -794,12 +835,23 @@ rtt_toobig(struct rtt *m, struct rtt_side *s, uint32_t seq)
 	return true;
 }
 
+static void
+note_data(const struct rtt *m, const struct tcp *tcp, struct rtt_result *res)
+{
+	if (tcp->len == 0)
+		return;
+	res->notes |= RTT_DATA;
+	explain(&m->explain, RTT_EXPLAIN_SAMPLE,
+	    "d: the answer carries %" PRIu32 " bytes", tcp->len);
+}
+
 void
 rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp, bool acks, uint32_t size, struct rtt_result *res)
 {
 	struct rtt_side *s = &f->side[from], *other = &f->side[!from];
 	bool placed = true;
+	uint32_t una = other->tcb.una;
 
 	memset(res, 0, sizeof *res);
 	res->bytes = s->bytes += size;
@@ -818,15 +870,13 @@ rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 	clean(m, other, time_ns);
 	if (tcp->flags & TCP_ACK) {
 		if (acks)
-			receive_ack(m, other, s, time_ns, tcp, res);
+			una = receive_ack(m, other, s, time_ns, tcp, res);
 		if (tcp->has_ts)
-			match_tsecr(m, other, time_ns, tcp->tsecr, res);
-		clean(m, other, time_ns);
+			match_tsecr(m, other, time_ns, tcp->tsecr, una, res);
 	}
-	if ((res->has_ts || res->has_seq) && tcp->len > 0) {
-		res->notes |= RTT_DATA;
-		explain(&m->explain, RTT_EXPLAIN_SAMPLE,
-		    "d: the answer carries %" PRIu32 " bytes", tcp->len);
+	if (res->has_ts || res->has_seq) {
+		clean(m, other, time_ns);
+		note_data(m, tcp, res);
 	}
 	clean(m, s, time_ns);
 	if (placed)

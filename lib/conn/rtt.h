@@ -63,7 +63,8 @@ enum rtt_note {
 	RTT_HANDSHAKE = 1,	/* h: a SYN or SYN/ACK was timed */
 	RTT_PURE_ACK = 2,	/* a: a pure ACK was timed */
 	RTT_DATA = 4,		/* d: the answer carries data */
-	RTT_MORE = 8,		/* m: the ACK covers more than one segment */
+	RTT_MORE = 8,		/* m: the ACK covers, or reports by SACK, more
+				 * than one segment */
 	RTT_RESENT = 16,	/* r: ambiguous because of a retransmission */
 	RTT_EDGE = 32		/* e: first TSval of a side without its SYN */
 };
