@@ -132,6 +132,8 @@ static void
 put_version(struct rec_writer *w, uint8_t version)
 {
 	rec_put_num(w, version / 10);
+	if (version == 20)
+		return;
 	rec_add(w, ".", 1);
 	rec_add_num(w, version % 10);
 }

@@ -48,6 +48,9 @@ captures() {
 	done
 }
 
+# Was httpreq built with nghttp2, so that it parses HTTP/2?
+has_hpack() { ldd "$BUILD/bin/httpreq" | grep -q libnghttp2; }
+
 need_root() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 }

@@ -488,7 +488,8 @@ reference_responses() {
 		echo '0 client-fin tls a.b.org h2' >want
 		same want got
 	done
-	gives '0 client-fin client h2' <<-'END'
+	has_hpack && h2c=h2c || h2c=h2c,no-hpack
+	gives "0 client-fin client $h2c" <<-'END'
 	C PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04
 	S \x00\x00\x00\x04
 	C FIN

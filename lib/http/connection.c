@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "http/frames.h"
+
 void
 connection_reset(struct connection *c, uint64_t now)
 {
@@ -25,6 +27,7 @@ connection_free(struct connection *c)
 	}
 	side_drop_line(c, 0);
 	side_drop_line(c, 1);
+	frames_free(c);
 	reassembly_free(&c->stream);
 	free(c->host);
 	c->host = NULL;
@@ -35,7 +38,10 @@ connection_room(const struct connection *c)
 {
 	uint32_t held = c->held + c->stream.held;
 
-	return held < HTTP_HELD_MAX ? HTTP_HELD_MAX - held : 0;
+	uint32_t max = c->protocol == PROTOCOL_HTTP2 ? HTTP_HELD_MAX_2 :
+	    HTTP_HELD_MAX;
+
+	return held < max ? max - held : 0;
 }
 
 struct pending *
@@ -62,6 +68,16 @@ connection_count(struct connection *c, int from, uint64_t time, uint64_t n)
 		p->e.response_ended = time;
 }
 
+/* The response to a request that is dropped comes later, or has begun. */
+static void
+owe_response(struct connection *c, const struct pending *p)
+{
+	if (p->e.status != 0)
+		side_get_lost(c, !c->client, SIDE_LOST);
+	else
+		c->owed++;
+}
+
 struct pending *
 connection_new_exchange(struct http *h, struct connection *c, uint32_t text)
 {
@@ -73,10 +89,8 @@ connection_new_exchange(struct http *h, struct connection *c, uint32_t text)
 		    "request %" PRIu32 " is dropped: %" PRIu32 " bytes held",
 		    p->e.number, c->held + c->stream.held);
 		p->e.notes |= EXCHANGE_DROPPED;
-		if (p->e.status != 0)
-			side_get_lost(c, !c->client, SIDE_LOST);
-		else
-			c->owed++;
+		if (c->protocol != PROTOCOL_HTTP2)
+			owe_response(c, p);
 		connection_report_first(h, c);
 	}
 	if (connection_room(c) < size || (p = pending_new()) == NULL)
@@ -95,21 +109,50 @@ connection_keep(struct connection *c, struct pending *p, unsigned part,
 	c->held += pending_size(p) - size;
 }
 
+void
+connection_append(struct connection *c, struct pending *p)
+{
+	if (c->last != NULL)
+		c->last->next = p;
+	else
+		c->first = p;
+	c->last = p;
+}
+
+/* Take an exchange off the list. */
+static void
+take_off(struct connection *c, struct pending *p)
+{
+	struct pending *before = NULL;
+
+	for (struct pending *at = c->first; at != p; at = at->next)
+		before = at;
+	if (before != NULL)
+		before->next = p->next;
+	else
+		c->first = p->next;
+	if (c->last == p)
+		c->last = before;
+}
+
+void
+connection_report(struct http *h, struct connection *c, struct pending *p)
+{
+	struct http_conn view = connection_view(c);
+
+	h->exchange(h->arg, &view, &p->e);
+	c->held -= pending_size(p);
+	take_off(c, p);
+	pending_free(p);
+}
+
 /*
- * Exchanges are reported in the order of their requests.
+ * Exchanges of HTTP/1 are reported in the order of their requests.
  */
 void
 connection_report_first(struct http *h, struct connection *c)
 {
-	struct http_conn view = connection_view(c);
-	struct pending *p = c->first;
-
-	h->exchange(h->arg, &view, &p->e);
-	c->held -= pending_size(p);
-	c->first = p->next;
-	if (c->first == NULL)
-		c->last = NULL;
-	pending_free(p);
+	connection_report(h, c, c->first);
 }
 
 void

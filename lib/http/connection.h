@@ -11,6 +11,8 @@
 #include "http/pending.h"
 #include "http/side.h"
 
+struct frames;
+
 #define NO_SIDE		2	/* in place of side 0 or 1: unknown, or none */
 
 enum protocol {
@@ -25,6 +27,7 @@ struct connection {
 	struct tcb tcb[2];		/* for conn/accept */
 	struct endpoint end[2];
 	struct pending *first, *last;	/* exchanges, the oldest first */
+	struct frames *frames;		/* of HTTP/2, or NULL */
 	char *host;			/* from TLS: "NAME ALPN"; or NULL */
 	uint64_t began, seen;		/* first and last packet */
 	uint64_t active;		/* last byte, or end of the handshake */
@@ -80,8 +83,13 @@ struct pending *connection_new_exchange(struct http *h, struct connection *c,
 void connection_keep(struct connection *c, struct pending *p, unsigned part,
     struct http1_text t);
 
-/* Report the oldest exchange as it is; or the oldest as long as they are
- * complete. */
+/* Append an exchange to the list. */
+void connection_append(struct connection *c, struct pending *p);
+
+/* Report an exchange of the list as it is; or the oldest one; or the oldest as
+ * long as they are complete. */
+void connection_report(struct http *h, struct connection *c,
+    struct pending *p);
 void connection_report_first(struct http *h, struct connection *c);
 void connection_report_complete(struct http *h, struct connection *c);
 

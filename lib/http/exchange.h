@@ -19,12 +19,19 @@ enum exchange_note {
 	EXCHANGE_LENGTH = 32,	/* lengths that are invalid or contradictory */
 	EXCHANGE_CUT = 64,	/* the connection ended first */
 	EXCHANGE_DROPPED = 128,	/* reported early, to make room */
-	EXCHANGE_MALFORMED = 256	/* a version like HTTP/1.0.8 */
+	EXCHANGE_MALFORMED = 256,	/* a version like HTTP/1.0.8 */
+	EXCHANGE_RESET = 512,	/* HTTP/2: the stream was reset */
+	EXCHANGE_REFUSED = 1024,	/* HTTP/2: not processed, by GOAWAY */
+	EXCHANGE_PUSHED = 2048,	/* HTTP/2: promised by the server */
+	EXCHANGE_HPACK = 4096,	/* HTTP/2: has fields that are unknown */
+	EXCHANGE_EVENTS = 8192,	/* the response is a stream of events */
+	EXCHANGE_POLL = 16384	/* the request asks the server to wait */
 };
 /* The word for each, from the lowest bit. */
 #define EXCHANGE_NOTE_WORDS	"pipelined", "early", "unasked", "gap", \
 				"long-head", "bad-length", "cut", "dropped", \
-				"malformed"
+				"malformed", "reset", "refused", "pushed", \
+				"hpack", "events", "poll"
 
 /* What is kept of the request's text. */
 enum exchange_part {
@@ -36,13 +43,15 @@ struct exchange {
 	/* The first and the last byte of the request, of the final response. */
 	uint64_t request_began, request_ended;
 	uint64_t response_began, response_ended;
+	uint64_t body_began;		/* the response's body; 0 if none did */
 	uint64_t idle, wait;		/* before the request, the response */
 	uint64_t bytes[2];		/* of the request, the responses */
 	uint32_t number;		/* in the connection, from 1 */
 	uint16_t status;		/* 0: no final response */
-	uint8_t version;		/* of the request: 10 or 11 */
+	uint16_t grpc;			/* grpc-status, if has_grpc */
 	uint16_t notes;			/* enum exchange_note */
-	bool has_idle, has_wait;
+	uint8_t version;		/* of the request: 10, 11 or 20 */
+	bool has_idle, has_wait, has_grpc;
 	uint16_t ntext;
 	struct {
 		uint16_t at, n;		/* n is 0 if it has none */

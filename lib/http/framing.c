@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "http/connection.h"
+#include "http/frames.h"
 
 bool
 framing_is_interim(unsigned status)
@@ -113,6 +114,20 @@ become_tunnel(struct http *h, struct connection *c)
 	connection_ignore(c);
 }
 
+static void
+follow_tunnel(struct http *h, struct connection *c, struct pending *p)
+{
+	int from = !c->client;
+	const struct head *head = &c->side[from].head;
+
+	if (head->status == 101 && head->h2c && p == c->last)
+		frames_upgrade(h, c, p);
+	else {
+		explain_body(h, c, from, "a tunnel follows");
+		become_tunnel(h, c);
+	}
+}
+
 /* A client that waits for 100 (Continue) does not send the body after a
  * refusal: the next start line may follow. */
 static void
@@ -154,8 +169,7 @@ response_body(struct http *h, struct connection *c)
 		return;
 	}
 	if (head->status == 101 || (p->connect && head->status < 300)) {
-		explain_body(h, c, from, "a tunnel follows");
-		become_tunnel(h, c);
+		follow_tunnel(h, c, p);
 		return;
 	}
 	c->keeps = persists(head);

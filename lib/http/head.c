@@ -5,6 +5,7 @@
 
 #include "conn/seq.h"
 #include "http/connection.h"
+#include "http/frames.h"
 #include "http/framing.h"
 
 /*
@@ -27,16 +28,6 @@ withdraw_cause(struct http *h, struct connection *c, int from)
 	connection_explain(h, c, HTTP_EXPLAIN_CLOSE, from,
 	    "not %s: another request follows",
 	    http_close_name((enum http_close)c->cause));
-}
-
-static void
-append(struct connection *c, struct pending *p)
-{
-	if (c->last != NULL)
-		c->last->next = p;
-	else
-		c->first = p;
-	c->last = p;
 }
 
 static void
@@ -71,7 +62,7 @@ begin_request(struct http *h, struct connection *c, int from, uint64_t time,
 	if (!pipelined && e->request_began > c->active)
 		e->idle = e->request_began - c->active;
 	e->version = start->version;
-	append(c, p);
+	connection_append(c, p);
 	connection_keep(c, p, EXCHANGE_METHOD, start->method);
 	connection_keep(c, p, EXCHANGE_TARGET, start->target);
 	s->head = (struct head){ .version = start->version };
@@ -158,21 +149,6 @@ explain_unasked(struct http *h, struct connection *c, int from, unsigned status)
 	    "it does not acknowledge the next unanswered one");
 }
 
-/* The final response begins at time. */
-static void
-begin_final(struct pending *p, uint16_t status, uint64_t time)
-{
-	struct exchange *e = &p->e;
-
-	e->status = status;
-	e->response_began = time;
-	if (!p->request_done)
-		e->notes |= EXCHANGE_EARLY;
-	e->has_wait = p->request_done && !(e->notes & EXCHANGE_UNASKED) &&
-	    e->response_began >= e->request_ended;
-	e->wait = e->has_wait ? e->response_began - e->request_ended : 0;
-}
-
 static void
 begin_response(struct http *h, struct connection *c, int from, uint64_t time,
     const struct http1_start *start)
@@ -201,23 +177,12 @@ begin_response(struct http *h, struct connection *c, int from, uint64_t time,
 	p->e.bytes[1] += s->nhead;
 	p->e.response_ended = time;
 	if (!interim)
-		begin_final(p, start->status, s->since);
+		pending_begin_final(p, start->status, s->since);
 }
 
 /*
  * Start lines.
  */
-static void
-become_http2(struct http *h, struct connection *c, int from)
-{
-	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
-	    "HTTP/2, by its preface");
-	c->client = (uint8_t)from;
-	c->protocol = PROTOCOL_HTTP2;
-	c->notes |= HTTP_IS_2;
-	connection_ignore(c);
-}
-
 /* After a gap a method may be the end of a longer word. */
 static bool
 is_common_method(struct http1_text t)
@@ -243,6 +208,16 @@ explain_found(struct http *h, struct connection *c, int from,
 		    start->is_request ? "request" : "response");
 }
 
+/* The preface of HTTP/2 begins a connection, or follows an upgrade. */
+static bool
+preface(struct http *h, struct connection *c, int from)
+{
+	if (c->protocol != PROTOCOL_UNKNOWN && c->protocol != PROTOCOL_HTTP2)
+		return false;
+	frames_preface(h, c, from);
+	return true;
+}
+
 bool
 head_begin(struct http *h, struct connection *c, int from, uint64_t time,
     const char *line, size_t n)
@@ -258,15 +233,13 @@ head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 		begin_response(h, c, from, time, &start);
 		return true;
 	}
-	if (c->client == !from || (c->side[from].state == SIDE_LOST_TORN &&
-	    !is_common_method(start.method)))
+	if (c->client == !from)
 		return false;
-	if (start.version == 20) {
-		if (c->protocol != PROTOCOL_UNKNOWN)
-			return false;
-		become_http2(h, c, from);
-		return true;
-	}
+	if (start.version == 20)
+		return preface(h, c, from);
+	if (c->side[from].state == SIDE_LOST_TORN &&
+	    !is_common_method(start.method))
+		return false;
 	explain_found(h, c, from, &start);
 	begin_request(h, c, from, time, &start);
 	return true;
@@ -323,17 +296,50 @@ kind_of(struct http1_text name)
 	    http1_is(name, "connection") ? CONNECTION_FIELD : OTHER_FIELD;
 }
 
-static void
-request_field(const struct http *h, struct connection *c, struct pending *p,
-    const struct http1_field *f)
+void
+head_request_field(const struct http *h, struct connection *c,
+    struct pending *p, const struct http1_field *f)
 {
+	uint32_t secs;
+
 	if (http1_is(f->name, "host"))
 		connection_keep(c, p, EXCHANGE_HOST, f->value);
 	else if (http1_is(f->name, "expect"))
 		p->expect = http1_list_has(f->value, "100-continue");
+	else if (http1_is(f->name, "prefer") &&
+	    http1_parameter(f->value, "wait", &secs))
+		p->e.notes |= EXCHANGE_POLL;
 	for (unsigned i = 0; i < h->nfields; i++)
 		if (http1_is(f->name, h->fields[i]))
 			connection_keep(c, p, EXCHANGE_FIELD + i, f->value);
+}
+
+/* A type of media, without its parameters? */
+static bool
+is_type(struct http1_text value, const char *type)
+{
+	const char *end = value.n > 0 ? memchr(value.p, ';', value.n) : NULL;
+
+	if (end != NULL)
+		value.n = (size_t)(end - value.p);
+	while (value.n > 0 && value.p[value.n - 1] == ' ')
+		value.n--;
+	return http1_is(value, type);
+}
+
+void
+head_response_field(struct pending *p, const struct http1_field *f)
+{
+	uint64_t code;
+
+	if (http1_is(f->name, "content-type") &&
+	    is_type(f->value, "text/event-stream"))
+		p->e.notes |= EXCHANGE_EVENTS;
+	else if (http1_is(f->name, "grpc-status") &&
+	    http1_length(f->value, &code) && code <= UINT16_MAX) {
+		p->e.has_grpc = true;
+		p->e.grpc = (uint16_t)code;
+	}
 }
 
 static void
@@ -370,6 +376,12 @@ head_field(const struct http *h, struct connection *c, int from,
 	framing_field(head, f.value);
 	if (from != c->client && http1_is(f.name, "keep-alive"))
 		keep_alive_field(c, f.value);
-	if (from == c->client && p != NULL)
-		request_field(h, c, p, &f);
+	else if (from != c->client && http1_is(f.name, "upgrade"))
+		head->h2c = http1_list_has(f.value, "h2c");
+	if (p == NULL)
+		return;
+	if (from == c->client)
+		head_request_field(h, c, p, &f);
+	else
+		head_response_field(p, &f);
 }

@@ -78,9 +78,8 @@ static uint32_t
 on_room(void *arg)
 {
 	const struct context *context = arg;
-	uint32_t held = context->c->held;
 
-	return held < HTTP_HELD_MAX ? HTTP_HELD_MAX - held : 0;
+	return connection_room(context->c) + context->c->stream.held;
 }
 
 static struct reassembly_user

@@ -20,6 +20,7 @@
 #define HTTP_HEAD_MAX	(16 * 1024)	/* bytes of a head that is not long */
 #define HTTP_LINE_MAX	(8 * 1024)	/* bytes kept of one line */
 #define HTTP_HELD_MAX	(64 * 1024)	/* bytes held for one connection */
+#define HTTP_HELD_MAX_2	(256 * 1024)	/* for one of HTTP/2, besides HPACK */
 
 enum http_close {
 	HTTP_OPEN, HTTP_FORGOTTEN,
@@ -40,11 +41,12 @@ enum http_note {
 	HTTP_IS_2 = 8,		/* HTTP/2 without TLS */
 	HTTP_MIDSTREAM = 16,	/* neither SYN was captured */
 	HTTP_GAP = 32,		/* bytes are missing in the capture */
-	HTTP_RESYNC = 64	/* unexpected bytes were skipped */
+	HTTP_RESYNC = 64,	/* unexpected bytes were skipped */
+	HTTP_NO_HPACK = 128	/* HTTP/2, but built without nghttp2 */
 };
 /* The word for each, from the lowest bit. */
-#define HTTP_NOTE_WORDS		"unused", "empty", "tls", "h2", "midstream", \
-				"gap", "resync"
+#define HTTP_NOTE_WORDS		"unused", "empty", "tls", "h2c", "midstream", \
+				"gap", "resync", "no-hpack"
 
 /* What can be explained: a bit of struct explain each. */
 enum http_topic { HTTP_EXPLAIN_CLOSE, HTTP_EXPLAIN_EXCHANGE };

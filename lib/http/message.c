@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/frames.h"
 #include "http/framing.h"
 #include "wire/tls.h"
 
@@ -24,6 +25,8 @@ message_unwanted(const struct connection *c, int from)
 	case SIDE_TO_CLOSE:
 	case SIDE_IGNORED:
 		return UINT64_MAX;
+	case SIDE_HTTP2:
+		return frames_unwanted(c, from);
 	default:
 		return 0;
 	}
@@ -144,18 +147,6 @@ keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
 	return true;
 }
 
-static void
-consume(struct reassembly_bytes *b, uint32_t n)
-{
-	uint32_t here = b->ndata < n ? b->ndata : n;
-
-	b->seq += n;
-	b->len -= n;
-	b->ndata -= here;
-	if (here > 0)
-		b->data += here;
-}
-
 /* Can the first bytes of a line, n of them new, become a line that is expected
  * here?  Beyond LINE_MIN bytes they were checked before. */
 static bool
@@ -212,7 +203,7 @@ next_line(struct http *h, struct connection *c, int from,
 
 	if (s->nhead == 0)
 		begin_head(s, b);
-	consume(b, n);
+	side_consume(b, n);
 	if (s->state == SIDE_LOST_LINE && newline == NULL)
 		return;
 	if ((newline == NULL || s->nline > 0) && !keep_line(c, s, line, n)) {
@@ -279,7 +270,7 @@ next_proxy(struct connection *c, int from, struct reassembly_bytes *b)
 	struct side *s = &c->side[from];
 	uint32_t n = s->left < b->len ? (uint32_t)s->left : b->len;
 
-	consume(b, n);
+	side_consume(b, n);
 	s->left -= n;
 	if (s->left == 0)
 		side_begin(s, false);
@@ -341,7 +332,7 @@ next_hello(struct http *h, struct connection *c, int from,
 	    n >= room;
 	const uint8_t *p = (const uint8_t *)s->line;
 
-	consume(b, n);
+	side_consume(b, n);
 	if (s->nline < 6 && !full)
 		return;
 	if (s->nline < 6 || c->protocol != PROTOCOL_UNKNOWN ||
@@ -359,6 +350,18 @@ begins_tls(const struct connection *c, int from,
 
 	return c->protocol == PROTOCOL_UNKNOWN && s->state == SIDE_START &&
 	    s->nline == 0 && tls_may_start(b->data, b->ndata);
+}
+
+/* Some servers of HTTP/2 do not wait for the client's preface. */
+static bool
+begins_frames(const struct connection *c, int from,
+    const struct reassembly_bytes *b)
+{
+	const struct side *s = &c->side[from];
+
+	return c->protocol == PROTOCOL_UNKNOWN && s->state == SIDE_START &&
+	    s->nline == 0 && c->client != from &&
+	    frames_are_settings(b->data, b->ndata);
 }
 
 /*
@@ -382,8 +385,10 @@ next_body(struct http *h, struct connection *c, int from,
 	if (s->state != SIDE_TO_CLOSE && s->left < n)
 		n = (uint32_t)s->left;
 	s->head.body_begun = true;
+	if (from != c->client && c->first != NULL)
+		pending_begin_body(c->first, b->time);
 	connection_count(c, from, b->time, n);
-	consume(b, n);
+	side_consume(b, n);
 	if (s->state == SIDE_TO_CLOSE)
 		return;
 	s->left -= n;
@@ -395,6 +400,17 @@ next_body(struct http *h, struct connection *c, int from,
 		side_done(h, c, from);
 }
 
+/* Servers and clients begin messages, or frames, where segments begin. */
+static void
+look_at_segment(struct http *h, struct connection *c,
+    const struct reassembly_bytes *b)
+{
+	if (http1_begins(b->data, b->ndata))
+		side_get_lost(c, b->from, SIDE_LOST);
+	else if (c->protocol == PROTOCOL_UNKNOWN)
+		frames_found(h, c, b->from, b->data, b->ndata);
+}
+
 void
 message_bytes(struct http *h, struct connection *c,
     const struct reassembly_bytes *bytes)
@@ -402,12 +418,13 @@ message_bytes(struct http *h, struct connection *c,
 	struct reassembly_bytes b = *bytes;
 	struct side *s = &c->side[b.from];
 
-	/* Servers and clients begin messages where segments begin. */
-	if (side_is_lost(s) && http1_begins(b.data, b.ndata))
-		side_get_lost(c, b.from, SIDE_LOST);
+	if (side_is_lost(s))
+		look_at_segment(h, c, &b);
 	while (b.len > 0 && s->state != SIDE_IGNORED) {
 		if (in_body(s))
 			next_body(h, c, b.from, &b);
+		else if (s->state == SIDE_HTTP2)
+			frames_bytes(h, c, &b);
 		else if (b.ndata == 0 && s->state != SIDE_PROXY) {
 			message_gap(h, c, b.from, b.time, b.len);
 			break;
@@ -417,6 +434,8 @@ message_bytes(struct http *h, struct connection *c,
 			next_proxy(c, b.from, &b);
 		else if (begins_tls(c, b.from, &b))
 			s->state = SIDE_HELLO;
+		else if (begins_frames(c, b.from, &b))
+			frames_settings(h, c, b.from);
 		else if ((s->left = proxy_len(c, b.from, &b)) > 0)
 			s->state = SIDE_PROXY;
 		else
@@ -452,6 +471,10 @@ message_gap(struct http *h, struct connection *c, int from, uint64_t time,
 		return;
 	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
 	    "gap of %" PRIu32 " bytes%s", n, in_body(s) ? " in a body" : "");
+	if (s->state == SIDE_HTTP2) {
+		frames_gap(h, c, from, time, n);
+		return;
+	}
 	if (s->state == SIDE_HELLO && c->protocol == PROTOCOL_UNKNOWN) {
 		become_tls(h, c, from, &nameless);
 		return;

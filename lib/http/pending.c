@@ -18,6 +18,27 @@ pending_free(struct pending *p)
 	free(p);
 }
 
+void
+pending_begin_final(struct pending *p, uint16_t status, uint64_t time)
+{
+	struct exchange *e = &p->e;
+
+	e->status = status;
+	e->response_began = time;
+	if (!p->request_done)
+		e->notes |= EXCHANGE_EARLY;
+	e->has_wait = p->request_done && !(e->notes & EXCHANGE_UNASKED) &&
+	    e->response_began >= e->request_ended;
+	e->wait = e->has_wait ? e->response_began - e->request_ended : 0;
+}
+
+void
+pending_begin_body(struct pending *p, uint64_t time)
+{
+	if (p->e.body_began == 0)
+		p->e.body_began = time;
+}
+
 uint32_t
 pending_size(const struct pending *p)
 {

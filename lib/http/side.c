@@ -18,6 +18,18 @@ side_begin(struct side *s, bool midstream)
 }
 
 void
+side_consume(struct reassembly_bytes *b, uint32_t n)
+{
+	uint32_t here = b->ndata < n ? b->ndata : n;
+
+	b->seq += n;
+	b->len -= n;
+	b->ndata -= here;
+	if (here > 0)
+		b->data += here;
+}
+
+void
 side_drop_line(struct connection *c, int from)
 {
 	struct side *s = &c->side[from];

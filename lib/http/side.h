@@ -11,6 +11,7 @@
 #ifndef HTTP_SIDE_H
 #define HTTP_SIDE_H
 
+#include "conn/reassembly.h"
 #include "http/exchange.h"
 #include "http/head.h"
 
@@ -22,6 +23,7 @@ enum side_state {
 	SIDE_LOST_LINE,		/* in the middle of a line */
 	SIDE_HELLO,		/* in what may be a ClientHello */
 	SIDE_PROXY,		/* in the header of a proxy */
+	SIDE_HTTP2,		/* in frames: http/frames */
 	SIDE_IGNORED		/* the rest is of no interest */
 };
 
@@ -49,6 +51,9 @@ bool side_is_within(const struct side *s);
 
 /* Expect a start line; or, midstream, anything. */
 void side_begin(struct side *s, bool midstream);
+
+/* Consume the next n bytes of b. */
+void side_consume(struct reassembly_bytes *b, uint32_t n);
 
 /* Free the part of a line that is kept. */
 void side_drop_line(struct connection *c, int from);

@@ -110,7 +110,8 @@ http1_begins(const uint8_t *p, size_t n)
 {
 	static const char *const starts[] = {
 		"HTTP/1.0 ", "HTTP/1.1 ", "GET ", "HEAD ", "POST ", "PUT ",
-		"DELETE ", "OPTIONS ", "TRACE ", "CONNECT ", "PATCH "
+		"DELETE ", "OPTIONS ", "TRACE ", "CONNECT ", "PATCH ",
+		"PRI * HTTP/2.0\r"
 	};
 
 	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)

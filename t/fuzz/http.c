@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "http/connection.h"
+#include "http/frames.h"
 #include "wire/units.h"
 
 #define STEP	4
@@ -18,6 +19,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static struct accept accepts;
+
+#define PREFACE	"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 static const char *const fragments[] = {
 	"GET /a HTTP/1.1\r\n", "Host: x.example\r\n", "\r\n", "\n", "\r",
@@ -34,7 +37,7 @@ static const char *const fragments[] = {
 	"HTTP/1.1 417 x\r\nContent-Length: 0\r\n\r\n",
 	"HTTP/1.1 101 x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
 	"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
-	"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "POST /",
+	PREFACE, "POST /",
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 	"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
@@ -77,7 +80,9 @@ on_exchange(void *arg, const struct http_conn *c, const struct exchange *e)
 	struct reported *r = reported_of(c);
 
 	(void)arg;
-	must(e->number == (e->notes & EXCHANGE_UNASKED ? 0 : ++r->requests));
+	r->requests += !(e->notes & EXCHANGE_UNASKED);
+	must(e->notes & EXCHANGE_UNASKED ? e->number == 0 :
+	    c->notes & HTTP_IS_2 ? e->number > 0 : e->number == r->requests);
 	for (unsigned i = 0; i < EXCHANGE_PARTS; i++)
 		must(e->part[i].at + e->part[i].n <= e->ntext);
 	must(!e->has_wait || e->request_ended + e->wait == e->response_began);
@@ -128,9 +133,12 @@ check_held(const struct connection *c)
 	}
 	if (c->host != NULL)
 		held += (uint32_t)strlen(c->host) + 1;
+	if (c->frames != NULL)
+		held += (uint32_t)sizeof *c->frames;
 	must(held == c->held && pieces == c->stream.held);
 	must(n == c->stream.npieces && n <= REASSEMBLY_PIECES);
-	must(held + pieces <= HTTP_HELD_MAX);
+	must(held + pieces <= (c->protocol == PROTOCOL_HTTP2 ?
+	    HTTP_HELD_MAX_2 : HTTP_HELD_MAX));
 }
 
 /* The payload of a step: the bytes of the script that follow it, or a fragment,

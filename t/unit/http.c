@@ -10,6 +10,8 @@
 
 #include "check.h"
 #include "http/connection.h"
+#include "http/frames.h"
+#include "http/hpack.h"
 #include "wire/units.h"
 
 #define MS	NS_PER_MS
@@ -155,6 +157,8 @@ check_held(void)
 		pieces += (uint32_t)sizeof *p + p->ndata;
 	if (c->host != NULL)
 		held += (uint32_t)strlen(c->host) + 1;
+	if (c->frames != NULL)
+		held += (uint32_t)sizeof *c->frames;
 	CHECK_NUM(c->held, held);
 	CHECK_NUM(c->stream.held, pieces);
 	CHECK(c->held + pieces <= HTTP_HELD_MAX);
@@ -1194,7 +1198,8 @@ check_others(void)
 	sends(C, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 	send_n(S, "\0\0\0\4\0\0\0\0\0", 9);
 	client_ends();
-	GIVES("http 0 client-fin C none h2\n");
+	GIVES(hpack_is_here() ? "http 0 client-fin C none h2c\n" :
+	    "http 0 client-fin C none h2c no-hpack\n");
 
 	begin();			/* a line longer than a head */
 	for (int i = 0; i < 400; i++)
