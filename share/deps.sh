@@ -9,8 +9,8 @@ set -u
 
 # What is needed, how much, and each system's package that has it; "-" if there
 # is none, or if it is part of the system.  A need is a header or a command.
-# "must" is an error if it cannot be installed; "may" is for one more program or
-# for more tests.
+# "must" is an error if it cannot be installed; "may" is for one more program, a
+# protocol or more tests.
 needs() {
 	cat <<'END'
 goal  much need              apt            dnf               apk            pacman            pkg        brew
@@ -26,6 +26,7 @@ build must jansson.h         libjansson-dev jansson-devel     jansson-dev    jan
 build must microhttpd.h      libmicrohttpd-dev libmicrohttpd-devel libmicrohttpd-dev libmicrohttpd libmicrohttpd libmicrohttpd
 build may  libsmartcols/libsmartcols.h libsmartcols-dev libsmartcols-devel util-linux-dev util-linux - -
 build may  ares.h            libc-ares-dev  c-ares-devel      c-ares-dev     c-ares            c-ares     c-ares
+build may  nghttp2/nghttp2.h libnghttp2-dev libnghttp2-devel nghttp2-dev   libnghttp2        libnghttp2 libnghttp2
 build may  openssl/ssl.h     libssl-dev     openssl-devel     openssl-dev    openssl           openssl    openssl
 test  must bats              bats           bats              bats           bats              bats-core  bats-core
 test  may  tcpdump           tcpdump        tcpdump           tcpdump        tcpdump           tcpdump    tcpdump
@@ -191,6 +192,7 @@ loss() {
 	case $1 in
 	libsmartcols/*)	echo "the program reccut is left out" ;;
 	ares.h)	echo "the program resolve is left out" ;;
+	nghttp2/nghttp2.h) echo "httpreq does not parse HTTP/2" ;;
 	openssl/ssl.h)	echo "the program portid is left out" ;;
 	*)	echo "tests that use it are skipped" ;;
 	esac

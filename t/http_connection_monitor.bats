@@ -91,10 +91,10 @@ lines() { sed '/^Aggregate/,$d' "$1"; }
 	[ -z "$output" ]
 }
 
-@test "TLS and HTTP/2 are omitted, connections without data are not" {
+@test "TLS is omitted, as is HTTP/2 that is not parsed, connections without data are not" {
 	{
 		ended 192.0.2.1 443 0 | sed 's/\t-\t-\t-$/\ttls\texample.org h2\t-/'
-		ended 192.0.2.2 80 0 | sed 's/\t-\t-\t-$/\th2,gap\t-\t-/'
+		ended 192.0.2.2 80 0 | sed 's/\t-\t-\t-$/\th2c,gap,no-hpack\t-\t-/'
 		ended 192.0.2.3 80 0 | sed 's/\t-\t-\t-$/\tempty\t-\t-/'
 		ended 192.0.2.4 80 1 | sed 's/\t-\t-\t-$/\tunused,gap\t-\t-/'
 		printf 'count\t1700000001.5\thttpreq\tpackets\t99\n'

@@ -325,7 +325,7 @@ begin_payload(struct http *h, struct connection *c, int from, uint64_t time)
 	else if (s->left > s->padding)
 		s->state = FRAMES_BLOCK;
 	else {
-		inflate(h, c, from, NULL, 0,
+		inflate(h, c, from, s->kept, 0,
 		    s->frame.flags & HTTP2_END_HEADERS);
 		end_part(h, c, from);
 	}

@@ -241,6 +241,8 @@ streams_count(struct connection *c, int from, uint32_t stream, uint64_t time,
 		return;
 	asks = from == c->client ||
 	    (p->e.notes & EXCHANGE_PUSHED && !p->request_done);
+	if (asks ? p->request_done : p->response_done)
+		return;			/* RFC 9113, 5.1: an error */
 	p->e.bytes[!asks] += n;
 	if (asks)
 		p->e.request_ended = time;
