@@ -49,6 +49,7 @@ test  may  openssl           openssl        openssl           openssl        ope
 test  may  curl              curl           curl              curl           curl              curl       curl
 test  may  fping             fping          fping             fping          fping             fping      fping
 test  may  iptables          iptables       iptables          iptables       iptables          -          -
+test  may  valgrind          valgrind       valgrind          valgrind       valgrind          valgrind   -
 test  may  python3           python3        python3           python3        python            python3    python3
 END
 }
