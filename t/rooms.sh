@@ -20,6 +20,7 @@ BEGIN {
 	own["probe"] = "probesrc"
 	own["ask"] = "portid"
 	own["vitals"] = "vitals"
+	own["job"] = "runpipe"
 	n = split("wire conn track handshake http", name, " ")
 	for (i = 1; i <= n; i++)
 		pure[name[i]] = 1

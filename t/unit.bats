@@ -81,6 +81,8 @@ unit() {
 
 @test "copies and retransmissions are distinguished" { unit copies; }
 
+@test "the command line of a job has no circle" { unit line; }
+
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
 		name=$(basename "$source" .c)

@@ -148,16 +148,19 @@ printed(void)
 
 /* What getopt_long() is given: see getopt_long(3). */
 struct tables {
-	char letters[3 * OPTS_MAX + 2];
+	char letters[3 * OPTS_MAX + 3];
 	struct option names[OPTS_MAX + 1];
 };
 
 static void
-make_tables(const struct opt *o, struct tables *t)
+make_tables(const struct command *cmd, struct tables *t)
 {
+	const struct opt *o = cmd->opts;
 	char *p = t->letters;
 	struct option *name = t->names;
 
+	if (cmd->verbatim)
+		*p++ = '+';
 	*p++ = ':';
 	for (; o->name != NULL && name < t->names + OPTS_MAX; o++) {
 		int has = o->arg == NULL ? no_argument : *o->arg == '[' ?
@@ -222,7 +225,7 @@ opt_next(const struct command *cmd, int argc, char **argv)
 	const char *word = optind < argc ? argv[optind] : "";
 	int c;
 
-	make_tables(cmd->opts, &tables);
+	make_tables(cmd, &tables);
 	opterr = 0;
 	c = getopt_long(argc, argv, tables.letters, tables.names, NULL);
 	/* After operands, which are skipped, the word stands further on. */

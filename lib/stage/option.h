@@ -5,6 +5,7 @@
 #ifndef STAGE_OPTION_H
 #define STAGE_OPTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rec/table.h"
@@ -27,6 +28,8 @@ struct command {
 	const char *notes;	/* lines after the options, or NULL */
 	const enum rec_kind *writes;	/* ended by REC_count; NULL: no records */
 	const char *const *topics;	/* what -D explains, ended by NULL; or NULL */
+	bool verbatim;		/* operands are a command line: what follows the
+				 * first is no option of this program */
 };
 
 /* The options that several programs have, worded once. */

@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #endif
 
+#include "sys/parent.h"
+
 struct why {
 	char *text;
 	size_t len;
@@ -88,18 +90,26 @@ is_caller(const char *name)
 	return pw != NULL && pw->pw_uid == geteuid();
 }
 
+static int
+drop(const char *user, const char *chroot_dir, struct why *why)
+{
+	if (geteuid() == 0)
+		return drop_root(user != NULL ? user : "nobody", chroot_dir,
+		    why);
+	if (chroot_dir != NULL)
+		return failed(why, chroot_dir, "only root can change root");
+	if (user != NULL && !is_caller(user))
+		return failed(why, user, "only root can become another user");
+	return drop_capabilities(why);
+}
+
 int
 privilege_drop(const char *user, const char *chroot_dir, char *err,
     size_t errlen)
 {
 	struct why why = { err, errlen };
+	int r = drop(user, chroot_dir, &why);
 
-	if (geteuid() == 0)
-		return drop_root(user != NULL ? user : "nobody", chroot_dir,
-		    &why);
-	if (chroot_dir != NULL)
-		return failed(&why, chroot_dir, "only root can change root");
-	if (user != NULL && !is_caller(user))
-		return failed(&why, user, "only root can become another user");
-	return drop_capabilities(&why);
+	parent_follow();
+	return r;
 }

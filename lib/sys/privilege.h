@@ -8,7 +8,8 @@
  * As root: look user up (NULL means "nobody"), change the root directory to
  * chroot_dir unless that is NULL, then become the user, with its groups, for
  * good.  As any other user: drop capabilities; a chroot_dir is an error, and so
- * is a user other than the caller.  0, or -1 with the reason in err.
+ * is a user other than the caller.  Then follow the parent, if that is runpipe:
+ * see parent_follow().  0, or -1 with the reason in err.
  */
 int privilege_drop(const char *user, const char *chroot_dir, char *err,
     size_t errlen);

@@ -8,10 +8,32 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sys/clock.h"
 #include "wire/units.h"
 
+/* timeout(1), or a terminal and the program's parent, send what is one request
+ * twice. */
+#define SAME_NS		(NS_PER_S / 4)
+
 static volatile sig_atomic_t stop_came, counts_came, reload_came;
+static volatile sig_atomic_t hup_reloads;
+static uint64_t stop_ns;		/* when the first of them came */
 static int wake[2] = { -1, -1 };	/* a pipe to this process */
+
+/* The second one ends the program. */
+static void
+on_stop(int sig)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (!stop_came) {
+		stop_ns = now;
+		stop_came = 1;
+	} else if (now - stop_ns >= SAME_NS) {
+		signal(sig, SIG_DFL);
+		raise(sig);		/* delivered when the handler returns */
+	}
+}
 
 static void
 on_signal(int sig)
@@ -19,15 +41,12 @@ on_signal(int sig)
 	int keep = errno;
 	ssize_t done;
 
-	if (sig == SIGINT || sig == SIGTERM) {
-		stop_came = 1;
-		signal(SIGINT, SIG_DFL);	/* the second one ends it */
-		signal(SIGTERM, SIG_DFL);
-	} else if (sig == SIGHUP) {
+	if (sig == SIGHUP && hup_reloads)
 		reload_came = 1;
-	} else {
+	else if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP)
+		on_stop(sig);
+	else
 		counts_came = 1;
-	}
 	done = write(wake[1], "", 1);	/* a full pipe wakes the reader, too */
 	(void)done;
 	errno = keep;
@@ -51,8 +70,19 @@ handle(int sig)
 	struct sigaction act = { .sa_handler = on_signal,
 	    .sa_flags = SA_RESTART };
 
-	sigemptyset(&act.sa_mask);
+	sigfillset(&act.sa_mask);
 	return sigaction(sig, &act, NULL);
+}
+
+/* Under nohup(1) it is ignored, and stays so. */
+static int
+handle_hup(void)
+{
+	struct sigaction now;
+
+	if (sigaction(SIGHUP, NULL, &now) < 0)
+		return -1;
+	return now.sa_handler == SIG_IGN ? 0 : handle(SIGHUP);
 }
 
 int
@@ -70,12 +100,13 @@ signals_setup(void)
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
 		if (handle(caught[i]) < 0)
 			return -1;
-	return 0;
+	return handle_hup();
 }
 
 int
 signals_catch_reload(void)
 {
+	hup_reloads = 1;
 	return handle(SIGHUP);
 }
 

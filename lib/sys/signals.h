@@ -1,8 +1,9 @@
 /*
  * Signals, handled the same way in every program.  A source stops at the first
- * SIGINT or SIGTERM; a program that reads a pipe continues to the end of its
- * input, so that Ctrl-C on a pipeline prints the final report.  The second
- * SIGINT or SIGTERM ends either at once.  SIGUSR1 (and SIGINFO) asks for the
+ * SIGINT, SIGTERM or SIGHUP (unless that is ignored); a program that reads a pipe
+ * continues to the end of its input, so that Ctrl-C on a pipeline prints the
+ * final report.  A second one ends either at once, but not within 250 ms of the
+ * first: timeout(1) sends each signal twice.  SIGUSR1 (and SIGINFO) asks for the
  * counts so far.  SIGPIPE keeps its default: the program ends quietly.
  */
 #ifndef SYS_SIGNALS_H
@@ -19,14 +20,14 @@
  */
 int signals_setup(void);
 
-/* Has SIGINT or SIGTERM come? */
+/* Has SIGINT, SIGTERM or SIGHUP come? */
 bool signals_stop(void);
 
 /* Has SIGUSR1 or SIGINFO come since the last call? */
 bool signals_counts(void);
 
 /*
- * Handle SIGHUP too, as the request to reload the configuration: 0, or -1 with
+ * Handle SIGHUP as the request to reload the configuration: 0, or -1 with
  * errno.  signals_reload(): has it come since the last call?
  */
 int signals_catch_reload(void);
