@@ -220,12 +220,11 @@ tick(struct stage *st)
 
 /* Add the connection that a segment begins; 0 if its ends cannot be read. */
 static uint32_t
-begin(struct segment *s, struct rec *rec)
+begin(struct segment *s)
 {
 	struct endpoint src, dst;
 
-	segment_endpoints(rec, &src, &dst);
-	if (rec->why != NULL)
+	if (!segments_ends(s, &src, &dst))
 		return 0;
 	s->tcp.sport = src.port;
 	s->tcp.dport = dst.port;
@@ -235,14 +234,14 @@ begin(struct segment *s, struct rec *rec)
 
 /* The connection of a segment, a new one if need be. */
 static bool
-find_conn(struct segment *s, struct rec *rec)
+find_conn(struct segment *s)
 {
 	if (s->flow != 0 && track_is_idle(&track, s->flow, s->time)) {
 		track_end(&track, s->flow, TRACK_IDLE);
 		s->flow = 0;
 	}
 	if (s->flow == 0)
-		s->flow = begin(s, rec);
+		s->flow = begin(s);
 	return s->flow != 0;
 }
 
@@ -254,33 +253,18 @@ use_error(uint32_t i, int from, const struct segment_error *e)
 }
 
 static void
-on_pkt(struct rec *rec)
+on_segment(struct segments *in, struct segment *s)
 {
 	struct accept_result judged;
-	struct segment s;
-	uint32_t iplen = 0;
 
-	if (rec_has(rec, pkt_iplen))
-		iplen = rec_u32(rec, pkt_iplen);
-	if (!segments_read(&segments, rec, &s) || !find_conn(&s, rec))
+	if (!find_conn(s))
 		return;
 	counts[PACKETS].value++;
-	judged = segments_judge(&segments, &s,
-	    track_tcb(&track, s.flow, s.from),
-	    track_tcb(&track, s.flow, !s.from),
-	    track_has_ended(&track, s.flow));
-	segments.copies += track_segment(&track, &segments.accept, s.flow,
-	    s.from, s.time, &s.tcp, &judged, iplen);
-}
-
-static void
-on_record(struct stage *st, struct rec *rec)
-{
-	(void)st;
-	if (rec->kind == REC_pkt)
-		on_pkt(rec);
-	else if (rec->kind == REC_icmp)
-		segments_error(&segments, rec, use_error);
+	judged = segments_judge(in, s, track_tcb(&track, s->flow, s->from),
+	    track_tcb(&track, s->flow, !s->from),
+	    track_has_ended(&track, s->flow));
+	in->copies += track_segment(&track, &in->accept, s->flow, s->from,
+	    s->time, &s->tcp, &judged, s->iplen);
 }
 
 static void
@@ -329,7 +313,6 @@ main(int argc, char **argv)
 	struct stage st;
 
 	stage_begin(&st, &command);
-	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
 	st.sum_up = sum_up;
@@ -338,8 +321,10 @@ main(int argc, char **argv)
 	for (enum loss_what what = 0; what < LOSS_WHATS; what++)
 		counts[FIRST_WHAT + what].name = loss_what_name(what);
 	options(&st, argc, argv);
-	segments_need_errors(&st.in);
+	segments.use = on_segment;
+	segments.error = use_error;
 	segments.tcbs = track_tcbs;
+	segments.iplen = true;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &track.flows, max_conns,

@@ -146,23 +146,16 @@ tick(struct stage *st)
 }
 
 static void
-on_pkt(struct rec *rec)
+on_segment(struct segments *in, struct segment *s)
 {
 	struct endpoint src, dst;
-	struct segment s;
 
-	if (!segments_read(&segments, rec, &s))
-		return;
+	(void)in;
 	counts[PACKETS].value++;
-	if (s.flow != 0) {
-		attempts_segment(&attempts, s.flow, s.from, s.time, &s.tcp);
-		return;
-	}
-	if (!attempts_can_begin(&s.tcp))
-		return;
-	segment_endpoints(rec, &src, &dst);
-	if (rec->why == NULL)
-		attempts_begin(&attempts, &s.key, s.from, s.time, &s.tcp,
+	if (s->flow != 0)
+		attempts_segment(&attempts, s->flow, s->from, s->time, &s->tcp);
+	else if (attempts_can_begin(&s->tcp) && segments_ends(s, &src, &dst))
+		attempts_begin(&attempts, &s->key, s->from, s->time, &s->tcp,
 		    &src, &dst);
 }
 
@@ -174,17 +167,6 @@ use_error(uint32_t i, int from, const struct segment_error *e)
 }
 
 static void
-on_record(struct stage *st, struct rec *rec)
-{
-	(void)st;
-	if (rec->kind == REC_pkt)
-		on_pkt(rec);
-	else if (rec->kind == REC_icmp && !ignore_icmp)
-		counts[ERRORS].value +=
-		    segments_error(&segments, rec, use_error);
-}
-
-static void
 on_end(struct stage *st)
 {
 	attempts_end(&attempts, st->clock.now);
@@ -193,6 +175,7 @@ on_end(struct stage *st)
 static void
 sum_up(struct stage *st)
 {
+	counts[ERRORS].value = segments.errors;
 	counts[FORGOTTEN].value = attempts.forgotten;
 	counts[COPIED_SYNS].value = attempts.copied_syns;
 	segments.copies = attempts.copied;
@@ -318,7 +301,6 @@ main(int argc, char **argv)
 	struct stage st;
 
 	stage_begin(&st, &command);
-	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
 	st.sum_up = sum_up;
@@ -327,7 +309,8 @@ main(int argc, char **argv)
 	options(&st, argc, argv);
 	if (locals == NULL && ownaddrs_read(&locals, &nlocals) < 0)
 		err(1, "local addresses");
-	segments_need_errors(&st.in);
+	segments.use = on_segment;
+	segments.error = ignore_icmp ? NULL : use_error;
 	segments.tcbs = attempts_tcbs;
 	if (attempts_open(&attempts, max_attempts, timeout,
 	    stage_seed()) < 0 ||

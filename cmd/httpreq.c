@@ -226,7 +226,7 @@ put_conn(void *stage, const struct http_conn *c)
 
 /* Find the connection of a segment, added if one can begin with it. */
 static bool
-find_conn(struct rec *rec, struct segment *s)
+find_conn(struct segment *s)
 {
 	struct endpoint src, dst;
 
@@ -234,8 +234,7 @@ find_conn(struct rec *rec, struct segment *s)
 		s->flow = 0;
 	if (s->flow != 0 || !http_may_begin(&s->tcp))
 		return s->flow != 0;
-	segment_endpoints(rec, &src, &dst);
-	if (rec->why != NULL || (ports.n > 0 &&
+	if (!segments_ends(s, &src, &dst) || (ports.n > 0 &&
 	    !portset_has(&ports, src.port) && !portset_has(&ports, dst.port)))
 		return false;
 	s->flow = http_begin(&http, &s->key, s->from, s->time, &src, &dst);
@@ -249,62 +248,39 @@ tick(struct stage *st)
 }
 
 static void
-receive(struct rec *rec, const struct segment *s, const struct tcp *tcp)
+receive(const struct segment *s, const struct tcp *tcp)
 {
-	const char *text = "";
-	size_t n = 0;
+	struct segment_data data;
 
 	if (tcp->len == 0 || http_unwanted(&http, s->flow, s->from, tcp)) {
 		http_segment(&http, s->flow, s->from, s->time, tcp, NULL, 0);
 		return;
 	}
-	if (rec_has(rec, pkt_data))
-		text = rec_field(rec, pkt_data, &n);
-	if (payload_segment(&payload, &http, s->flow, s->from, s->time, tcp,
-	    text, n) < 0)
+	data = segments_data(s);
+	if (!data.escaped)
+		http_segment(&http, s->flow, s->from, s->time, tcp, data.p,
+		    (uint32_t)data.n);
+	else if (payload_segment(&payload, &http, s->flow, s->from, s->time,
+	    tcp, data.p, data.n) < 0)
 		err(1, NULL);
 }
 
 static void
-on_segment(struct rec *rec, const struct segment *s)
+on_segment(struct segments *in, struct segment *s)
 {
-	struct accept_result judged = segments_judge(&segments, s,
-	    http_tcb(&http, s->flow, s->from),
-	    http_tcb(&http, s->flow, !s->from),
-	    http_has_ended(&http, s->flow));
+	struct accept_result judged;
 	struct tcp tcp = s->tcp;
 
-	segments.copies += judged.verdict == ACCEPT_COPY;
-	if (http_accept(&http, &segments.accept, s->flow, s->from, s->time,
-	    &judged, &tcp))
-		receive(rec, s, &tcp);
-}
-
-/* Nothing can be parsed without data: warn once. */
-static bool
-has_data(struct stage *st, const struct rec *rec)
-{
-	static bool warned;
-
-	if (rec->at[pkt_data] != 0)
-		return true;
-	if (!warned)
-		warnx("no 'data' column: run tcpdecode -d all");
-	warned = st->failed = true;
-	return false;
-}
-
-static void
-on_record(struct stage *st, struct rec *rec)
-{
-	struct segment s;
-
-	if (rec->kind != REC_pkt || !has_data(st, rec) ||
-	    !segments_read(&segments, rec, &s))
-		return;
 	counts[PACKETS].value++;
-	if (find_conn(rec, &s))
-		on_segment(rec, &s);
+	if (!find_conn(s))
+		return;
+	judged = segments_judge(in, s, http_tcb(&http, s->flow, s->from),
+	    http_tcb(&http, s->flow, !s->from),
+	    http_has_ended(&http, s->flow));
+	in->copies += judged.verdict == ACCEPT_COPY;
+	if (http_accept(&http, &in->accept, s->flow, s->from, s->time,
+	    &judged, &tcp))
+		receive(s, &tcp);
 }
 
 static void
@@ -398,14 +374,15 @@ main(int argc, char **argv)
 	struct stage st;
 
 	stage_begin(&st, &command);
-	st.record = on_record;
 	st.tick = tick;
 	st.end = on_end;
 	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
+	segments.use = on_segment;
 	segments.tcbs = http_tcbs;
+	segments.data = true;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (http_open(&http, max_conns, max_idle, stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &http.flows, max_conns,

@@ -103,7 +103,7 @@ forget_idle(struct stage *st)
 /* The flow of a segment, a new one if need be; NULL if its ends cannot be
  * read. */
 static struct rtt_flow *
-find_flow(struct segment *s, struct rec *rec)
+find_flow(struct segment *s)
 {
 	struct endpoint src, dst;
 
@@ -115,8 +115,7 @@ find_flow(struct segment *s, struct rec *rec)
 		flow_queue(&flows, s->flow, 0, s->time);
 		return flow_state(&flows, s->flow);
 	}
-	segment_endpoints(rec, &src, &dst);
-	if (rec->why != NULL)
+	if (!segments_ends(s, &src, &dst))
 		return NULL;
 	if (flow_full(&flows)) {
 		counts[FORGOTTEN].value++;
@@ -127,15 +126,14 @@ find_flow(struct segment *s, struct rec *rec)
 }
 
 static bool
-is_excluded(struct rec *rec)
+is_excluded(const struct segment *s)
 {
-	struct addr src;
+	struct endpoint src, dst;
 
-	if (nexcluded == 0)
+	if (nexcluded == 0 || !segments_ends(s, &src, &dst))
 		return false;
-	src = rec_addr(rec, pkt_src);
 	for (unsigned i = 0; i < nexcluded; i++)
-		if (prefix_has(&excluded[i], &src))
+		if (prefix_has(&excluded[i], &src.addr))
 			return true;
 	return false;
 }
@@ -143,14 +141,14 @@ is_excluded(struct rec *rec)
 /* Remove the times that the options exclude.  Returns whether to write a
  * record. */
 static bool
-apply_options(struct rtt_result *res, struct rec *rec)
+apply_options(struct rtt_result *res, const struct segment *s)
 {
 	if (clean_only) {
 		res->has_seq &= !(res->notes & RTT_RESENT);
 		res->has_ts &= !(res->notes & (RTT_RESENT | RTT_PURE_ACK |
 		    RTT_MORE | RTT_EDGE));
 	}
-	if ((res->has_ts || res->has_seq) && is_excluded(rec))
+	if ((res->has_ts || res->has_seq) && is_excluded(s))
 		res->has_ts = res->has_seq = false;
 	if (res->has_ts || res->has_seq)
 		return true;
@@ -175,21 +173,18 @@ put_notes(struct rec_writer *w, unsigned notes)
 }
 
 static void
-put_rtt(struct rec_writer *w, uint64_t time, const struct segment_ends *e,
-    uint32_t len, const struct rtt_result *res)
+put_rtt(struct rec_writer *w, const struct segment *s,
+    const struct rtt_result *res)
 {
 	rec_begin(w, REC_rtt);
-	rec_put_ns(w, time);
-	rec_put_tab(w);
-	rec_add(w, e->src, e->nsrc);
-	rec_put_tab(w);
-	rec_add(w, e->dst, e->ndst);
+	rec_put_ns(w, s->stamp);
+	segments_put_ends(w, s);
 	rec_put_ns_if(w, res->has_ts, res->ts);
 	rec_put_ns_if(w, res->has_seq, res->seq);
 	put_notes(w, res->notes);
 	rec_put_signed(w, res->dseq);
 	rec_put_ns_if(w, res->has_dup, res->dup);
-	rec_put_num(w, len);
+	rec_put_num(w, s->tcp.len);
 	rec_put_num(w, res->bytes);
 	rec_end(w);
 }
@@ -204,38 +199,25 @@ use_error(uint32_t i, int from, const struct segment_error *e)
 }
 
 static void
-on_pkt(struct stage *st, struct rec *rec)
+on_segment(struct segments *in, struct segment *s)
 {
 	struct accept_result judged;
 	struct rtt_result res;
-	struct segment s;
 	struct rtt_flow *f;
 	enum rtt_use use;
-	uint32_t size;
 
-	size = rec_u32(rec, rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
-	if (!segments_read(&segments, rec, &s) ||
-	    (f = find_flow(&s, rec)) == NULL)
+	if ((f = find_flow(s)) == NULL)
 		return;
 	counts[PACKETS].value++;
-	judged = segments_judge(&segments, &s, &f->side[s.from].tcb,
-	    &f->side[!s.from].tcb, rtt_ended(f));
-	use = rtt_segment(&rtt, &segments.accept, s.flow, f, s.from, s.time,
-	    &s.tcp, &judged, size, &res);
-	segments.copies += use == RTT_COPY;
-	if (use != RTT_USED || !apply_options(&res, rec))
+	judged = segments_judge(in, s, &f->side[s->from].tcb,
+	    &f->side[!s->from].tcb, rtt_ended(f));
+	use = rtt_segment(&rtt, &in->accept, s->flow, f, s->from, s->time,
+	    &s->tcp, &judged, s->size, &res);
+	in->copies += use == RTT_COPY;
+	if (use != RTT_USED || !apply_options(&res, s))
 		return;
 	counts[SAMPLES].value += res.has_ts || res.has_seq;
-	put_rtt(&st->out, rec_ns(rec, pkt_time), &s.ends, s.tcp.len, &res);
-}
-
-static void
-on_record(struct stage *st, struct rec *rec)
-{
-	if (rec->kind == REC_pkt)
-		on_pkt(st, rec);
-	else if (rec->kind == REC_icmp)
-		segments_error(&segments, rec, use_error);
+	put_rtt(&in->st->out, s, &res);
 }
 
 static void
@@ -245,19 +227,6 @@ tcbs_of(const void *flow, struct tcb side[2])
 
 	side[0] = f->side[0].tcb;
 	side[1] = f->side[1].tcb;
-}
-
-/* Print an explanation with the packet that it is about. */
-static void
-print_explanation(void *stage, unsigned topic, const char *text)
-{
-	struct stage *st = stage;
-	const struct explain to = { .line = stage_explain, .arg = st };
-	struct endpoint src, dst;
-
-	segment_endpoints(&st->in.rec, &src, &dst);
-	explain_packet_line(&to, topic, rec_ns(&st->in.rec, pkt_time), &src,
-	    &dst, "%s", text);
 }
 
 static void
@@ -333,21 +302,23 @@ main(int argc, char **argv)
 	struct stage st;
 
 	stage_begin(&st, &command);
-	st.record = on_record;
 	st.tick = forget_idle;
 	st.end = on_end;
 	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
 	options(&st, argc, argv);
-	segments_need_errors(&st.in);
+	segments.use = on_segment;
+	segments.error = use_error;
 	segments.tcbs = tcbs_of;
+	segments.size = true;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow),
 	    stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &flows, max_flows, stage_seed()) < 0 ||
 	    rtt_open(&rtt, max_age, slots_for(max_flows)) < 0)
 		err(1, "-n: %u flows", max_flows);
-	rtt.explain = (struct explain){ st.explained, print_explanation, &st };
+	rtt.explain = (struct explain){ st.explained, segments_explain,
+	    &segments };
 	return stage_run(&st, argv + optind, argc - optind);
 }

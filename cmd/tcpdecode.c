@@ -3,8 +3,7 @@
  * 'icmp' record for each ICMP error that quotes one.
  *
  * A packet that gives no record is counted by its reason.  stage/decoder decodes
- * packets, stage/segmentrec writes records, capture/capfile reads files; this is
- * the program around them.
+ * packets, stage/segmentrec writes records; this is the program around them.
  */
 #include <err.h>
 #include <stdio.h>
@@ -12,12 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/capfile.h"
 #include "stage/decoder.h"
 #include "stage/segmentrec.h"
 #include "stage/stage.h"
-#include "sys/io.h"
-#include "sys/signals.h"
 
 static const struct opt opts[] = {
 	{ 'd', "data", "bytes", "add at most bytes of payload as data; "
@@ -52,68 +48,23 @@ add_extra(enum rec_col c)
 }
 
 static void
-on_packet(const struct packet *pkt)
+on_packet(struct stage *st, const struct packet *pkt)
 {
 	struct decoded d;
 	enum decode what = decoder_packet(&decoder, pkt, &d);
 
+	(void)st;
 	if (what <= DECODE_ICMP &&
 	    segmentrec_put(&writer, what, pkt->time_ns, &d) < 0)
 		err(1, NULL);
 }
 
 static void
-report(struct stage *st, const struct capfile *cf)
+on_end(struct stage *st)
 {
-	warnx("%s", cf->error);
-	st->failed = true;
-}
-
-/* Read a capture to its end, or, if it is a file, to a signal to stop. */
-static void
-read_capture(struct stage *st, struct capfile *cf)
-{
-	struct packet pkt;
-	bool file = io_is_file(cf->fd) ||
-	    (cf->child > 0 && strcmp(cf->name, "stdin") != 0);
-	int got = 0, n = 1;
-
-	while (n > 0 && !(signals_stop() && file)) {
-		while ((got = capfile_next(cf, &pkt)) > 0)
-			on_packet(&pkt);
-		stage_flush(&st->out);
-		stage_progress(st);
-		if (got < 0)
-			break;
-		if (signals_wait(cf->fd, -1) == 1)
-			n = capfile_fill(cf);
-	}
-	if (got < 0 || n < 0)
-		report(st, cf);
-	if (capfile_close(cf) < 0)
-		report(st, cf);
-}
-
-/* Every capture is opened before the first byte of any is parsed. */
-static void
-read_captures(struct stage *st, char **files, int n)
-{
-	struct capfile *captures = calloc((size_t)n, sizeof *captures);
-	int opened = 0;
-
-	if (captures == NULL)
-		err(1, NULL);
-	stage_prepare();
-	for (int i = 0; i < n; i++) {
-		if (capfile_open(&captures[opened], files[i]) == 0)
-			opened++;
-		else
-			report(st, &captures[opened]);
-	}
-	stage_confine(st);
-	for (int i = 0; i < opened; i++)
-		read_capture(st, &captures[i]);
-	free(captures);
+	decoder_end(&decoder);
+	st->ncounts = decoder.ncounts;
+	st->now = decoder.now;
 }
 
 static void
@@ -162,32 +113,21 @@ options(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	static char dash[] = "-", *standard_input[] = { dash };
 	struct stage st;
 
 	stage_begin(&st, &command);
 	if (decoder_open(&decoder) < 0)
 		err(1, NULL);
 	segmentrec_open(&writer, &st.out);
+	st.packet = on_packet;
+	st.end = on_end;
 	st.counts = decoder.counts;
 	st.ncounts = decoder.ncounts;
 	options(argc, argv);
-	argc -= optind;
-	argv += optind;
-	if (argc == 0 && isatty(STDIN_FILENO))
-		opt_wrong("standard input is a terminal: name capture files "
-		    "or pipe packets in");
 	if (writer.data_max > 0)
 		add_extra(pkt_data);
 	/* Stages tell copies by them. */
 	add_extra(pkt_ttl);
 	add_extra(pkt_ipid);
-	if (argc > 0)
-		read_captures(&st, argv, argc);
-	else
-		read_captures(&st, standard_input, 1);
-	decoder_end(&decoder);
-	st.ncounts = decoder.ncounts;
-	st.now = decoder.now;
-	return stage_end(&st);
+	return stage_run(&st, argv + optind, argc - optind);
 }

@@ -111,8 +111,9 @@ examples() {
 		$filter <fifo >out 2>said &
 		running=$!
 		exec 7>fifo
+		header count time prog name value >&7
 		echo >&7
-		until_true 30 grep -qs 'stdin:1: ' said
+		until_true 30 grep -qs 'stdin:2: ' said
 		until_caught $running USR1
 		kill -USR1 $running
 		until_true 30 grep -q "^$filter: .*bad_lines 1" said

@@ -193,10 +193,10 @@ decompress_if_needed(struct capfile *cf)
 	return unsupported(cf, f);
 }
 
-static int
-read_magic(struct capfile *cf)
+ssize_t
+capfile_peek(struct capfile *cf, size_t len)
 {
-	while (cf->end < MAGIC_LEN && !cf->eof) {
+	while (cf->end < len && !cf->eof) {
 		ssize_t n = read(cf->fd, cf->buf + cf->end,
 		    FIRST_READ - cf->end);
 
@@ -205,7 +205,21 @@ read_magic(struct capfile *cf)
 		cf->eof = n == 0;
 		cf->end += n > 0 ? (size_t)n : 0;
 	}
-	return 0;
+	return (ssize_t)cf->end;
+}
+
+ssize_t
+capfile_read(struct capfile *cf, void *buf, size_t n)
+{
+	size_t left = cf->end - cf->start;
+
+	if (left == 0)
+		return cf->eof ? 0 : read(cf->fd, buf, n);
+	if (n > left)
+		n = left;
+	memcpy(buf, cf->buf + cf->start, n);
+	cf->start += n;
+	return (ssize_t)n;
 }
 
 static void
@@ -237,7 +251,7 @@ capfile_open(struct capfile *cf, const char *path)
 	cf->buf = malloc(cf->cap);
 	if (cf->buf == NULL)
 		failed(cf, strerror(errno));
-	if (cf->buf != NULL && read_magic(cf) == 0 &&
+	if (cf->buf != NULL && capfile_peek(cf, MAGIC_LEN) >= 0 &&
 	    decompress_if_needed(cf) == 0)
 		return 0;
 	release(cf);

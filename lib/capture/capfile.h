@@ -31,6 +31,19 @@ struct capfile {
 int capfile_open(struct capfile *cf, const char *path);
 
 /*
+ * Wait until the buffer holds at least the first n (up to 4096) bytes of the
+ * file, decompressed, or all that there are.  How many it holds, or -1 with
+ * cf->error.
+ */
+ssize_t capfile_peek(struct capfile *cf, size_t n);
+
+/*
+ * Read up to n of the file's bytes as they are, decompressed, like read(2): for
+ * a file that turns out to hold something else than packets.
+ */
+ssize_t capfile_read(struct capfile *cf, void *buf, size_t n);
+
+/*
  * Read the next packet in the buffer.  1 and *pkt, valid until capfile_fill();
  * 0 if the buffer must be filled first; -1 with cf->error if the file is
  * damaged.

@@ -35,6 +35,33 @@ flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst)
 	return from;
 }
 
+/* An address and a port, and the same of the other end. */
+#define PAIR_V4	(2 * 6)
+#define PAIR_V6	(2 * 18)
+
+int
+flow_key_between(const struct flow_table *t, const struct endpoint *src,
+    const struct endpoint *dst, struct flow_key *key)
+{
+	size_t n = src->addr.v6 ? 16 : 4;
+	int order = memcmp(src->addr.b, dst->addr.b, n);
+	int from = order != 0 ? order > 0 : src->port > dst->port;
+	const struct endpoint *low = from ? dst : src;
+	const struct endpoint *high = from ? src : dst;
+	uint8_t pair[PAIR_V6];
+	XXH128_hash_t h;
+
+	memcpy(pair, low->addr.b, n);
+	memcpy(pair + n, high->addr.b, n);
+	memcpy(pair + 2 * n, &low->port, 2);
+	memcpy(pair + 2 * n + 2, &high->port, 2);
+	h = src->addr.v6 ? XXH3_128bits_withSeed(pair, PAIR_V6, t->seed) :
+	    XXH3_128bits_withSeed(pair, PAIR_V4, t->seed);
+	key->id[0] = h.low64;
+	key->id[1] = h.high64;
+	return from;
+}
+
 int
 flow_open(struct flow_table *t, uint32_t max, size_t state_size,
     uint64_t seed)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/addr.h"
+
 /*
  * An end of a flow: a keyed hash of its address and port, in whatever form the
  * caller has them.  128 bits make a chance collision negligible (1 in 10^26 for
@@ -66,6 +68,11 @@ struct flow_end flow_end(const struct flow_table *t, const char *text,
 
 /* Make the key of a flow.  Returns which end of it src is: 0 or 1. */
 int flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst);
+
+/* Make the key of a flow between ends that are known as such.  It differs from
+ * that of their text.  Returns which end of it src is. */
+int flow_key_between(const struct flow_table *t, const struct endpoint *src,
+    const struct endpoint *dst, struct flow_key *key);
 
 /* Return the flow with this key, a number from 1 on, or 0 if none. */
 uint32_t flow_find(const struct flow_table *t, const struct flow_key *key);

@@ -133,23 +133,35 @@ put_encap(struct rec_writer *w, const struct encaps *e)
 		add_item(w, &first, e->encap[i]);
 }
 
+size_t
+segmentrec_tags(char *out, const struct encaps *e)
+{
+	char *p = out;
+
+	for (unsigned i = 0; i < e->nencap; i++) {
+		if (!(e->tagged >> i & 1))
+			continue;
+		if (p > out)
+			*p++ = ',';
+		p = stpcpy(p, e->encap[i]);
+		*p++ = '=';
+		p += num_fmt(p, e->id[i]);
+	}
+	return (size_t)(p - out);
+}
+
 static void
 put_tags(struct rec_writer *w, const struct encaps *e)
 {
-	bool first = true;
+	char text[SEGMENTREC_TAGS_MAX];
+	size_t n = segmentrec_tags(text, e);
 
-	if (e->tagged == 0) {
+	if (n == 0) {
 		rec_put_none(w);
 		return;
 	}
 	rec_put_tab(w);
-	for (unsigned i = 0; i < e->nencap; i++) {
-		if (!(e->tagged >> i & 1))
-			continue;
-		add_item(w, &first, e->encap[i]);
-		add(w, "=");
-		rec_add_num(w, e->id[i]);
-	}
+	rec_add(w, text, n);
 }
 
 static void

@@ -32,4 +32,9 @@ int segmentrec_add(struct segmentrec *sr, enum rec_col c);
 int segmentrec_put(struct segmentrec *sr, enum decode what, uint64_t time_ns,
     const struct decoded *d);
 
+/* Write the text of the column tags to out, which has room for
+ * SEGMENTREC_TAGS_MAX bytes.  Returns its length, 0 without a tag. */
+#define SEGMENTREC_TAGS_MAX	(ENCAPS_MAX * 32)
+size_t segmentrec_tags(char *out, const struct encaps *e);
+
 #endif

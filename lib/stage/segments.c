@@ -1,49 +1,10 @@
 #include "stage/segments.h"
 
+#include <err.h>
 #include <string.h>
 
 #include "conn/explain.h"
-
-int
-segments_open(struct segments *in, struct stage *st, struct flow_table *flows,
-    uint32_t max, uint64_t seed)
-{
-	in->st = st;
-	in->flows = flows;
-	st->clock = clock_for_packets();
-	segment_need(&st->in);
-	return nets_open(&in->nets, max, seed) < 0 ||
-	    accept_open(&in->accept, seed) < 0 ? -1 : 0;
-}
-
-/* The tag of the packet's network, 0 if none. */
-static uint32_t
-read_tag(const struct segments *in, const struct rec *rec)
-{
-	size_t n;
-	const char *text = rec_field(rec, pkt_tags, &n);
-
-	return rec_has(rec, pkt_tags) ? nets_tag(&in->nets, text, n) : 0;
-}
-
-/* The ends alone are a connection where no packet has a tag. */
-static void
-look_up(struct segments *in, const struct rec *rec, struct segment *s)
-{
-	const struct segment_ends *e = &s->ends;
-	uint32_t tag = read_tag(in, rec);
-	struct tcb side[2];
-
-	s->flow = flow_between(in->flows, e->src, e->nsrc, e->dst, e->ndst,
-	    &s->key, &s->from);
-	if (tag == 0 && !nets_are_used(&in->nets))
-		return;
-	if (s->flow != 0)
-		in->tcbs(flow_state(in->flows, s->flow), side);
-	nets_key(&in->nets, &s->key, s->from, tag, s->time, &s->tcp,
-	    s->flow != 0 ? side : NULL);
-	s->flow = flow_find(in->flows, &s->key);
-}
+#include "rec/segment.h"
 
 /* Move the clock to a stamp, and do what is due by then: its time. */
 static uint64_t
@@ -57,27 +18,117 @@ move_clock(struct segments *in, uint64_t stamp)
 	return time;
 }
 
-bool
-segments_read(struct segments *in, struct rec *rec, struct segment *s)
+/* Find the connection of a segment whose key is set.  The ends alone are a
+ * connection where no packet has a tag. */
+static void
+look_up(struct segments *in, struct segment *s, uint32_t tag)
 {
-	uint64_t stamp = rec_ns(rec, pkt_time);
+	struct tcb side[2];
 
-	segment_read(rec, &s->tcp);
-	if (rec->why != NULL)
-		return false;
-	s->time = move_clock(in, stamp);
-	segment_ends(rec, &s->ends);
-	look_up(in, rec, s);
-	return true;
+	s->flow = flow_find(in->flows, &s->key);
+	if (tag == 0 && !nets_are_used(&in->nets))
+		return;
+	if (s->flow != 0)
+		in->tcbs(flow_state(in->flows, s->flow), side);
+	nets_key(&in->nets, &s->key, s->from, tag, s->time, &s->tcp,
+	    s->flow != 0 ? side : NULL);
+	s->flow = flow_find(in->flows, &s->key);
 }
 
-/* --- ICMP errors -------------------------------------------------------- */
-
-void
-segments_need_errors(struct rec_reader *in)
+static void
+use(struct segments *in, struct segment *s)
 {
-	for (enum rec_col c = icmp_time; c <= icmp_seq; c++)
-		rec_need(in, c);
+	in->current = s;
+	in->use(in, s);
+}
+
+/* Pass the error on, in whatever network its connection is. */
+static void
+use_error(const struct segments *in, const struct flow_key *key, int from,
+    const struct segment_error *e)
+{
+	unsigned nets = nets_are_used(&in->nets) ? NETS_MAX : 1;
+
+	for (unsigned n = 0; n < nets; n++) {
+		struct flow_key in_net = nets_variant(key, n);
+		uint32_t flow = flow_find(in->flows, &in_net);
+
+		if (flow != 0 && in->error(flow, from, e))
+			return;
+	}
+}
+
+/* RFC 792 has it as a code of "unreachable"; RFC 4443 as a type. */
+static bool
+is_toobig(const struct segment_error *e, bool v6)
+{
+	return e->kind == ICMP_TOOBIG ||
+	    (e->kind == ICMP_UNREACH && e->code == 4 && !v6);
+}
+
+/* --- records ------------------------------------------------------------ */
+
+/* The key of two ends as text: address, TAB, port. */
+static int
+text_key(const struct segments *in, const char *src, size_t nsrc,
+    const char *dst, size_t ndst, struct flow_key *key)
+{
+	return flow_key(key, flow_end(in->flows, src, nsrc),
+	    flow_end(in->flows, dst, ndst));
+}
+
+/* The tag of the packet's network, 0 if none. */
+static uint32_t
+read_tag(const struct segments *in, const struct rec *rec)
+{
+	size_t n;
+	const char *text = rec_field(rec, pkt_tags, &n);
+
+	return rec_has(rec, pkt_tags) ? nets_tag(&in->nets, text, n) : 0;
+}
+
+/* Without data there is nothing to do: report it once. */
+static bool
+has_data(struct segments *in, const struct rec *rec)
+{
+	if (!in->data || rec->at[pkt_data] != 0)
+		return true;
+	if (!in->lacks_data)
+		warnx("no 'data' column: run tcpdecode -d all");
+	in->lacks_data = in->st->failed = true;
+	return false;
+}
+
+static void
+read_sizes(const struct segments *in, struct rec *rec, struct segment *s)
+{
+	if (in->size)
+		s->size = rec_u32(rec,
+		    rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
+	s->iplen = in->iplen && rec_has(rec, pkt_iplen) ?
+	    rec_u32(rec, pkt_iplen) : 0;
+}
+
+static void
+read_pkt(struct segments *in, struct rec *rec)
+{
+	struct segment s;
+	struct segment_ends e;
+
+	if (!has_data(in, rec))
+		return;
+	s.rec = rec;
+	s.decoded = NULL;
+	read_sizes(in, rec, &s);
+	s.stamp = rec_ns(rec, pkt_time);
+	segment_read(rec, &s.tcp);
+	if (rec->why != NULL)
+		return;
+	s.time = move_clock(in, s.stamp);
+	segment_ends(rec, &e);
+	s.from = text_key(in, e.src, e.nsrc, e.dst, e.ndst, &s.key);
+	look_up(in, &s, read_tag(in, rec));
+	use(in, &s);
 }
 
 static enum icmp_kind
@@ -94,41 +145,23 @@ read_kind(struct rec *rec)
 	return ICMP_KINDS;
 }
 
-/* RFC 792 has it as a code of "unreachable"; RFC 4443 as a type. */
-static bool
-is_toobig(const struct segment_error *e, const struct rec *rec)
-{
-	size_t n;
-	const char *src = rec_field(rec, icmp_src, &n);
-
-	return e->kind == ICMP_TOOBIG || (e->kind == ICMP_UNREACH &&
-	    e->code == 4 && memchr(src, ':', n) == NULL);
-}
-
-/* Pass the error on, in whatever network its connection is. */
 static void
 find_quoted(const struct segments *in, struct rec *rec,
-    const struct segment_error *e,
-    bool (*use)(uint32_t, int, const struct segment_error *))
+    struct segment_error *e)
 {
 	char scratch[2][REC_PAIR_MAX];
 	size_t nsrc, ndst;
 	const char *src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
 	const char *dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
-	unsigned nets = nets_are_used(&in->nets) ? NETS_MAX : 1;
-	struct flow_key key, in_net;
-	int from;
-	uint32_t i = flow_between(in->flows, src, nsrc, dst, ndst, &key, &from);
+	struct flow_key key;
+	int from = text_key(in, src, nsrc, dst, ndst, &key);
 
-	for (unsigned n = 1; (i == 0 || !use(i, from, e)) && n < nets; n++) {
-		in_net = nets_variant(&key, n);
-		i = flow_find(in->flows, &in_net);
-	}
+	e->toobig = is_toobig(e, memchr(src, ':', nsrc) != NULL);
+	use_error(in, &key, from, e);
 }
 
-bool
-segments_error(struct segments *in, struct rec *rec,
-    bool (*use)(uint32_t, int, const struct segment_error *))
+static void
+read_error(struct segments *in, struct rec *rec)
 {
 	uint64_t stamp = rec_ns(rec, icmp_time);
 	struct segment_error e = { .kind = read_kind(rec),
@@ -136,36 +169,238 @@ segments_error(struct segments *in, struct rec *rec,
 
 	/* Without a sequence number it may be about any segment. */
 	if (!rec_has(rec, icmp_seq))
-		return false;
+		return;
 	e.seq = rec_u32(rec, icmp_seq);
 	if (rec->why != NULL)
-		return false;
-	e.toobig = is_toobig(&e, rec);
+		return;
+	in->errors++;
 	e.time = move_clock(in, stamp);
-	find_quoted(in, rec, &e, use);
+	find_quoted(in, rec, &e);
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	struct segments *in = st->source;
+
+	if (rec->kind == REC_pkt)
+		read_pkt(in, rec);
+	else if (rec->kind == REC_icmp && in->error != NULL)
+		read_error(in, rec);
+}
+
+/* --- packets ------------------------------------------------------------ */
+
+static size_t
+end_text(char *out, const struct endpoint *e)
+{
+	char *p = out + addr_fmt(out, &e->addr);
+
+	*p++ = '\t';
+	return (size_t)(p - out) + num_fmt(p, e->port);
+}
+
+/* The key of the ends of a packet: that of their text if records are read, too,
+ * in which the same connections may be. */
+static int
+packet_key(const struct segments *in, const struct decoded *d,
+    struct flow_key *key)
+{
+	const struct endpoint src = { d->ip.src, d->tcp.sport };
+	const struct endpoint dst = { d->ip.dst, d->tcp.dport };
+	char text[2][REC_PAIR_MAX];
+
+	if (!in->st->mixed)
+		return flow_key_between(in->flows, &src, &dst, key);
+	return text_key(in, text[0], end_text(text[0], &src), text[1],
+	    end_text(text[1], &dst), key);
+}
+
+static uint32_t
+packet_tag(const struct segments *in, const struct encaps *e)
+{
+	char text[SEGMENTREC_TAGS_MAX];
+
+	return e->tagged == 0 ? 0 :
+	    nets_tag(&in->nets, text, segmentrec_tags(text, e));
+}
+
+/* As segment_read() reads it from the record of the packet. */
+static void
+fill_tcp(struct tcp *tcp, const struct decoded *d)
+{
+	*tcp = d->tcp;
+	tcp->ip_id = d->ip.has_id ? (uint16_t)d->ip.id : 0;
+	tcp->ttl = d->ip.ttl;
+	if (tcp->flags & TCP_SYN)
+		return;
+	tcp->has_mss = tcp->has_ws = tcp->sackok = tcp->tfo = false;
+	tcp->mss = tcp->ws = 0;
+}
+
+static void
+use_packet(struct segments *in, uint64_t stamp, const struct decoded *d)
+{
+	struct segment s;
+
+	s.rec = NULL;
+	s.decoded = d;
+	fill_tcp(&s.tcp, d);
+	s.size = s.tcp.len;
+	s.iplen = 0;
+	s.stamp = stamp;
+	s.time = move_clock(in, stamp);
+	s.from = packet_key(in, d, &s.key);
+	look_up(in, &s, packet_tag(in, &d->encaps));
+	use(in, &s);
+}
+
+static void
+use_icmp(struct segments *in, uint64_t stamp, const struct decoded *d)
+{
+	struct segment_error e = { .kind = d->icmp.kind, .code = d->icmp.code,
+	    .seq = d->tcp.seq };
+	struct flow_key key;
+	int from;
+
+	if (!d->icmp.has_seq)
+		return;
+	in->errors++;
+	e.toobig = is_toobig(&e, d->ip.src.v6);
+	e.time = move_clock(in, stamp);
+	from = packet_key(in, d, &key);
+	use_error(in, &key, from, &e);
+}
+
+static void
+on_packet(struct stage *st, const struct packet *pkt)
+{
+	struct segments *in = st->source;
+	struct decoded d;
+	enum decode what = decoder_packet(&in->decoder, pkt, &d);
+
+	if (what > DECODE_ICMP)
+		return;
+	if (st->pass &&
+	    segmentrec_put(&in->writer, what, pkt->time_ns, &d) < 0)
+		err(1, NULL);
+	if (what == DECODE_TCP)
+		use_packet(in, pkt->time_ns, &d);
+	else if (in->error != NULL)
+		use_icmp(in, pkt->time_ns, &d);
+}
+
+/* --- both ---------------------------------------------------------------- */
+
+/* With -p packets are passed along as tcpdecode writes them. */
+static int
+open_writer(struct segments *in)
+{
+	segmentrec_open(&in->writer, &in->st->out);
+	in->writer.data_max = UINT32_MAX;
+	return (in->data && segmentrec_add(&in->writer, pkt_data) < 0) ||
+	    segmentrec_add(&in->writer, pkt_ttl) < 0 ||
+	    segmentrec_add(&in->writer, pkt_ipid) < 0 ? -1 : 0;
+}
+
+static void
+need_columns(const struct segments *in)
+{
+	segment_need(&in->st->in);
+	for (enum rec_col c = icmp_time; in->error != NULL && c <= icmp_seq; c++)
+		rec_need(&in->st->in, c);
+}
+
+int
+segments_open(struct segments *in, struct stage *st, struct flow_table *flows,
+    uint32_t max, uint64_t seed)
+{
+	in->st = st;
+	in->flows = flows;
+	st->source = in;
+	st->record = on_record;
+	st->packet = on_packet;
+	st->decoder = &in->decoder;
+	st->clock = clock_for_packets();
+	need_columns(in);
+	return nets_open(&in->nets, max, seed) < 0 ||
+	    accept_open(&in->accept, seed) < 0 ||
+	    decoder_open(&in->decoder) < 0 || open_writer(in) < 0 ? -1 : 0;
+}
+
+bool
+segments_ends(const struct segment *s, struct endpoint *src,
+    struct endpoint *dst)
+{
+	const struct decoded *d = s->decoded;
+
+	if (d == NULL) {
+		segment_endpoints(s->rec, src, dst);
+		return s->rec->why == NULL;
+	}
+	*src = (struct endpoint){ d->ip.src, d->tcp.sport };
+	*dst = (struct endpoint){ d->ip.dst, d->tcp.dport };
 	return true;
 }
 
-/* --- verdicts ----------------------------------------------------------- */
+void
+segments_put_ends(struct rec_writer *w, const struct segment *s)
+{
+	const struct decoded *d = s->decoded;
+	struct segment_ends e;
+
+	if (d != NULL) {
+		rec_put_addr(w, &d->ip.src);
+		rec_put_num(w, d->tcp.sport);
+		rec_put_addr(w, &d->ip.dst);
+		rec_put_num(w, d->tcp.dport);
+		return;
+	}
+	segment_ends(s->rec, &e);
+	rec_put_tab(w);
+	rec_add(w, e.src, e.nsrc);
+	rec_put_tab(w);
+	rec_add(w, e.dst, e.ndst);
+}
+
+struct segment_data
+segments_data(const struct segment *s)
+{
+	struct segment_data data = { .p = "", .escaped = s->rec != NULL };
+
+	if (s->decoded != NULL)
+		return (struct segment_data){ s->decoded->data,
+		    s->decoded->data_len, false };
+	if (rec_has(s->rec, pkt_data))
+		data.p = rec_field(s->rec, pkt_data, &data.n);
+	return data;
+}
+
+void
+segments_explain(void *segments, unsigned topic, const char *text)
+{
+	struct segments *in = segments;
+	const struct explain to = { .line = stage_explain, .arg = in->st };
+	struct endpoint src, dst;
+
+	segments_ends(in->current, &src, &dst);
+	explain_packet_line(&to, topic, in->current->stamp, &src, &dst, "%s",
+	    text);
+}
 
 static void
-explain_verdict(const struct segments *in, const struct accept_result *res)
+explain_verdict(struct segments *in, const struct accept_result *res)
 {
 	static const char *const copies[] = {
 		[COPY_CAPTURED] = "captured again",
 		[COPY_ELSEWHERE] = "captured again, at another place",
 		[COPY_NETWORK] = "copied by the network"
 	};
-	struct stage *st = in->st;
-	const struct explain to = { .topics = st->explained,
-	    .line = stage_explain, .arg = st };
-	struct endpoint src, dst;
+	const struct explain to = { .line = segments_explain, .arg = in };
 
-	segment_endpoints(&st->in.rec, &src, &dst);
-	explain_packet_line(&to, in->topic, rec_ns(&st->in.rec, pkt_time),
-	    &src, &dst, "%s: %s", accept_verdict_name(res->verdict),
-	    res->verdict == ACCEPT_COPY ? copies[res->copy] :
-	    accept_rule_name(res->rule));
+	explain_line(&to, in->topic, "%s: %s",
+	    accept_verdict_name(res->verdict), res->verdict == ACCEPT_COPY ?
+	    copies[res->copy] : accept_rule_name(res->rule));
 }
 
 struct accept_result

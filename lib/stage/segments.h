@@ -1,7 +1,9 @@
 /*
- * The source of segments for the stages that follow connections: a 'pkt' record
- * becomes a segment with its time on the capture's time line, its connection
- * and its direction, and is judged (conn/accept).
+ * The source of segments for the stages that follow connections.  There are two
+ * ways in: 'pkt' and 'icmp' records, and the packets of captures, which are
+ * decoded here.  Either becomes a segment with its time on the capture's time
+ * line, its connection and its direction, and is judged (conn/accept).  What
+ * the stage does with it does not depend on the way, nor does its output.
  */
 #ifndef STAGE_SEGMENTS_H
 #define STAGE_SEGMENTS_H
@@ -10,7 +12,8 @@
 #include "conn/flow.h"
 #include "conn/nets.h"
 #include "conn/tcb.h"
-#include "rec/segment.h"
+#include "stage/decoder.h"
+#include "stage/segmentrec.h"
 #include "stage/stage.h"
 #include "wire/icmp.h"
 
@@ -22,25 +25,19 @@
 	[(first) + 3] = { "late_stamps", 0 },				\
 	[(first) + 4] = { "clock_steps", 0 }
 
-struct segments {
-	struct stage *st;
-	struct flow_table *flows;
-	struct nets nets;	/* which of several networks with the same ends */
-	/* What the stage knows of both sides of a connection, by its state: to
-	 * tell networks apart. */
-	void (*tcbs)(const void *state, struct tcb side[2]);
-	struct accept accept;
-	unsigned topic;		/* of -D: why a segment is not accepted */
-	uint64_t copies;	/* that are no segments to the stage */
-};
-
 struct segment {
 	uint64_t time;		/* on the time line */
-	struct tcp tcp;		/* without ports */
-	struct segment_ends ends;
+	uint64_t stamp;		/* as captured */
+	struct tcp tcp;
 	struct flow_key key;
 	int from;		/* which end of the key sent it */
 	uint32_t flow;		/* 0: none in the table has this key */
+	uint32_t size;		/* of the frame if the record has it, else of the
+				 * payload */
+	uint32_t iplen;		/* of the IP packet, 0 if unknown */
+	/* The way it came: one of them, the other is NULL. */
+	struct rec *rec;
+	const struct decoded *decoded;
 };
 
 /* An ICMP error about a segment. */
@@ -52,37 +49,73 @@ struct segment_error {
 	uint32_t seq;		/* of the segment that it quotes */
 };
 
-/* A source for connections in flows, at most max.  Its stage's clock is one of
- * packets from now on.  0, or -1 with errno. */
+/* What was captured of a segment's payload: bytes, or, if escaped, their text
+ * as in the column data. */
+struct segment_data {
+	const void *p;
+	size_t n;
+	bool escaped;
+};
+
+/* The fields above the line are set by the stage before segments_open(). */
+struct segments {
+	/* Uses a segment.  If a column of its record cannot be read (rec->why
+	 * is set) it writes nothing. */
+	void (*use)(struct segments *in, struct segment *s);
+	/*
+	 * Uses an ICMP error about the connection flow, of which end from sent
+	 * the quoted segment; called for each network where there is such a
+	 * connection, until it returns true.  NULL: errors are ignored.
+	 */
+	bool (*error)(uint32_t flow, int from, const struct segment_error *e);
+	/* What the stage knows of both sides of a connection, by its state: to
+	 * tell networks apart. */
+	void (*tcbs)(const void *state, struct tcb side[2]);
+	bool size, iplen, data;	/* which of these the stage uses */
+	unsigned topic;		/* of -D: why a segment is not accepted */
+	/* ----- */
+	struct stage *st;
+	struct flow_table *flows;
+	struct nets nets;	/* which of several networks with the same ends */
+	struct accept accept;
+	struct decoder decoder;
+	struct segmentrec writer;	/* of -p */
+	const struct segment *current;	/* which use() is called with */
+	uint64_t copies;	/* that are no segments to the stage */
+	uint64_t errors;	/* ICMP errors that quote a sequence number */
+	bool lacks_data;	/* this was reported */
+};
+
+/*
+ * A source for connections in flows, at most max.  Its stage's clock is one of
+ * packets from now on; before each segment it moves, and st->tick() does what
+ * is due by then.  0, or -1 with errno.
+ */
 int segments_open(struct segments *in, struct stage *st,
     struct flow_table *flows, uint32_t max, uint64_t seed);
 
-/*
- * Parse a pkt record, move the clock, do by st->tick() what is due by then, and
- * look up the connection.  False if the record is no segment or cannot be read;
- * it is marked then.
- */
-bool segments_read(struct segments *in, struct rec *rec, struct segment *s);
+/* The ends of a segment.  False if they cannot be read; its record is marked
+ * then. */
+bool segments_ends(const struct segment *s, struct endpoint *src,
+    struct endpoint *dst);
 
-/* Require the columns that segments_error() reads. */
-void segments_need_errors(struct rec_reader *in);
+/* Write the ends: four columns. */
+void segments_put_ends(struct rec_writer *w, const struct segment *s);
 
-/*
- * Parse an icmp record, move the clock as above, and pass the error to use()
- * for the connection between the ends of the quoted segment, which end from
- * sent; in each network where there is one, until use() returns true.  False if
- * the record quotes no sequence number, or cannot be read; it is marked then.
- */
-bool segments_error(struct segments *in, struct rec *rec,
-    bool (*use)(uint32_t flow, int from, const struct segment_error *e));
+/* What was captured of the payload, valid as long as the segment. */
+struct segment_data segments_data(const struct segment *s);
 
 /*
- * Judge the segment of the record read last, of a connection of which both
- * sides are known as said; ended as in accept_segment().
+ * Judge a segment of a connection of which both sides are known as said; ended
+ * as in accept_segment().
  */
 struct accept_result segments_judge(struct segments *in,
     const struct segment *s, struct tcb *sender, struct tcb *receiver,
     bool ended);
+
+/* Explain something about the segment that is in use: "TIME SRC > DST: text".
+ * For struct explain: arg is the source. */
+void segments_explain(void *segments, unsigned topic, const char *text);
 
 /* Bring SEGMENTS_COUNTS(first) up to date, by the count that is first. */
 void segments_count(const struct segments *in, struct count *first);

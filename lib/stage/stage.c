@@ -2,14 +2,16 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "stage/decoder.h"
+#include "stage/input.h"
 #include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/sandbox.h"
@@ -189,6 +191,7 @@ handle(struct stage *st, enum rec_step step)
 		complain(st, "", st->in.error);
 		return;
 	}
+	st->others |= rec->kind == REC_KINDS;
 	if (rec->kind == REC_count && !st->sink) {
 		keep_count(st, rec);
 		return;
@@ -274,13 +277,20 @@ wait_for(struct stage *st, int fd)
 	return all[0].revents != 0;
 }
 
+/* The counts of the program that decoded what was captured. */
+static const char decoder_prog[] = "tcpdecode";
+
 void
 stage_progress(struct stage *st)
 {
+	const struct decoder *dc = st->decoder;
+
 	if (!signals_counts())
 		return;
 	if (st->sum_up != NULL)
 		st->sum_up(st);
+	if (st->captured && dc != NULL)
+		count_print(decoder_prog, dc->counts, dc->ncounts);
 	count_print(st->prog, st->counts, st->ncounts);
 }
 
@@ -292,15 +302,28 @@ stage_wait(struct stage *st)
 }
 
 static void
-read_file(struct stage *st, int fd)
+report(struct stage *st, const char *why)
+{
+	warnx("%s", why);
+	st->failed = true;
+}
+
+/* A file is left when a signal asks to stop; a stream is read to its end. */
+static bool
+is_left(const struct input *in)
+{
+	return !in->live && signals_stop();
+}
+
+static void
+read_records(struct stage *st, struct input *in)
 {
 	enum rec_step step;
-	bool file = io_is_file(fd);
 	int n = 1;
 
-	rec_reader_file(&st->in, fd);
-	while (n > 0 && !(file && signals_stop())) {
-		if (wait_for(st, fd) == 1) {
+	input_read(in, &st->in);
+	while (n > 0 && !is_left(in)) {
+		if (input_is_ready(in) || wait_for(st, in->file.fd) == 1) {
 			if ((n = rec_fill(&st->in)) < 0) {
 				warn("%s:%" PRIu64, st->place, st->in.line + 1);
 				st->failed = true;
@@ -315,23 +338,91 @@ read_file(struct stage *st, int fd)
 	}
 }
 
-/* Every file is opened before the first byte of any is parsed. */
-static int *
-open_all(struct stage *st, char **files, int n)
+/* Handle the packets in the buffer.  False if the capture is damaged. */
+static bool
+handle_packets(struct stage *st, struct capfile *file)
 {
-	int *fds = calloc((size_t)n + 1, sizeof *fds);
+	struct packet pkt;
+	int got;
 
-	if (fds == NULL)
-		err(1, NULL);
-	for (int i = 0; i < n; i++) {
-		fds[i] = strcmp(files[i], "-") == 0 ? STDIN_FILENO :
-		    open(files[i], O_RDONLY | O_CLOEXEC);
-		if (fds[i] >= 0)
-			continue;
-		warn("%s", files[i]);
+	while ((got = capfile_next(file, &pkt)) > 0)
+		st->packet(st, &pkt);
+	heard(st);
+	return got == 0;
+}
+
+static void
+read_capture(struct stage *st, struct input *in)
+{
+	bool filled = true, good = true;
+	int n = 1;
+
+	while (good && n > 0 && !is_left(in)) {
+		if (filled)
+			good = handle_packets(st, &in->file);
+		else
+			idle(st);
+		stage_flush(&st->out);
+		stage_progress(st);
+		if (good && (filled = wait_for(st, in->file.fd) == 1))
+			n = capfile_fill(&in->file);
+	}
+	if (!good || n < 0)
+		report(st, in->file.error);
+}
+
+static void
+read_input(struct stage *st, struct input *in)
+{
+	st->place = in->name;
+	if (in->kind == INPUT_RECORDS)
+		read_records(st, in);
+	else if (in->kind == INPUT_CAPTURE)
+		read_capture(st, in);
+	else {
+		warnx("%s: neither records nor a capture", in->name);
 		st->failed = true;
 	}
-	return fds;
+	if (input_close(in) < 0)
+		report(st, in->file.error);
+}
+
+/* Open an input.  The wait for what it begins with is one for signals, too. */
+static int
+open_input(struct stage *st, struct input *in, const char *name)
+{
+	if (st->packet == NULL)
+		return input_open_records(in, name);
+	while (strcmp(name, "-") == 0 && signals_wait(STDIN_FILENO, -1) == 0)
+		stage_progress(st);
+	if (input_open(in, name) < 0)
+		return -1;
+	if (st->record == NULL)
+		in->kind = INPUT_CAPTURE;
+	return 0;
+}
+
+/* Every file is opened before the first byte of any is parsed.  Returns how
+ * many could be. */
+static int
+open_all(struct stage *st, struct input *inputs, char **names, int n)
+{
+	bool records = false;
+	int opened = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct input *in = &inputs[opened];
+
+		if (open_input(st, in, names[i]) < 0) {
+			report(st, in->file.error);
+			continue;
+		}
+		st->captured |= in->kind == INPUT_CAPTURE;
+		records |= in->kind == INPUT_RECORDS;
+		opened++;
+	}
+	st->mixed = st->captured && records;
+	return opened;
 }
 
 void
@@ -352,10 +443,73 @@ stage_confine(struct stage *st)
 		err(1, "sandbox");
 }
 
+static void
+read_all(struct stage *st, char **names, int n)
+{
+	struct input *inputs = calloc((size_t)n, sizeof *inputs);
+	int opened;
+
+	if (inputs == NULL)
+		err(1, NULL);
+	opened = open_all(st, inputs, names, n);
+	stage_confine(st);
+	for (int i = 0; i < opened; i++)
+		read_input(st, &inputs[i]);
+	free(inputs);
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+/*
+ * Did records come, but none of those that packets become?  Counts alone come
+ * of a capture without TCP.
+ */
+static bool
+is_wrong_kind(const struct stage *st)
+{
+	const struct rec_head *head = st->in.head;
+	bool wrong = st->others;
+
+	for (enum rec_kind k = 0; k < REC_KINDS; k++)
+		wrong |= head[k].text != NULL && k != REC_count;
+	return st->packet != NULL && !st->captured && wrong &&
+	    head[REC_pkt].text == NULL && head[REC_icmp].text == NULL;
+}
+
+static void
+report_kinds(struct stage *st)
+{
+	char seen[400] = "";
+
+	for (enum rec_kind k = 0; k < REC_KINDS; k++)
+		if (st->in.head[k].text != NULL)
+			snprintf(seen + strlen(seen), sizeof seen - strlen(seen),
+			    "%s, ", rec_kind_name(k));
+	if (st->others)
+		snprintf(seen + strlen(seen), sizeof seen - strlen(seen),
+		    "others, ");
+	seen[strlen(seen) - 2] = '\0';
+	warnx("no pkt records came; kinds seen: %s; was -p forgotten?", seen);
+	st->failed = true;
+}
+
+/* The counts of the packets that were decoded here. */
+static void
+put_decoded(struct stage *st)
+{
+	struct decoder *dc = st->decoder;
+
+	if (!st->captured || dc == NULL)
+		return;
+	decoder_end(dc);
+	count_write(&st->out, decoder_prog, dc->now, dc->counts, dc->ncounts);
+}
+
 int
 stage_end(struct stage *st)
 {
 	pass_kept(st);
+	put_decoded(st);
 	if (st->sum_up != NULL)
 		st->sum_up(st);
 	if (!st->sink)
@@ -366,31 +520,32 @@ stage_end(struct stage *st)
 	return st->failed;
 }
 
+/* What a program whose standard input is a terminal is to read. */
+static const char *
+what_it_reads(const struct stage *st)
+{
+	return st->record == NULL ? "captures or pipe packets in" :
+	    st->packet == NULL ? "files of records or pipe them in" :
+	    "captures or files of records, or pipe them in";
+}
+
 int
 stage_run(struct stage *st, char **files, int n)
 {
 	static char dash[] = "-", *standard_input[] = { dash };
-	char **names = n > 0 ? files : standard_input;
-	int nfiles = n > 0 ? n : 1;
-	int *fds;
 
 	if (n == 0 && isatty(STDIN_FILENO))
-		errx(2, "standard input is a terminal: "
-		    "name files of records or pipe them in");
+		errx(2, "standard input is a terminal: name %s",
+		    what_it_reads(st));
 	stage_prepare();
-	fds = open_all(st, names, nfiles);
-	stage_confine(st);
-	for (int i = 0; i < nfiles; i++) {
-		st->place = strcmp(names[i], "-") == 0 ? "stdin" : names[i];
-		if (fds[i] >= 0)
-			read_file(st, fds[i]);
-	}
-	free(fds);
+	read_all(st, n > 0 ? files : standard_input, n > 0 ? n : 1);
 	clock_end(&st->clock);
 	set_now(st);
 	if (st->end != NULL)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)
 		warnx("%" PRIu64 " lines not understood", st->bad_lines);
+	if (is_wrong_kind(st))
+		report_kinds(st);
 	return stage_end(st);
 }

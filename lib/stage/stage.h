@@ -1,7 +1,7 @@
 /*
- * The main loop of every program that reads records: its input, files or
- * standard input; -p; errors of the input; signals; the clock of a live stream;
- * flushing; counts.  Only lib/stage and cmd/ print or exit.
+ * The main loop of every program that reads records or packets: its input, files
+ * or standard input; -p; errors of the input; signals; the clock of a live
+ * stream; flushing; counts.  Only lib/stage and cmd/ print or exit.
  */
 #ifndef STAGE_STAGE_H
 #define STAGE_STAGE_H
@@ -15,6 +15,9 @@
 
 #define STAGE_WATCH_MAX	1024
 
+struct decoder;
+struct packet;
+
 struct stage {
 	const char *prog;
 	const struct command *cmd;
@@ -27,8 +30,15 @@ struct stage {
 
 	/* Handles a record, with in.all one of any kind.  If a column could
 	 * not be read (rec->why is set) it writes nothing: the stage reports
-	 * the error. */
+	 * the error.  NULL: every input must be a capture. */
 	void (*record)(struct stage *st, struct rec *rec);
+	/* Handles a packet of a capture, which it passes along itself.  NULL:
+	 * every input must be of records. */
+	void (*packet)(struct stage *st, const struct packet *pkt);
+	void *source;		/* theirs */
+	/* Has counts of its own, as tcpdecode's, if packets were read; or
+	 * NULL. */
+	struct decoder *decoder;
 	/* A live stream is idle, and st->now has advanced; may be NULL. */
 	void (*tick)(struct stage *st);
 	/* The input has ended, the output is still open; may be NULL. */
@@ -48,13 +58,16 @@ struct stage {
 	/* Updates them before that; may be NULL. */
 	void (*sum_up)(struct stage *st);
 
-	/* The capture's clock, which record() moves by stage_clock() or by
-	 * segments_read(); and the stamp of its now. */
+	/* The capture's clock, which record() and packet() move by
+	 * stage_clock(); and the stamp of its now. */
 	struct clock clock;
 	uint64_t now;
 
 	/* Private to lib/stage, but for place, bad_lines and failed. */
 	const char *place;	/* the name of the current input */
+	bool mixed;		/* some inputs are captures, others records */
+	bool captured;		/* one is a capture */
+	bool others;		/* records of unknown kinds came */
 	uint64_t bad_lines;
 	FILE *kept;		/* count records of upstream programs */
 	char *kept_text;

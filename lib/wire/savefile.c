@@ -154,6 +154,17 @@ begins_file(const uint8_t *buf)
 	}
 }
 
+bool
+savefile_begins(const uint8_t *buf, size_t len)
+{
+	uint32_t magic = len >= sizeof magic ? native32(buf) : 0;
+
+	return magic == BLOCK_SECTION || is_pcap(magic) ||
+	    is_pcap(__builtin_bswap32(magic)) ||
+	    (len >= FILE_MAGIC && snoop_begins(buf)) ||
+	    (len >= ERF_RECORD_LEN && erf_begins(buf));
+}
+
 static enum savefile_step start(struct savefile *, const uint8_t *, size_t,
     size_t *, struct packet *);
 

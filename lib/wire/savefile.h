@@ -59,6 +59,13 @@ enum savefile_step {
 	SAVEFILE_PACKET		/* *pkt is filled */
 };
 
+/*
+ * Does a capture file begin with buf[0..len)?  By the magic number, or, since
+ * ERF has none, by its first record.  Up to SAVEFILE_MAGIC_MAX bytes matter.
+ */
+#define SAVEFILE_MAGIC_MAX	16
+bool savefile_begins(const uint8_t *buf, size_t len);
+
 /* Prepare sf for the start of a file.  Allocates nothing. */
 void savefile_init(struct savefile *sf);
 
