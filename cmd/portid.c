@@ -2,8 +2,8 @@
  * portid - identifies the services on the open ports of a scan, in column
  * 'info' of its 'port' records.
  *
- * ask/ask asks a port; stage/gaps holds the records that wait for an answer,
- * and those that follow them; this is the program around them.
+ * ask/ask asks a port; ask/pending is a record that waits for its answer, while
+ * all others pass; this is the program around them.
  */
 #include <err.h>
 #include <poll.h>
@@ -14,22 +14,24 @@
 #include <unistd.h>
 
 #include "ask/ask.h"
+#include "ask/pending.h"
 #include "ask/tlsclient.h"
-#include "stage/gaps.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 #include "sys/sandbox.h"
 #include "wire/units.h"
 
 #define CONNECTIONS_MAX	1000
-#define GAPS		16	/* records that may wait, per connection */
+#define QUEUE_MAX	(8 << 20)	/* bytes of records that wait to be asked */
+#define STOP_WAIT	(500 * NS_PER_MS)	/* for answers of a host that is gone */
+#define LIVE_WITHIN	(10 * NS_PER_S)	/* of now: a record of the present */
 
 static const struct opt opts[] = {
 	{ 'a', "service", "port=service", "ask port for service; repeatable" },
 	OPT_COLUMNS,
 	OPT_HELP,
 	{ 'n', "max-connections", "n", "open at most n connections at once "
-	    "(64)" },
+	    "(256)" },
 	{ 't', "timeout", "secs", "wait at most secs for an answer (3)" },
 	OPT_VERSION,
 	{ 0 }
@@ -43,7 +45,7 @@ static const struct command command = {
 	.writes = writes,
 };
 
-enum { PORTS, ASKED, ANSWERED, TIMEOUT, FAILED, BAD_LINES, COUNTS };
+enum { PORTS, ASKED, ANSWERED, TIMEOUT, FAILED, UNASKED, BAD_LINES, COUNTS };
 
 static struct count counts[COUNTS] = {
 	[PORTS] = { "ports", 0 },
@@ -51,6 +53,7 @@ static struct count counts[COUNTS] = {
 	[ANSWERED] = { "answered", 0 },
 	[TIMEOUT] = { "timeout", 0 },
 	[FAILED] = { "failed", 0 },
+	[UNASKED] = { "unasked", 0 },
 	[BAD_LINES] = { "bad_lines", 0 },
 };
 
@@ -92,46 +95,101 @@ static const struct {
 /* A port that is being asked; polled[i] waits for queries[i]. */
 struct query {
 	struct ask ask;
-	uint64_t gap;		/* where its answer goes */
+	struct pending *record;	/* which waits for the answer */
 	uint64_t due;		/* when it times out, monotonic ns */
 };
 
 static uint8_t service_of[UINT16_MAX + 1];
-static uint32_t max_queries = 64;
+static uint32_t max_queries = 256;
 static uint64_t timeout = 3 * NS_PER_S;
 static struct query *queries;
 static struct pollfd *polled;
 static unsigned nqueries;
-static struct gaps gaps;
+/* Records that wait for a free connection, the first one longest. */
+static struct pending *queued, **queue_end = &queued;
+static size_t nqueued;		/* their bytes */
+static bool is_live;		/* records are of the present */
+static uint64_t latest;		/* end of the records so far, wall clock ns */
 
-/* A query is over: fill its gap. */
 static void
-answer(const struct query *q)
+no_memory(void)
+{
+	errx(1, "out of memory: use a smaller -n");
+}
+
+/* Records. */
+
+static void
+put(struct stage *st, struct pending *p, const struct ask *a, const char *info,
+    size_t ninfo)
+{
+	if (!pending_write(p, &st->out, a, info, ninfo,
+	    clock_ns(CLOCK_MONOTONIC), latest))
+		no_memory();
+	free(p);
+}
+
+/* A query is over: write its record. */
+static void
+answer(struct stage *st, const struct query *q)
 {
 	static const int counted[] = { [ASK_ANSWERED] = ANSWERED,
 	    [ASK_TIMEOUT] = TIMEOUT, [ASK_FAILED] = FAILED };
 
 	counts[counted[q->ask.result]].value++;
-	gaps_fill(&gaps, q->gap, q->ask.info, q->ask.ninfo);
+	put(st, q->record, &q->ask, q->ask.info, q->ask.ninfo);
+}
+
+/* The record will not be asked about. */
+static void
+give_up(struct stage *st, struct pending *p)
+{
+	static const char why[] = "not asked";
+
+	counts[UNASKED].value++;
+	put(st, p, NULL, why, sizeof why - 1);
 }
 
 /* Begin a query, which may be over at once. */
 static void
-begin(struct stage *st, uint16_t port, const struct addr *addr,
-    const char *host, size_t nhost)
+begin(struct stage *st, struct pending *p)
 {
 	struct query *q = &queries[nqueries];
 
 	counts[ASKED].value++;
-	q->gap = gaps_leave(&gaps);
+	q->record = p;
 	q->due = clock_ns(CLOCK_MONOTONIC) + timeout;
-	if (ask_open(&q->ask, service_of[port], addr, port, host, nhost)) {
-		answer(q);
+	if (ask_open(&q->ask, service_of[p->port], &p->addr, p->port, p->host,
+	    p->nhost)) {
+		answer(st, q);
 		return;
 	}
 	polled[nqueries] = (struct pollfd){ .fd = q->ask.fd,
 	    .events = q->ask.events };
 	st->nwatch = ++nqueries;
+}
+
+/* Take the first record off the queue. */
+static struct pending *
+dequeue(void)
+{
+	struct pending *p = queued;
+
+	if ((queued = p->next) == NULL)
+		queue_end = &queued;
+	nqueued -= p->nline;
+	return p;
+}
+
+static void
+begin_queued(struct stage *st)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	while (queued != NULL && nqueries < max_queries)
+		begin(st, dequeue());
+	while (queued != NULL && is_live && queued->since + timeout <= now)
+		give_up(st, dequeue());
 }
 
 /* Go on with a query; true when it is over. */
@@ -156,15 +214,17 @@ on_ready(struct stage *st)
 	for (unsigned i = nqueries; i-- > 0;) {
 		if (!step(&queries[i], &polled[i], now))
 			continue;
-		answer(&queries[i]);
+		answer(st, &queries[i]);
 		nqueries--;
 		queries[i] = queries[nqueries];
 		polled[i] = polled[nqueries];
 	}
 	st->nwatch = nqueries;
+	begin_queued(st);
 }
 
-/* ns until the first query times out. */
+/* ns until the first query times out, or the first record has waited too long
+ * for one. */
 static int64_t
 patience(struct stage *st)
 {
@@ -174,68 +234,138 @@ patience(struct stage *st)
 	for (unsigned i = 0; i < nqueries; i++)
 		if (queries[i].due < due)
 			due = queries[i].due;
-	if (nqueries == 0)
+	if (queued != NULL && is_live && queued->since + timeout < due)
+		due = queued->since + timeout;
+	if (due == UINT64_MAX)
 		return -1;
 	return due > now ? (int64_t)(due - now) : 0;
 }
 
-static bool
-is_open(const struct rec *rec)
+/* Wait for room in the queue, where no other record is delayed by that. */
+static void
+enqueue(struct stage *st, struct pending *p)
 {
-	size_t n;
-	const char *state = rec_field(rec, port_state, &n);
-
-	return n == 4 && memcmp(state, "open", n) == 0;
+	while (nqueued > QUEUE_MAX && !is_live) {
+		stage_flush(&st->out);
+		stage_wait(st);
+	}
+	if (nqueued > QUEUE_MAX) {
+		give_up(st, p);
+		return;
+	}
+	p->next = NULL;
+	*queue_end = p;
+	queue_end = &p->next;
+	nqueued += p->nline;
 }
 
-/*
- * The record is in the output already, as it was read: replace it by one with a
- * gap for its info.
- */
+static bool
+is_state(const struct rec *rec, enum rec_col c, const char *is)
+{
+	size_t n;
+	const char *state = rec_field(rec, c, &n);
+
+	return n == strlen(is) && memcmp(state, is, n) == 0;
+}
+
+/* The record is in the output already, as it was read: take it out again until
+ * it has its answer. */
 static void
 ask_port(struct stage *st, const struct rec *rec, uint16_t port,
     const struct addr *addr)
 {
-	size_t ninfo, nhost;
-	const char *info = rec_field(rec, port_info, &ninfo);
-	const char *host = rec_field(rec, port_host, &nhost);
-	const char *rest = info + ninfo;
+	struct pending *p = pending_new(rec, clock_ns(CLOCK_MONOTONIC));
 
+	if (p == NULL)
+		no_memory();
+	p->port = port;
+	p->addr = *addr;
 	rec_unpass(&st->out, rec->len);
-	while (nqueries == max_queries || gaps_full(&gaps)) {
-		stage_flush(&st->out);
-		stage_wait(st);
-	}
-	rec_add(&st->out, rec->line, (size_t)(info - 1 - rec->line));
-	begin(st, port, addr, host, nhost);
-	rec_add(&st->out, rest, (size_t)(rec->line + rec->len - rest));
-	rec_end(&st->out);
+	enqueue(st, p);
+	begin_queued(st);
 }
 
 static void
-on_record(struct stage *st, struct rec *rec)
+on_port(struct stage *st, struct rec *rec)
 {
 	struct addr addr;
 	uint16_t port;
 
-	if (rec->kind != REC_port)
-		return;
 	stage_clock(st, rec_ns(rec, port_time));
 	addr = rec_addr(rec, port_addr);
 	port = rec_u16(rec, port_port);
 	if (rec->why != NULL)
 		return;
 	counts[PORTS].value++;
-	if (is_open(rec) && service_of[port] != ASK_NONE)
+	if (is_state(rec, port_state, "open") && service_of[port] != ASK_NONE)
 		ask_port(st, rec, port, &addr);
+}
+
+/* A host is not probed any more: its records do not wait much longer. */
+static void
+hurry(struct stage *st, struct rec *rec)
+{
+	size_t n;
+	const char *host = rec_field(rec, host_host, &n);
+	uint64_t due = clock_ns(CLOCK_MONOTONIC) + STOP_WAIT;
+
+	bool stopped = is_state(rec, host_state, "stopped");
+
+	if (!stopped && !is_state(rec, host_state, "gone"))
+		return;
+	for (unsigned i = 0; i < nqueries; i++) {
+		const struct pending *p = queries[i].record;
+
+		if (p->nhost == n && memcmp(p->host, host, n) == 0 &&
+		    queries[i].due > due)
+			queries[i].due = due;
+	}
+	while (stopped && queued != NULL)
+		give_up(st, dequeue());
+}
+
+/* Note when the newest record ended. */
+static void
+note_end(const struct rec *rec, enum rec_col time, enum rec_col took)
+{
+	uint64_t end = pending_time(rec, time) + pending_time(rec, took);
+
+	if (end > latest) {
+		latest = end;
+		is_live = end + LIVE_WITHIN > clock_ns(CLOCK_REALTIME);
+	}
+}
+
+static void
+on_record(struct stage *st, struct rec *rec)
+{
+	switch (rec->kind) {
+	case REC_ping:
+		note_end(rec, ping_time, ping_took);
+		break;
+	case REC_hop:
+		note_end(rec, hop_time, hop_took);
+		break;
+	case REC_port:
+		note_end(rec, port_time, port_took);
+		on_port(st, rec);
+		break;
+	case REC_host:
+		hurry(st, rec);
+		break;
+	default:
+		break;
+	}
 }
 
 static void
 on_end(struct stage *st)
 {
 	stage_flush(&st->out);
-	while (nqueries > 0)
+	while (nqueries > 0) {
 		stage_wait(st);
+		stage_flush(&st->out);
+	}
 }
 
 static void
@@ -298,9 +428,8 @@ open_all(struct stage *st)
 {
 	queries = calloc(max_queries, sizeof *queries);
 	polled = calloc(max_queries, sizeof *polled);
-	if (queries == NULL || polled == NULL ||
-	    gaps_open(&gaps, st, GAPS * max_queries) < 0)
-		err(1, "-n: %u connections", max_queries);
+	if (queries == NULL || polled == NULL)
+		no_memory();
 	if (tlsclient_setup() < 0)
 		errx(1, "OpenSSL cannot be initialised");
 	/* Writing to a closed connection must not end the program.  A closed
@@ -333,7 +462,6 @@ main(int argc, char **argv)
 		rec_need(&st.in, needed[i]);
 	open_all(&st);
 	status = stage_run(&st, argv + optind, argc - optind);
-	gaps_close(&gaps);
 	free(queries);
 	free(polled);
 	return status;

@@ -12,11 +12,13 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "probe/host.h"
+#include "probe/outbox.h"
 #include "probe/reload.h"
 #include "probe/scan.h"
 #include "stage/stage.h"
@@ -27,6 +29,7 @@
 #include "wire/units.h"
 
 #define STOP_WAIT	NS_PER_S	/* for answers, after a signal */
+#define READER_WAIT	(800 * NS_PER_MS)	/* for it, after that */
 #define EVENTS		64
 /* From this many packets a second on, they are sent and received in batches. */
 #define BATCH_FROM	2500.0
@@ -68,8 +71,12 @@ static struct monitor m = {
 		[COUNT_FOREIGN] = { "foreign", 0 },
 		[COUNT_UNSTAMPED] = { "unstamped", 0 },
 		[COUNT_SKIPPED] = { "skipped", 0 },
+		[COUNT_DROPPED] = { "dropped", 0 },
 	},
 };
+
+static struct outbox outbox = { .fd = -1 };
+static bool is_watched;		/* the outbox waits for its reader */
 
 /* Messages about the list. */
 
@@ -86,6 +93,54 @@ warn_list(const struct hostlist_error *e, const char *then)
 		warnx("%s:%u: %s%s", place, e->line, e->text, then);
 	else
 		warnx("%s: %s%s", place, e->text, then);
+}
+
+/* The output. */
+
+static _Noreturn void
+fail_output(void)
+{
+	if (errno == EPIPE)
+		errx(1, "standard output: the program that reads it has ended");
+	err(1, "standard output");
+}
+
+/* Have epoll(7) report when the reader has made room, or has ended; it cannot
+ * watch files, which always have room. */
+static void
+watch_output(int op)
+{
+	static enum watch output = WATCH_OUTPUT;
+	struct epoll_event ev = { .data.ptr = &output,
+	    .events = is_watched ? EPOLLOUT : 0 };
+
+	if (epoll_ctl(m.epoll, op, outbox.fd, &ev) < 0 && errno != EPERM)
+		err(1, "epoll");
+}
+
+static void
+write_records(void)
+{
+	if (rec_flush(m.out) < 0) {
+		errno = m.out->error;
+		fail_output();
+	}
+	if (outbox_drain(&outbox) < 0)
+		fail_output();
+	if (is_watched != outbox_is_empty(&outbox))
+		return;
+	is_watched = !is_watched;
+	watch_output(EPOLL_CTL_MOD);
+}
+
+/* Has the reader of a pipe ended?  Then probing is of no use. */
+static void
+check_reader(uint32_t events)
+{
+	if ((events & EPOLLERR) == 0)
+		return;
+	errno = EPIPE;
+	fail_output();
 }
 
 /* Events. */
@@ -135,6 +190,9 @@ handle_events(const struct epoll_event *ev, int n)
 		case WATCH_SIGNALS:
 			signals_drain();
 			break;
+		case WATCH_OUTPUT:
+			check_reader(ev[i].events);
+			break;
 		case WATCH_LOOKUP:
 			any_lookups = true;
 			break;
@@ -158,6 +216,7 @@ sum_up(struct stage *stage)
 	m.counts[COUNT_RECEIVED].value = m.prober.received;
 	m.counts[COUNT_FOREIGN].value = m.prober.foreign;
 	m.counts[COUNT_UNSTAMPED].value = m.prober.unstamped;
+	m.counts[COUNT_DROPPED].value = outbox.dropped;
 }
 
 static void
@@ -256,7 +315,7 @@ run(void)
 		run_due();
 		timeout = prober_expire_all(&m.prober,
 		    clock_ns(CLOCK_MONOTONIC));
-		stage_flush(m.out);
+		write_records();
 		if (is_finished())
 			break;
 		gather(since);
@@ -335,6 +394,7 @@ watch_all(void)
 		err(1, "signals");
 	watch_sockets();
 	watch(signals_fd(), &signals);
+	watch_output(EPOLL_CTL_ADD);
 	watch(m.lookup.fd, &lookups);
 }
 
@@ -344,6 +404,11 @@ open_all(void)
 	char why[160];
 
 	stage_prepare();
+	signal(SIGPIPE, SIG_IGN);	/* the error of write(2) is reported */
+	if (outbox_open(&outbox, st.out.fd) < 0)
+		err(1, NULL);
+	st.out.write = outbox_put;
+	st.out.arg = &outbox;
 	open_sockets();
 	if (privilege_drop(user, NULL, why, sizeof why) < 0)
 		errx(1, "%s", why);
@@ -384,6 +449,20 @@ options(int argc, char **argv)
 	file = argv[optind];
 }
 
+/* Write what is left; after a signal the reader has little time for it. */
+static int
+end(void)
+{
+	outbox.until = m.stop_at == MONITOR_NEVER ? MONITOR_NEVER :
+	    clock_ns(CLOCK_MONOTONIC) + READER_WAIT;
+	st.out.write = outbox_finish;
+	st.now = clock_ns(CLOCK_REALTIME);
+	if (rec_flush(m.out) < 0 && errno == ETIMEDOUT)
+		errx(1, "standard output: the program that reads it has "
+		    "stalled: the last records are lost");
+	return stage_end(&st) != 0 || (m.once && m.resolved == 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -408,6 +487,5 @@ main(int argc, char **argv)
 		close(fd);
 	run();
 	reload_end(&m);
-	st.now = clock_ns(CLOCK_REALTIME);
-	return stage_end(&st) != 0 || (m.once && m.resolved == 0);
+	return end();
 }

@@ -57,11 +57,12 @@ static bool warnings;
 /* The columns of a kind of probe. */
 struct columns {
 	enum rec_col time, host, addr, line, run, index, of, rtt, from, ttl,
-	    state, info;
+	    state, info, took, id;
 };
 
 #define COLUMNS(k) { k##_time, k##_host, k##_addr, k##_line, k##_run, \
-    k##_index, k##_of, k##_rtt, k##_from, k##_ttl, k##_state, k##_info }
+    k##_index, k##_of, k##_rtt, k##_from, k##_ttl, k##_state, k##_info, k##_took, \
+    k##_id }
 static const struct columns columns[VITALS_KINDS] = {
 	[VITALS_PING] = COLUMNS(ping),
 	[VITALS_TRACE] = COLUMNS(hop),
@@ -225,27 +226,43 @@ probe_in(struct rec *rec, const struct columns *c)
 	return p;
 }
 
+/* The number of the host: probesrc's, or of its line in older records. */
+static uint64_t
+number_of(struct rec *rec, enum rec_col id, enum rec_col line)
+{
+	return rec_num_to(rec, rec_has(rec, id) ? id : line, UINT64_MAX);
+}
+
+/* When a probe's outcome was certain. */
+static uint64_t
+end_of(struct rec *rec, const struct columns *c, const struct vitals_probe *p)
+{
+	return rec_ns(rec, c->time) +
+	    (rec_has(rec, c->took) ? rec_ns(rec, c->took) : p->rtt);
+}
+
 static void
 add_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 {
 	const struct columns *c = &columns[kind];
-	uint64_t time = rec_ns(rec, c->time);
 	struct addr addr = rec_addr(rec, c->addr);
 	struct vitals_probe p = probe_in(rec, c);
 	struct vitals_place at = {
 		.host = host_of(rec, c->host),
-		.line = rec_num_to(rec, c->line, UINT64_MAX),
+		.line = number_of(rec, c->id, c->line),
 		.kind = kind,
 		.run = rec_u32(rec, c->run),
 		.index = rec_u32(rec, c->index),
 		.of = rec_u32(rec, c->of),
 	};
 
+	uint64_t end = end_of(rec, c, &p);
+
 	if (kind == VITALS_SCAN)
 		p.port = rec_u16(rec, port_port);
 	if (rec->why != NULL)
 		return;
-	stage_clock(st, time + p.rtt);
+	stage_clock(st, end);
 	switch (vitals_add(&vitals, &at, &addr, &p)) {
 	case VITALS_FINE:
 		break;
@@ -286,7 +303,7 @@ static void
 set_format(struct rec *rec)
 {
 	const char *host = host_of(rec, conf_host), *options;
-	uint64_t number = rec_num_to(rec, conf_line, UINT64_MAX);
+	uint64_t number = number_of(rec, conf_id, conf_line);
 	struct vitals_line *l;
 	size_t n;
 
@@ -368,9 +385,9 @@ options(int argc, char **argv)
 }
 
 static void
-need_all(struct rec_reader *in, enum rec_kind kind)
+need_all(struct rec_reader *in, enum rec_kind kind, enum rec_col last)
 {
-	for (enum rec_col c = rec_kind_first(kind); c < rec_kind_end(kind); c++)
+	for (enum rec_col c = rec_kind_first(kind); c <= last; c++)
 		rec_need(in, c);
 }
 
@@ -393,9 +410,9 @@ main(int argc, char **argv)
 	st.sum_up = sum_up;
 	st.counts = counts;
 	st.ncounts = COUNTS;
-	need_all(&st.in, REC_ping);
-	need_all(&st.in, REC_hop);
-	need_all(&st.in, REC_port);
+	need_all(&st.in, REC_ping, ping_info);
+	need_all(&st.in, REC_hop, hop_info);
+	need_all(&st.in, REC_port, port_info);
 	rec_need(&st.in, conf_host);
 	rec_need(&st.in, conf_line);
 	rec_need(&st.in, conf_info);

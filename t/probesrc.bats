@@ -279,6 +279,7 @@ but -r allows 150: raise -r or the periods in the list" ]
 	later.invalid - unres
 	later.invalid 127.0.0.7 resolved -
 	later.invalid 127.0.0.8 changed 127.0.0.7
+	later.invalid 127.0.0.8 stopped -
 	END
 	same want got
 	[ "$(wc -l <messages)" -eq 1 ]
@@ -615,8 +616,10 @@ captured() {
 	wait $probing
 	col conf host line run <out | tail -n +10001 >got
 	echo "127.1.2.101 500 2" | same - got
-	col host host line state <out >got
+	col host host line state <out | grep -v stopped >got
 	echo "127.1.2.101 500 gone" | same - got
+	col host state <out | grep -c stopped >got
+	echo 10000 | same - got
 	col ping run <out | sort -u >got
 	echo 1 | same - got
 }
@@ -686,6 +689,90 @@ captured() {
 	tail -1 out | grep -q '^count	'
 }
 
+@test "two SIGTERMs at once are one: timeout(1) sends two" {
+	need_ping
+	printf '127.1.0.%d ping=100 numpings=1\n' $(seq 50) >list
+	probesrc list >out 3>&- &
+	probing=$!
+	until_true 30 grep -q ^ping out
+	kill -TERM $probing && kill -TERM $probing
+	wait $probing
+	[ -n "$(counted probesrc sent <out)" ]
+	[ "$(col host state <out | uniq -c | tr -s ' ')" = " 50 stopped" ]
+}
+
+@test "a reader that stalls does not stop the probing" {
+	need_ping
+	printf '127.1.0.%d ping=10 numpings=1\n' $(seq 200) >list
+	mkfifo pipe
+	sleep 600 <pipe 3>&- &
+	stalled=$!
+	probesrc -r 100000 list >pipe 2>messages 3>&- &
+	probing=$!
+	catches_usr1() {
+		local set
+		set=$(awk '$1 == "SigCgt:" { print $2 }' /proc/$probing/status)
+		[ $((0x$set & 1 << 9)) -ne 0 ]
+	}
+	until_true 30 catches_usr1
+	# The pipe holds 1 MiB, less than 10,000 records.
+	sent_more() {
+		kill -USR1 $probing
+		[ "$(sed -n 's/^probesrc: sent \([0-9]*\),.*/\1/p' messages |
+		    tail -1)" -gt 20000 ]
+	}
+	until_true 60 sent_more 2>/dev/null
+	# After a signal the reader is not waited for for long.
+	kill $probing
+	status=0
+	timeout 60 tail --pid=$probing -f /dev/null
+	wait $probing || status=$?
+	kill $stalled
+	[ $status -eq 1 ]
+	grep -q 'reads it has stalled' messages
+}
+
+@test "the records of one host have one id, which other lines do not change" {
+	need_ping
+	echo "127.0.0.2 ping=50 numpings=1 group=dc1 labels=role=db,rack=7" >list
+	probesrc list >out 3>&- &
+	probing=$!
+	until_true 30 grep -q ^ping out
+	sed -i '1i # Moved.\n127.0.0.3 ping=50 numpings=1' list
+	kill -HUP $probing
+	until_true 30 grep -q 'ping	.*127.0.0.3' out
+	until_true 30 grep -q 'ping	.*	3	.*	dc1	role=db,rack=7$' out
+	kill $probing
+	wait $probing
+	for kind in conf ping host; do
+		col $kind host id group labels <out
+	done | sort -u >got
+	cat >want <<-'END'
+	127.0.0.2 1 dc1 role=db,rack=7
+	127.0.0.3 2 - -
+	END
+	same want got
+}
+
+@test "every record says when its outcome was certain: windows are complete" {
+	routers
+	slow 0.3 2
+	ip netns exec "$B" iptables -A INPUT -p icmp -j DROP
+	printf '%s ping=50 numpings=1\n' 10.97.9.9 10.97.8.8 >list
+	in_a probesrc -w 0.2 list >out 3>&- &
+	probing=$!
+	# Lost after 0.2 s, late and dup after 0.3 s, in windows of 0.1 s.
+	until_true 30 eval '[ "$(grep -c "	dup	" out)" -gt 20 ]'
+	kill $probing
+	wait $probing
+	col ping state <out | sort -u >got
+	grep -v error got >most
+	printf '%s\n' dup late lost | same - most
+	summarize -o stat -k ping -g host,state -w 0.1 out | records stat |
+	    cut -f2,6,7 | sort | uniq -d >twice
+	same /dev/null twice
+}
+
 @test "SIGUSR1 prints the counts so far" {
 	need_ping
 	probesrc >out 2>messages <<<"127.0.0.1" 3>&- &
@@ -697,11 +784,14 @@ captured() {
 	wait $probing
 }
 
-@test "a closed pipe ends it silently, a full disk is an error" {
+@test "a closed pipe ends it with a message, a full disk is an error" {
 	need_ping
 	echo "127.0.0.1 ping=10" >list
-	timeout 60 probesrc list 2>messages | head -3 >/dev/null
-	same /dev/null messages
+	{ status=0; timeout 60 probesrc list 2>messages || echo $? >status; } |
+	    head -3 >/dev/null
+	echo 1 | same - status
+	echo "probesrc: standard output: the program that reads it has ended" |
+	    same - messages
 	[ -c /dev/full ] || skip "no /dev/full"
 	status=0
 	timeout 60 probesrc list >/dev/full 2>messages || status=$?

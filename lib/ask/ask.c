@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ask/tlsclient.h"
+#include "sys/clock.h"
 #include "sys/version.h"
 #include "wire/banner.h"
 
@@ -194,6 +195,9 @@ ask_open(struct ask *a, enum ask_service service, const struct addr *addr,
 	a->events = POLLOUT;
 	a->tls = NULL;
 	a->ninfo = a->sent = a->nanswer = 0;
+	a->connect = a->tls_took = a->wait = 0;
+	a->has_days = false;
+	a->phase = clock_ns(CLOCK_MONOTONIC);
 	set_host(a, addr, host, n);
 	set_request(a, addr);
 	a->fd = socket(addr->v6 ? AF_INET6 : AF_INET,
@@ -219,6 +223,16 @@ wait_bytes(struct ask *a, short events)
 	return wait_for(a, a->tls != NULL ? tlsclient_events(a->tls) : events);
 }
 
+/* A phase is over: the time that it took, and the next begins. */
+static uint64_t
+end_phase(struct ask *a)
+{
+	uint64_t began = a->phase;
+
+	a->phase = clock_ns(CLOCK_MONOTONIC);
+	return a->phase - began;
+}
+
 /* The connection was established, or failed. */
 static enum step
 do_connect(struct ask *a)
@@ -230,6 +244,7 @@ do_connect(struct ask *a)
 		errno = error;
 	if (errno != 0)
 		return fail_errno(a);
+	a->connect = end_phase(a);
 	if (a->service == ASK_MYSQL) {
 		a->state = ASK_RECEIVE;
 		return wait_for(a, POLLIN);
@@ -267,6 +282,8 @@ do_handshake(struct ask *a)
 		return wait_bytes(a, POLLIN);
 	if (r <= 0)
 		return r == 0 ? fail(a, "closed") : fail_errno(a);
+	a->tls_took = end_phase(a);
+	a->has_days = tlsclient_days(a->tls, &a->days);
 	snprintf(version, sizeof version, "tls%s", tlsclient_version(a->tls));
 	add_word(a, version);
 	add_certificate(a);
@@ -358,6 +375,8 @@ do_receive(struct ask *a)
 
 	if (n < 0 && error == EAGAIN)
 		return wait_bytes(a, POLLIN);
+	if (n > 0 && a->nanswer == 0)
+		a->wait = end_phase(a);
 	if (n > 0)
 		a->nanswer += (size_t)n;
 	s = parse_answer(a, n <= 0 || (size_t)n == room);

@@ -34,8 +34,14 @@ struct ask {
 	enum ask_result result;	/* when it is over, with its words */
 	char info[ASK_INFO_MAX];
 	size_t ninfo;
+	/* ns of each phase, 0 if it did not end: to connect; of the handshake;
+	 * to the first byte of the answer. */
+	uint64_t connect, tls_took, wait;
+	bool has_days;
+	int days;		/* until the certificate expires */
 
 	/* Private. */
+	uint64_t phase;		/* when the current one began, monotonic ns */
 	enum { ASK_CONNECT, ASK_HANDSHAKE, ASK_SEND, ASK_RECEIVE } state;
 	struct tlsclient *tls;
 	char host[ASK_HOST_MAX + 1];

@@ -245,3 +245,19 @@ tlsclient_name(const struct tlsclient *tls, char *out, size_t max)
 	X509_free(cert);
 	return n;
 }
+
+bool
+tlsclient_days(const struct tlsclient *tls, int *days)
+{
+	X509 *cert = SSL_get_peer_certificate(tls->ssl);
+	int seconds = 0;
+	bool known;
+
+	if (cert == NULL)
+		return false;
+	known = ASN1_TIME_diff(days, &seconds, NULL,
+	    X509_get0_notAfter(cert)) == 1;
+	*days -= seconds < 0;
+	X509_free(cert);
+	return known;
+}

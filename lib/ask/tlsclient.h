@@ -5,6 +5,7 @@
 #ifndef ASK_TLSCLIENT_H
 #define ASK_TLSCLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -44,5 +45,9 @@ const char *tlsclient_version(const struct tlsclient *tls);
 /* Write the common name of the server's certificate to out, or its first DNS
  * name if it has none, as UTF-8 cut to max bytes.  Returns its length, or 0. */
 size_t tlsclient_name(const struct tlsclient *tls, char *out, size_t max);
+
+/* Whole days until the server's certificate expires, negative once it has.
+ * False if the server sent none. */
+bool tlsclient_days(const struct tlsclient *tls, int *days);
 
 #endif

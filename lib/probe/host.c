@@ -28,7 +28,8 @@ host_new(struct monitor *m, const struct hostlist_entry *e)
 		return NULL;
 	h->m = m;
 	h->e = e;
-	h->number = e->line * GOLDEN;
+	h->id = ++m->ids;
+	h->number = h->id * GOLDEN;
 	for (int k = 0; k < TASKS; k++)
 		h->task[k] = (struct task){ .kind = (enum task_kind)k,
 		    .host = h };

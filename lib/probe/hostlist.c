@@ -190,8 +190,23 @@ parse_ports(const struct host_option *o, struct hostlist *l,
 	return e->ports != NULL;
 }
 
+/* A word for the columns of records. */
+static bool
+parse_word(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
+{
+	const char **word = field_of(o, e);
+	size_t n = strlen(value);
+
+	if (n == 0 || n > o->max)
+		return false;
+	*word = store(l, value, n + 1);
+	return *word != NULL;
+}
+
 #define FIELD(f)	offsetof(struct hostlist_entry, f)
 #define MUST_PERIOD	"must be a time in milliseconds, 0 to 1e11"
+#define MUST_WORD	"must be a word of at most 255 bytes"
 #define MUST_BOOL	"must be TRUE, FALSE or a whole number"
 
 static const struct host_option options[] = {
@@ -214,6 +229,8 @@ static const struct host_option options[] = {
 	{ "proto", parse_proto, 0, 0, 0, "must be icmp or udp" },
 	{ "flow", parse_number, FIELD(flow), 0, 9999,
 	    "must be a whole number from 0 to 9999" },
+	{ "group", parse_word, FIELD(group), 0, WORD_MAX, MUST_WORD },
+	{ "labels", parse_word, FIELD(labels), 0, WORD_MAX, MUST_WORD },
 };
 #define OPTIONS	(sizeof options / sizeof *options)
 
@@ -415,6 +432,12 @@ compare(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
+static int
+compare_words(const char *a, const char *b)
+{
+	return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
 int
 hostlist_compare(const struct hostlist_entry *a,
     const struct hostlist_entry *b)
@@ -431,6 +454,10 @@ hostlist_compare(const struct hostlist_entry *a,
 	};
 	int r = strcmp(a->host, b->host);
 
+	if (r == 0)
+		r = compare_words(a->group, b->group);
+	if (r == 0)
+		r = compare_words(a->labels, b->labels);
 	for (size_t i = 0; r == 0 && i < sizeof pairs / sizeof *pairs; i++)
 		r = compare(pairs[i][0], pairs[i][1]);
 	if (r != 0)
@@ -481,7 +508,11 @@ hostlist_options(const struct hostlist_entry *e,
 	    e->timestamp);
 	p += put_ports(p, (size_t)(end - p), e);
 	p += put_ms(p, (size_t)(end - p), " interval", e->interval_ns);
-	snprintf(p, (size_t)(end - p), " family=%s proto=%s flow=%" PRIu32,
+	p += snprintf(p, (size_t)(end - p), " family=%s proto=%s flow=%" PRIu32,
 	    e->family == 0 ? "any" : e->family == 4 ? "4" : "6",
 	    e->udp ? "udp" : "icmp", e->flow);
+	if (e->group != NULL)
+		p += snprintf(p, (size_t)(end - p), " group=%s", e->group);
+	if (e->labels != NULL)
+		snprintf(p, (size_t)(end - p), " labels=%s", e->labels);
 }

@@ -30,6 +30,7 @@ struct hostlist_entry {
 	bool json, timestamp;	/* for the program that prints */
 	const uint16_t *ports;
 	unsigned nports;
+	const char *group, *labels;	/* as typed; NULL: none */
 };
 
 /* Why a list was refused. */

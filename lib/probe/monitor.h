@@ -38,7 +38,8 @@ struct task {
 
 /* The kinds of descriptor that epoll(7) watches: what it points to begins with
  * one of these. */
-enum watch { WATCH_SIGNALS, WATCH_LOOKUP, WATCH_SOCKET, WATCH_PORT };
+enum watch { WATCH_SIGNALS, WATCH_OUTPUT, WATCH_LOOKUP, WATCH_SOCKET,
+    WATCH_PORT };
 
 struct socket_watch {
 	enum watch watch;
@@ -71,6 +72,7 @@ struct host {
 	bool warned;		/* that it has no address */
 	uint64_t retry;		/* ns until a failed look-up is repeated */
 	struct host *next;	/* in the queue of look-ups */
+	uint32_t id;		/* in records; stays when its line moves */
 	uint64_t number;	/* chooses its lane and place in a period */
 	uint64_t start;		/* of its tasks, monotonic ns */
 	struct task task[TASKS];
@@ -84,7 +86,7 @@ struct host {
 enum monitor_count {
 	COUNT_SENT, COUNT_RECEIVED, COUNT_LATE, COUNT_DUP, COUNT_LOST,
 	COUNT_UNREACH, COUNT_ERROR, COUNT_FOREIGN, COUNT_UNSTAMPED,
-	COUNT_SKIPPED, COUNTS
+	COUNT_SKIPPED, COUNT_DROPPED, COUNTS
 };
 
 struct monitor {
@@ -103,6 +105,7 @@ struct monitor {
 	struct schedule schedule;
 	struct hostlist list;
 	uint32_t generation;	/* how often the list was read */
+	uint32_t ids;		/* of hosts, so far */
 	struct host **hosts;	/* in the list's order */
 	size_t nhosts;
 	double demand;		/* packets a second that the list asks for */

@@ -5,6 +5,9 @@
 #include "sys/clock.h"
 #include "wire/icmp.h"
 
+/* Columns of port records that portid fills. */
+#define PORT_ASKED	(port_days - port_connect + 1)
+
 static void
 put_word(struct rec_writer *w, const char *word)
 {
@@ -38,6 +41,24 @@ begin(const struct host *h, enum rec_kind kind, uint64_t time, uint32_t run)
 	return w;
 }
 
+/* The columns that say whose record it is. */
+static void
+put_identity(struct rec_writer *w, const struct host *h)
+{
+	rec_put_num(w, h->id);
+	put_word(w, h->e->group);
+	put_word(w, h->e->labels);
+}
+
+/* Until now, so that records are written in the order in which they end. */
+static void
+put_took(struct rec_writer *w, uint64_t since)
+{
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+
+	rec_put_ns(w, now > since ? now - since : 0);
+}
+
 void
 record_probe(const struct host *h, enum rec_kind kind,
     const struct probe_record *p)
@@ -53,6 +74,10 @@ record_probe(const struct host *h, enum rec_kind kind,
 		rec_put_num(w, p->port);
 	put_word(w, p->state);
 	put_word(w, p->info);
+	put_took(w, p->time);
+	put_identity(w, h);
+	for (int i = 0; kind == REC_port && i < PORT_ASKED; i++)
+		rec_put_none(w);
 	rec_end(w);
 }
 
@@ -85,6 +110,7 @@ record_route(const struct host *h, uint64_t time, uint32_t run,
 
 	put_path(w, before);
 	put_path(w, now);
+	put_identity(w, h);
 	rec_end(w);
 }
 
@@ -103,6 +129,7 @@ record_conf(const struct host *h)
 
 	hostlist_options(h->e, options);
 	put_word(w, options);
+	put_identity(w, h);
 	rec_end(w);
 }
 
@@ -113,6 +140,7 @@ record_host(const struct host *h, const char *state, const char *info)
 
 	put_word(w, state);
 	put_word(w, info);
+	put_identity(w, h);
 	rec_end(w);
 }
 

@@ -335,6 +335,8 @@ reload_end(struct monitor *m)
 	host_forget_gone(m);
 	for (size_t i = 0; i < m->nhosts; i++) {
 		host_stop(m->hosts[i]);
+		if (m->stop_at != MONITOR_NEVER)
+			record_host(m->hosts[i], "stopped", NULL);
 		host_free(m->hosts[i]);
 	}
 	free(m->hosts);
