@@ -32,6 +32,7 @@ need_pings() {
 
 # start ARGUMENT...: run connmonitor in the background; its process is $!.
 start() {
+	: >out
 	connmonitor "$@" <&0 >out 2>err 3>&- &
 	pids="$pids $!"
 }
@@ -251,7 +252,8 @@ at_least() { [ "$(bursts "$2")" -ge "$1" ]; }
 	need_pings
 	echo '127.0.0.1 ping=10 numpings=1 timestamp=0' >list
 	connmonitor list 2>err | head -n 2 >out
-	same /dev/null err
+	until_true 30 grep -q 'the program that reads it has ended' err
+	[ "$(wc -l <err)" -eq 1 ]
 	[ "$(wc -l <out)" -eq 2 ]
 }
 
