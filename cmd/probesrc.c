@@ -6,7 +6,7 @@
  * Its rights narrow step by step and never widen:
  *
  *	as started	opens the list and the ICMP sockets
- *	user		becomes the -Z user, starts helpers to look names up
+ *	user		becomes the -Z user, starts a helper to look names up
  *	sandbox		reads the list, sends probes and receives the answers
  */
 #include <err.h>
@@ -30,6 +30,7 @@
 
 #define STOP_WAIT	NS_PER_S	/* for answers, after a signal */
 #define READER_WAIT	(800 * NS_PER_MS)	/* for it, after that */
+#define ASK_AGAIN	(10 * NS_PER_MS)
 #define EVENTS		64
 /* From this many packets a second on, they are sent and received in batches. */
 #define BATCH_FROM	2500.0
@@ -145,14 +146,14 @@ check_reader(uint32_t events)
 
 /* Events. */
 
-/* SIGHUP asked for the list again: a helper has opened it. */
+/* SIGHUP asked for the list again: the helper has opened it. */
 static void
 reload(const struct lookup_answer *a)
 {
 	static const char then[] = "; keeping the old list";
 	struct hostlist_error why;
 
-	if (!a->found) {
+	if (a->file < 0) {
 		warnx("%s: %s%s", place, a->why, then);
 		return;
 	}
@@ -172,11 +173,10 @@ receive_lookups(void)
 		else
 			host_answer(&a);
 	if (m.lookup.ended)
-		errx(1, "the helper processes that look names up have died");
-	host_look_up_queued(&m);
+		errx(1, "the helper process that looks names up has died");
 }
 
-/* Handle events but those of the helpers: true if there are any of these.
+/* Handle events but those of the helper: true if there are any of these.
  * They come last, since they can free hosts that other events point to. */
 static bool
 handle_events(const struct epoll_event *ev, int n)
@@ -265,6 +265,10 @@ patience(uint64_t timeout)
 	const uint64_t dues[] = { timeout, next_task(), m.stop_at };
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), at = MONITOR_NEVER;
 
+	/* The helper may have no room for more questions, but soon. */
+	if (m.queued != NULL)
+		at = now + ASK_AGAIN;
+
 	for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
 		if (dues[i] < at)
 			at = dues[i];
@@ -313,6 +317,7 @@ run(void)
 	for (;;) {
 		since = clock_ns(CLOCK_MONOTONIC);
 		run_due();
+		host_look_up_queued(&m);
 		timeout = prober_expire_all(&m.prober,
 		    clock_ns(CLOCK_MONOTONIC));
 		write_records();
@@ -413,7 +418,7 @@ open_all(void)
 	if (privilege_drop(user, NULL, why, sizeof why) < 0)
 		errx(1, "%s", why);
 	if (lookup_open(&m.lookup, file) < 0)
-		err(1, "cannot start the helper processes that look names up");
+		err(1, "cannot start the helper process that looks names up");
 	watch_all();
 	stage_confine(&st);
 }

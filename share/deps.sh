@@ -192,7 +192,7 @@ install_musts() {
 loss() {
 	case $1 in
 	libsmartcols/*)	echo "the program reccut is left out" ;;
-	ares.h)	echo "the program resolve is left out" ;;
+	ares.h)	echo "the programs resolve and probesrc are left out" ;;
 	nghttp2/nghttp2.h) echo "httpreq does not parse HTTP/2" ;;
 	openssl/ssl.h)	echo "the program portid is left out" ;;
 	*)	echo "tests that use it are skipped" ;;

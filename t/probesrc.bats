@@ -285,6 +285,136 @@ but -r allows 150: raise -r or the periods in the list" ]
 	[ "$(wc -l <messages)" -eq 1 ]
 }
 
+# names: in a namespace $A, a name server on 127.0.0.53 with the zone in the file
+# zone: lines of NAME TTL ADDRESS..., whose addresses it rotates.  It never
+# answers about other names.  in_names runs a program there, which uses it.
+names() {
+	need_netns
+	need python3 unshare
+	unshare -m true || skip "no mount namespaces"
+	A=cp-$$-a
+	ip netns add "$A"
+	namespaces=$A
+	ip -n "$A" link set lo up
+	printf 'nameserver 127.0.0.53\noptions timeout:5 attempts:2\n' >resolv.conf
+	printf '127.0.0.1 localhost\n' >hosts
+	ip netns exec "$A" python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.53", 53))
+open("ready", "w")
+asked = 0
+while True:
+    q, to = s.recvfrom(4096)
+    at, parts = 12, []
+    while q[at]:
+        parts.append(q[at + 1:at + 1 + q[at]].decode())
+        at += 1 + q[at]
+    kind, = struct.unpack("!H", q[at + 1:at + 3])
+    zone = {}
+    for line in open("zone"):
+        name, ttl, *addresses = line.split()
+        zone[name] = int(ttl), addresses
+    if ".".join(parts) not in zone:
+        continue
+    ttl, addresses = zone[".".join(parts)]
+    asked += 1
+    addresses = addresses[asked % len(addresses):] + addresses[:asked % len(addresses)]
+    answers = [] if kind != 1 else addresses
+    r = q[:2] + struct.pack("!HHHHH", 0x8180, 1, len(answers), 0, 0) + q[12:at + 5]
+    for a in answers:
+        r += b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, ttl, 4) + socket.inet_aton(a)
+    s.sendto(r, to)' 3>&- &
+	until_true 30 test -e ready
+}
+
+in_names() {
+	exec ip netns exec "$A" unshare -m sh -c '
+		mount --bind resolv.conf /etc/resolv.conf &&
+		mount --bind hosts /etc/hosts && exec "$@"' sh "$@"
+}
+
+@test "no name is delayed by the dead name server of others" {
+	names
+	echo "live.test 60 127.0.0.9" >zone
+	{
+		for i in $(seq 100); do echo "dead$i.test ping=0"; done
+		printf '%s ping=50 numpings=1\n' localhost live.test
+	} >list
+	in_names probesrc list >out 2>messages 3>&- &
+	probing=$!
+	until_true 30 grep -q '	127.0.0.9	.*	ok	' out
+	until_true 30 grep -q 'localhost	127.0.0.1	.*	ok	' out
+	# No dead name has timed out yet: each has 5 s and more.
+	same /dev/null messages
+	kill $probing
+	wait $probing
+}
+
+@test "an address that a name still has is kept, whatever their order" {
+	names
+	echo "rr.test 60 127.0.0.11 127.0.0.12 127.0.0.13" >zone
+	echo "rr.test ping=50 numpings=1" >list
+	in_names probesrc list >out 3>&- &
+	probing=$!
+	for i in 1 2 3 4 5; do
+		n=$(grep -c ^ping out || true)
+		until_true 30 eval "[ \$(grep -c ^ping out) -gt $n ]"
+		kill -HUP $probing
+	done
+	until_true 30 eval "[ \$(grep -c ^ping out) -gt $((n + 9)) ]"
+	kill $probing
+	wait $probing
+	col host state <out >got
+	printf '%s\n' resolved stopped | same - got
+}
+
+@test "the time to live of an address is honoured, down to 5 seconds" {
+	names
+	echo "moves.test 1 127.0.0.21" >zone
+	echo "moves.test ping=50 numpings=1" >list
+	in_names probesrc list >out 3>&- &
+	probing=$!
+	until_true 30 grep -q '	127.0.0.21	.*	ok	' out
+	echo "moves.test 1 127.0.0.22" >zone
+	until_true 60 grep -q '	127.0.0.22	.*	ok	' out
+	kill $probing
+	wait $probing
+	col host addr state info <out >got
+	cat >want <<-'END'
+	127.0.0.21 resolved -
+	127.0.0.22 changed 127.0.0.21
+	127.0.0.22 stopped -
+	END
+	same want got
+}
+
+@test "addr=all probes every address of a name, each as a host of its own" {
+	names
+	echo "all.test 60 127.0.0.31 127.0.0.32 127.0.0.33" >zone
+	echo "all.test ping=50 numpings=1 addr=all" >list
+	in_names probesrc list >out 3>&- &
+	probing=$!
+	for i in 1 2 3; do
+		until_true 30 grep -q "	127.0.0.3$i	.*	ok	" out
+	done
+	echo "all.test 60 127.0.0.32 127.0.0.34" >zone
+	kill -HUP $probing
+	until_true 30 grep -q "	127.0.0.34	.*	ok	" out
+	kill $probing
+	wait $probing
+	col ping addr id <out | sort -u | cut -d' ' -f2 | sort | uniq -c |
+	    awk '{ print $1 }' | sort -n | tail -1 >most
+	# An id has one address, but for the one that took the place of another.
+	[ "$(cat most)" -le 2 ]
+	vitals out >blocks
+	for i in 1 2 3 4; do
+		grep -q "^all.test 127.0.0.3$i$" blocks
+	done
+	col host addr state <out | grep -e gone -e changed | wc -l >got
+	echo 2 | same - got
+}
+
 @test "pings, traces and scans work without root if the system allows it" {
 	routers
 	serve_80
@@ -799,7 +929,7 @@ captured() {
 	grep -q "No space left" messages
 }
 
-@test "the helper processes end when it is killed" {
+@test "the helper process ends when it is killed" {
 	need_ping
 	need pgrep
 	probesrc >out <<<"127.0.0.1" 3>&- &

@@ -14,10 +14,12 @@
 /* Multiples of the golden ratio fill any period evenly. */
 #define GOLDEN	UINT64_C(0x9e3779b97f4a7c15)
 
-/* When a name is looked up again: one that was found, since addresses change;
- * one that was not, first after RETRY, then after twice the time before. */
-#define AGAIN	(300 * NS_PER_S)
-#define RETRY	NS_PER_S
+/* When a name is looked up again: one that was found, when its time to live is
+ * over, within bounds; one that was not, first after RETRY, then after twice the
+ * time before. */
+#define AGAIN_MIN	(5 * NS_PER_S)
+#define AGAIN_MAX	(300 * NS_PER_S)
+#define RETRY		NS_PER_S
 
 struct host *
 host_new(struct monitor *m, const struct hostlist_entry *e)
@@ -146,8 +148,8 @@ not_found(struct host *h, const char *why)
 	}
 	h->warned = true;
 	h->retry = h->retry == 0 ? RETRY : 2 * h->retry;
-	if (h->retry > AGAIN)
-		h->retry = AGAIN;
+	if (h->retry > AGAIN_MAX)
+		h->retry = AGAIN_MAX;
 	look_up_after(h, h->retry);
 }
 
@@ -169,39 +171,173 @@ move(struct host *h, const struct peer *to)
 	begin(h);
 }
 
-static void
-found(struct host *h, const struct peer *to)
+/* The place of an address in an answer; a->n if it is not there. */
+static unsigned
+place_in(const struct lookup_answer *a, const struct peer *p)
 {
-	const char *why = address_refusal(to);
+	unsigned i = 0;
 
-	if (why != NULL) {
-		not_found(h, why);
-		return;
-	}
+	while (i < a->n && !address_same(&a->peer[i], p))
+		i++;
+	return i;
+}
+
+/* Remove an address from an answer. */
+static void
+take_out(struct lookup_answer *a, unsigned i)
+{
+	for (a->n--; i < a->n; i++)
+		a->peer[i] = a->peer[i + 1];
+}
+
+/* Remove what must not be probed.  Returns why, if nothing else is left. */
+static const char *
+keep_permitted(struct lookup_answer *a)
+{
+	const char *why = a->why, *refusal;
+
+	for (unsigned i = a->n; i-- > 0;)
+		if ((refusal = address_refusal(&a->peer[i])) != NULL) {
+			why = refusal;
+			take_out(a, i);
+		}
+	return a->n == 0 ? why : NULL;
+}
+
+static bool
+is_siblings(const struct host *h, const struct peer *p)
+{
+	const struct host *s = h->sibling;
+
+	while (s != NULL && !address_same(&s->peer, p))
+		s = s->sibling;
+	return s != NULL;
+}
+
+/* The place of the last address that no sibling has, or else of the last. */
+static unsigned
+choose(const struct host *h, const struct lookup_answer *a)
+{
+	unsigned i = a->n;
+
+	while (i-- > 0)
+		if (!is_siblings(h, &a->peer[i]))
+			return i;
+	return a->n - 1;
+}
+
+/* Keep the address if it is still one of the name's: servers rotate them.
+ * Otherwise use the last. */
+static void
+found(struct host *h, struct lookup_answer *a)
+{
+	unsigned i = h->known ? place_in(a, &h->peer) : a->n;
+	bool still = i < a->n;
+	struct peer to;
+
 	h->warned = false;
 	h->retry = 0;
-	if (!h->known) {
-		h->known = true;
-		h->peer = *to;
-		record_host(h, "resolved", NULL);
-		begin(h);
-	} else if (!address_same(&h->peer, to))
-		move(h, to);
-	look_up_after(h, AGAIN);
+	if (!still)
+		i = choose(h, a);
+	to = a->peer[i];
+	take_out(a, i);
+	if (still)
+		return;
+	if (h->known) {
+		move(h, &to);
+		return;
+	}
+	h->known = true;
+	h->peer = to;
+	record_host(h, "resolved", NULL);
+	begin(h);
+}
+
+static void
+end_sibling(struct host *s)
+{
+	s->gone = true;
+	host_forget_gone(s->m);
+	host_stop(s);
+	record_host(s, "gone", NULL);
+	s->m->nsiblings--;
+	host_free(s);
+}
+
+/* Probe one more address of the name. */
+static void
+add_sibling(struct host *h, const struct peer *to)
+{
+	struct monitor *m = h->m;
+	struct host *s;
+
+	if (schedule_reserve(&m->schedule, (uint32_t)((m->nhosts +
+	    m->nsiblings + 1) * TASKS)) < 0 || (s = host_new(m, h->e)) == NULL)
+		return;		/* without memory, until the next answer */
+	m->nsiblings++;
+	s->sibling = h->sibling;
+	h->sibling = s;
+	s->is_name = false;
+	s->known = true;
+	s->peer = *to;
+	record_conf(s);
+	record_host(s, "resolved", NULL);
+	begin(s);
+}
+
+/* Have a sibling for each address that is left in the answer, and no other. */
+static void
+set_siblings(struct host *h, struct lookup_answer *a)
+{
+	struct host **at = &h->sibling, *s;
+
+	while ((s = *at) != NULL) {
+		unsigned i = place_in(a, &s->peer);
+
+		if (i < a->n) {
+			take_out(a, i);
+			at = &s->sibling;
+			continue;
+		}
+		*at = s->sibling;
+		end_sibling(s);
+	}
+	while (a->n > 0)
+		add_sibling(h, &a->peer[--a->n]);
 }
 
 void
-host_answer(const struct lookup_answer *a)
+host_end_siblings(struct host *h)
+{
+	struct host *s;
+
+	while ((s = h->sibling) != NULL) {
+		h->sibling = s->sibling;
+		end_sibling(s);
+	}
+}
+
+void
+host_answer(struct lookup_answer *a)
 {
 	struct host *h = (struct host *)(uintptr_t)a->id;
+	uint64_t again = a->ttl * NS_PER_S;
+	const char *why;
 
 	h->asked = false;
-	if (h->gone)
+	if (h->gone) {
 		host_free(h);
-	else if (a->found)
-		found(h, &a->peer);
-	else
-		not_found(h, a->why);
+		return;
+	}
+	if ((why = keep_permitted(a)) != NULL) {
+		not_found(h, why);
+		return;
+	}
+	found(h, a);
+	if (h->e->all)
+		set_siblings(h, a);
+	look_up_after(h, again < AGAIN_MIN ? AGAIN_MIN :
+	    again > AGAIN_MAX ? AGAIN_MAX : again);
 }
 
 /* What is due, and what came of it. */

@@ -27,8 +27,11 @@ void host_look_up(struct host *h);
 /* Helpers may have become free: look up what is queued. */
 void host_look_up_queued(struct monitor *m);
 
-/* A name was looked up. */
-void host_answer(const struct lookup_answer *a);
+/* A name was looked up; the answer is used up. */
+void host_answer(struct lookup_answer *a);
+
+/* Stop and free the hosts that have the further addresses of its name. */
+void host_end_siblings(struct host *h);
 
 /* A task is due.  Returns 0, or -1 without memory. */
 int host_step(struct task *t, uint64_t now);

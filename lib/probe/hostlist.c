@@ -154,6 +154,16 @@ parse_proto(const struct host_option *o, struct hostlist *l,
 	return e->udp || strcasecmp(value, "icmp") == 0;
 }
 
+static bool
+parse_addr(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
+{
+	(void)o;
+	(void)l;
+	e->all = strcasecmp(value, "all") == 0;
+	return e->all || strcasecmp(value, "one") == 0;
+}
+
 /* Store bytes for as long as the list; NULL without memory. */
 static void *
 store(struct hostlist *l, const void *bytes, size_t n)
@@ -229,6 +239,7 @@ static const struct host_option options[] = {
 	{ "proto", parse_proto, 0, 0, 0, "must be icmp or udp" },
 	{ "flow", parse_number, FIELD(flow), 0, 9999,
 	    "must be a whole number from 0 to 9999" },
+	{ "addr", parse_addr, 0, 0, 0, "must be one or all" },
 	{ "group", parse_word, FIELD(group), 0, WORD_MAX, MUST_WORD },
 	{ "labels", parse_word, FIELD(labels), 0, WORD_MAX, MUST_WORD },
 };
@@ -449,6 +460,7 @@ hostlist_compare(const struct hostlist_entry *a,
 		{ a->numpings, b->numpings }, { a->payload, b->payload },
 		{ a->hops, b->hops }, { a->flow, b->flow },
 		{ a->family, b->family }, { a->udp, b->udp },
+		{ a->all, b->all },
 		{ a->json, b->json }, { a->timestamp, b->timestamp },
 		{ a->nports, b->nports },
 	};
@@ -511,6 +523,8 @@ hostlist_options(const struct hostlist_entry *e,
 	p += snprintf(p, (size_t)(end - p), " family=%s proto=%s flow=%" PRIu32,
 	    e->family == 0 ? "any" : e->family == 4 ? "4" : "6",
 	    e->udp ? "udp" : "icmp", e->flow);
+	if (e->all)
+		p += snprintf(p, (size_t)(end - p), " addr=all");
 	if (e->group != NULL)
 		p += snprintf(p, (size_t)(end - p), " group=%s", e->group);
 	if (e->labels != NULL)

@@ -27,6 +27,7 @@ struct hostlist_entry {
 	uint32_t numpings, payload, hops, flow;
 	uint8_t family;		/* 4, 6, or 0 for any */
 	bool udp;		/* trace by UDP, not by echo requests */
+	bool all;		/* probe all addresses of the name */
 	bool json, timestamp;	/* for the program that prints */
 	const uint16_t *ports;
 	unsigned nports;

@@ -1,16 +1,22 @@
 #include "probe/lookup.h"
 
+#include <ares.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define CONFIGURATION	"/etc/resolv.conf"
 
 struct question {
 	uint64_t id;
@@ -20,46 +26,25 @@ struct question {
 
 #define LIST	(-1)
 
-/* Choose the last address, as connvitals did. */
-static void
-use_last(struct lookup_answer *a, const struct addrinfo *ai)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
+/* The helper. */
+struct helper {
+	ares_channel channel;
+	struct timespec configured;	/* its configuration's time */
+	const char *list;
+	/* Questions of a channel that was closed, for the next. */
+	struct asked *again;
+};
 
-	while (ai->ai_next != NULL)
-		ai = ai->ai_next;
-	a->found = true;
-	if (ai->ai_family == AF_INET) {
-		memcpy(&in, ai->ai_addr, sizeof in);
-		memcpy(a->peer.addr.b, &in.sin_addr, 4);
-		return;
-	}
-	memcpy(&in6, ai->ai_addr, sizeof in6);
-	memcpy(a->peer.addr.b, &in6.sin6_addr, 16);
-	a->peer.addr.v6 = true;
-	a->peer.scope = in6.sin6_scope_id;
-}
-
-static void
-look_up(const struct question *q, struct lookup_answer *a)
-{
-	struct addrinfo hints = { .ai_family = q->family,
-	    .ai_socktype = SOCK_DGRAM }, *ai;
-	int r = getaddrinfo(q->name, NULL, &hints, &ai);
-
-	if (r != 0) {
-		snprintf(a->why, sizeof a->why, "%s", r == EAI_SYSTEM ?
-		    strerror(errno) : gai_strerror(r));
-		return;
-	}
-	use_last(a, ai);
-	freeaddrinfo(ai);
-}
+/* A question that c-ares works on. */
+struct asked {
+	struct helper *helper;
+	struct question question;
+	struct asked *next;
+};
 
 /* Send an answer, and a descriptor with it unless file is -1. */
 static ssize_t
-send_answer(int fd, const struct lookup_answer *a, int file)
+send_answer(const struct lookup_answer *a, int file)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
@@ -80,28 +65,198 @@ send_answer(int fd, const struct lookup_answer *a, int file)
 		c->cmsg_len = CMSG_LEN(sizeof file);
 		memcpy(CMSG_DATA(c), &file, sizeof file);
 	}
-	return sendmsg(fd, &m, MSG_NOSIGNAL);
+	return sendmsg(STDIN_FILENO, &m, MSG_NOSIGNAL);
 }
 
-static ssize_t
-serve(int fd, const struct question *q, const char *list)
+/* Send an answer about a name; the helper ends with its program. */
+static void
+answer(const struct lookup_answer *a)
+{
+	if (send_answer(a, -1) < 0)
+		_exit(0);
+}
+
+static void
+open_list(const struct question *q, const char *list)
 {
 	struct lookup_answer a = { .id = q->id, .file = -1 };
 	int file = -1;
-	ssize_t n;
 
-	if (q->family != LIST)
-		look_up(q, &a);
-	else if (list == NULL)
+	if (list == NULL)
 		snprintf(a.why, sizeof a.why,
 		    "standard input cannot be read again");
 	else if ((file = open(list, O_RDONLY | O_CLOEXEC)) < 0)
 		snprintf(a.why, sizeof a.why, "%s", strerror(errno));
-	a.found |= file >= 0;
-	n = send_answer(fd, &a, file);
+	if (send_answer(&a, file) < 0)
+		_exit(0);
 	if (file >= 0)
 		close(file);
-	return n;
+}
+
+static struct peer
+peer_of(const struct sockaddr *name)
+{
+	struct peer p = { .scope = 0 };
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (name->sa_family == AF_INET) {
+		memcpy(&in, name, sizeof in);
+		memcpy(p.addr.b, &in.sin_addr, 4);
+		return p;
+	}
+	memcpy(&in6, name, sizeof in6);
+	memcpy(p.addr.b, &in6.sin6_addr, 16);
+	p.addr.v6 = true;
+	p.scope = in6.sin6_scope_id;
+	return p;
+}
+
+/* Add an address.  The last one stays the last, however many there are. */
+static void
+add(struct lookup_answer *a, const struct sockaddr *name)
+{
+	if (name->sa_family != AF_INET && name->sa_family != AF_INET6)
+		return;
+	a->n -= a->n == LOOKUP_ADDRS_MAX;
+	a->peer[a->n++] = peer_of(name);
+}
+
+static void
+on_answer(void *asked, int status, int timeouts, struct ares_addrinfo *found)
+{
+	struct asked *q = asked;
+	struct lookup_answer a = { .id = q->question.id, .file = -1,
+	    .ttl = UINT32_MAX };
+
+	(void)timeouts;
+	if (status == ARES_EDESTRUCTION) {
+		q->next = q->helper->again;
+		q->helper->again = q;
+		return;
+	}
+	if (status != ARES_SUCCESS)
+		snprintf(a.why, sizeof a.why, "%s", ares_strerror(status));
+	else
+		for (const struct ares_addrinfo_node *n = found->nodes;
+		    n != NULL; n = n->ai_next) {
+			add(&a, n->ai_addr);
+			if (n->ai_ttl >= 0 && (uint32_t)n->ai_ttl < a.ttl)
+				a.ttl = (uint32_t)n->ai_ttl;
+		}
+	if (status == ARES_SUCCESS && a.n == 0)
+		snprintf(a.why, sizeof a.why, "no address");
+	if (found != NULL)
+		ares_freeaddrinfo(found);
+	free(q);
+	answer(&a);
+}
+
+static void
+ask_servers(struct asked *q)
+{
+	struct ares_addrinfo_hints hints = { .ai_family = q->question.family,
+	    .ai_socktype = SOCK_DGRAM };
+
+	ares_getaddrinfo(q->helper->channel, q->question.name, NULL, &hints,
+	    on_answer, q);
+}
+
+/* An address with an interface, as fe80::1%eth0, is no name: true if it is
+ * one. */
+static bool
+answer_numeric(const struct question *q)
+{
+	struct addrinfo hints = { .ai_family = q->family,
+	    .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST }, *ai;
+	struct lookup_answer a = { .id = q->id, .file = -1, .ttl = UINT32_MAX };
+
+	if (getaddrinfo(q->name, NULL, &hints, &ai) != 0)
+		return false;
+	add(&a, ai->ai_addr);
+	freeaddrinfo(ai);
+	answer(&a);
+	return true;
+}
+
+static void
+ask_name(struct helper *h, const struct question *q)
+{
+	struct asked *asked;
+
+	if (answer_numeric(q))
+		return;
+	if ((asked = malloc(sizeof *asked)) == NULL)
+		_exit(1);
+	*asked = (struct asked){ .helper = h, .question = *q };
+	ask_servers(asked);
+}
+
+/* Follow a changed configuration: questions under way are asked anew. */
+static void
+configure(struct helper *h)
+{
+	struct stat st = { .st_mtim = { 0 } };
+	struct asked *q;
+
+	stat(CONFIGURATION, &st);
+	if (h->channel != NULL && memcmp(&st.st_mtim, &h->configured,
+	    sizeof h->configured) == 0)
+		return;
+	if (h->channel != NULL)
+		ares_destroy(h->channel);
+	h->configured = st.st_mtim;
+	if (ares_init(&h->channel) != ARES_SUCCESS)
+		_exit(1);
+	while ((q = h->again) != NULL) {
+		h->again = q->next;
+		ask_servers(q);
+	}
+}
+
+/* Wait for a question or for what c-ares waits for.  True for a question. */
+static bool
+wait_for(struct helper *h)
+{
+	struct pollfd p[1 + ARES_GETSOCK_MAXNUM] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN } };
+	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
+	int bits = ares_getsock(h->channel, fds, ARES_GETSOCK_MAXNUM);
+	struct timeval *limit, room;
+	nfds_t n = 1;
+
+	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++)
+		if (ARES_GETSOCK_READABLE(bits, i) ||
+		    ARES_GETSOCK_WRITABLE(bits, i))
+			p[n++] = (struct pollfd){ .fd = fds[i], .events =
+			    (ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
+			    (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0) };
+	limit = ares_timeout(h->channel, NULL, &room);
+	poll(p, n, limit == NULL ? -1 :
+	    (int)(limit->tv_sec * 1000 + limit->tv_usec / 1000 + 1));
+	for (nfds_t i = 1; i < n; i++)
+		ares_process_fd(h->channel,
+		    (p[i].revents & ~POLLOUT) != 0 ? p[i].fd : ARES_SOCKET_BAD,
+		    (p[i].revents & POLLOUT) != 0 ? p[i].fd : ARES_SOCKET_BAD);
+	if (n == 1)
+		ares_process_fd(h->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	return p[0].revents != 0;
+}
+
+/* Receive a question; the helper ends when the program does. */
+static void
+receive(struct helper *h)
+{
+	struct question q;
+
+	if (recv(STDIN_FILENO, &q, sizeof q, 0) != sizeof q)
+		_exit(0);
+	if (q.family == LIST) {
+		open_list(&q, h->list);
+		return;
+	}
+	configure(h);
+	ask_name(h, &q);
 }
 
 /* Close all descriptors but fd, as standard input, and standard error: what
@@ -116,12 +271,11 @@ keep_only(int fd)
 #endif
 }
 
-/* A helper.  It ignores signals from the terminal and ends when the program
- * does. */
+/* It ignores signals from the terminal. */
 static _Noreturn void
 help(int fd, const char *list)
 {
-	struct question q;
+	struct helper h = { .list = list };
 
 	keep_only(fd);
 	signal(SIGINT, SIG_IGN);
@@ -129,27 +283,25 @@ help(int fd, const char *list)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	while (recv(STDIN_FILENO, &q, sizeof q, 0) == sizeof q)
-		if (serve(STDIN_FILENO, &q, list) < 0)
-			break;
-	_exit(0);
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		_exit(1);
+	configure(&h);
+	for (;;)
+		if (wait_for(&h))
+			receive(&h);
 }
 
 int
 lookup_open(struct lookup *l, const char *list)
 {
 	int pair[2];
+	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ||
+	    (pid = fork()) < 0)
 		return -1;
-	for (int i = 0; i < LOOKUP_HELPERS; i++) {
-		pid_t pid = fork();
-
-		if (pid < 0)
-			return -1;
-		if (pid == 0)
-			help(pair[1], list);
-	}
+	if (pid == 0)
+		help(pair[1], list);
 	close(pair[1]);
 	*l = (struct lookup){ .fd = pair[0] };
 	return fcntl(l->fd, F_SETFL, O_NONBLOCK);

@@ -1,8 +1,10 @@
 /*
- * Resolves host names to addresses, and opens the list of hosts again, in
- * helper processes: getaddrinfo(3) blocks, and both need files that a program
- * in its sandbox cannot open.  (names/resolver is the other way round, from
- * addresses to names.)  The helpers end when the program does.
+ * Resolves host names to addresses, and opens the list of hosts again, in a
+ * helper process: both need files that a program in its sandbox cannot open,
+ * and the answers of name servers are not for a process with our sockets.
+ * (names/resolver is the other way round, from addresses to names.)  c-ares
+ * waits for all names at once, so none is delayed by another's server.  The
+ * helper ends when the program does.
  */
 #ifndef PROBE_LOOKUP_H
 #define PROBE_LOOKUP_H
@@ -12,30 +14,32 @@
 
 #include "probe/probesock.h"
 
-#define LOOKUP_HELPERS	4	/* processes: names looked up at once */
 #define LOOKUP_MAX	255	/* bytes of a name */
-#define LOOKUP_WAITING_MAX 64	/* names without an answer yet */
+#define LOOKUP_ADDRS_MAX 64	/* used of one name */
+#define LOOKUP_WAITING_MAX 1024	/* names without an answer yet */
 
 struct lookup {
 	int fd;			/* to poll for reading */
 	unsigned waiting;
-	bool ended;		/* the helpers are: no answer will come */
+	bool ended;		/* the helper has: no answer will come */
 };
 
 struct lookup_answer {
 	uint64_t id;		/* of the question */
-	bool found;
-	struct peer peer;
+	unsigned n;		/* addresses; 0: not found */
+	struct peer peer[LOOKUP_ADDRS_MAX];	/* the preferred one last, as
+						 * connvitals chose it */
+	uint32_t ttl;		/* seconds */
 	char why[96];		/* if not found */
 	int file;		/* the list, opened; else -1 */
 };
 
-/* Start the helpers.  list is the path of the list, or NULL if it has none.
+/* Start the helper.  list is the path of the list, or NULL if it has none.
  * Returns 0, or -1 with errno. */
 int lookup_open(struct lookup *l, const char *list);
 
-/* Ask for the address of a name; family is 4, 6, or 0 for any.  False if too
- * many questions are waiting. */
+/* Ask for the addresses of a name; family is 4, 6, or 0 for any.  False if too
+ * many questions are waiting: try again soon. */
 bool lookup_ask(struct lookup *l, uint64_t id, int family, const char *name);
 
 /* Ask for the list to be opened.  False with errno if that is impossible. */

@@ -72,6 +72,7 @@ struct host {
 	bool warned;		/* that it has no address */
 	uint64_t retry;		/* ns until a failed look-up is repeated */
 	struct host *next;	/* in the queue of look-ups */
+	struct host *sibling;	/* the next address of the same name */
 	uint32_t id;		/* in records; stays when its line moves */
 	uint64_t number;	/* chooses its lane and place in a period */
 	uint64_t start;		/* of its tasks, monotonic ns */
@@ -108,6 +109,7 @@ struct monitor {
 	uint32_t ids;		/* of hosts, so far */
 	struct host **hosts;	/* in the list's order */
 	size_t nhosts;
+	size_t nsiblings;	/* further addresses of their names */
 	double demand;		/* packets a second that the list asks for */
 	struct host *queued, **queue_end;	/* hosts to be looked up */
 

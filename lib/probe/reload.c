@@ -220,7 +220,7 @@ add_hosts(struct monitor *m, struct change *c)
 static int
 open_change(struct change *c, struct monitor *m, const struct hostlist *l)
 {
-	size_t tasks = l->n * TASKS;
+	size_t tasks = (l->n + m->nsiblings) * TASKS;
 
 	c->nbefore = m->nhosts;
 	c->nnow = l->n;
@@ -254,6 +254,7 @@ stop_others(struct monitor *m, const struct change *c)
 
 		if (h == NULL)
 			continue;
+		host_end_siblings(h);
 		host_stop(h);
 		record_host(h, "gone", NULL);
 		schedule_drop(&m->schedule, &h->task[TASK_LOOKUP].due);
@@ -268,9 +269,11 @@ go_on(struct host *h, const struct hostlist_entry *e)
 {
 	bool other_line = h->e->line != e->line;
 
-	h->e = e;
-	if (other_line)
-		record_conf(h);
+	for (struct host *s = h; s != NULL; s = s->sibling) {
+		s->e = e;
+		if (other_line)
+			record_conf(s);
+	}
 	if (h->is_name)
 		host_look_up(h);
 }
@@ -327,18 +330,38 @@ reload_list(struct monitor *m, int fd, struct hostlist_error *why)
 	return 0;
 }
 
+/* Call each() for all hosts, and for those with further addresses. */
+static void
+for_all(struct monitor *m, void (*each)(struct host *h))
+{
+	for (size_t i = 0; i < m->nhosts; i++)
+		for (struct host *h = m->hosts[i], *next; h != NULL; h = next) {
+			next = h->sibling;
+			each(h);
+		}
+}
+
+static void
+mark_gone(struct host *h)
+{
+	h->gone = true;
+}
+
+static void
+end(struct host *h)
+{
+	host_stop(h);
+	if (h->m->stop_at != MONITOR_NEVER)
+		record_host(h, "stopped", NULL);
+	host_free(h);
+}
+
 void
 reload_end(struct monitor *m)
 {
-	for (size_t i = 0; i < m->nhosts; i++)
-		m->hosts[i]->gone = true;
+	for_all(m, mark_gone);
 	host_forget_gone(m);
-	for (size_t i = 0; i < m->nhosts; i++) {
-		host_stop(m->hosts[i]);
-		if (m->stop_at != MONITOR_NEVER)
-			record_host(m->hosts[i], "stopped", NULL);
-		host_free(m->hosts[i]);
-	}
+	for_all(m, end);
 	free(m->hosts);
 	hostlist_free(&m->list);
 	schedule_close(&m->schedule);
