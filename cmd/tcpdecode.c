@@ -22,6 +22,8 @@ static const struct opt opts[] = {
 	OPT_HELP,
 	{ 'k', "checksums", "level", "omit wrong checksums: 1 of IP, 2 of "
 	    "TCP too" },
+	{ 'n', "datagrams", "count", "put at most count datagrams "
+	    "together at a time (1024)" },
 	{ 'o', "add", "column[,column ...]", "add ttl, tos, ipid, iplen, "
 	    "framelen, vlan, encap" },
 	{ 't', "no-tunnels", NULL, "stop at the first IP header of a packet" },
@@ -48,20 +50,24 @@ add_extra(enum rec_col c)
 }
 
 static void
+put(void *arg, enum decode what, uint64_t time_ns, const struct decoded *d)
+{
+	(void)arg;
+	if (segmentrec_put(&writer, what, time_ns, d) < 0)
+		err(1, NULL);
+}
+
+static void
 on_packet(struct stage *st, const struct packet *pkt)
 {
-	struct decoded d;
-	enum decode what = decoder_packet(&decoder, pkt, &d);
-
 	(void)st;
-	if (what <= DECODE_ICMP &&
-	    segmentrec_put(&writer, what, pkt->time_ns, &d) < 0)
-		err(1, NULL);
+	decoder_packet(&decoder, pkt);
 }
 
 static void
 on_end(struct stage *st)
 {
+	decoder_flush(&decoder);
 	decoder_end(&decoder);
 	st->ncounts = decoder.ncounts;
 	st->now = decoder.now;
@@ -101,6 +107,10 @@ options(int argc, char **argv)
 		case 'k':
 			decoder.verify = opt_number(c, optarg, 1, 2);
 			break;
+		case 'n':
+			decoder.datagrams = opt_number(c, optarg, 1,
+			    FRAGMENTS_MAX);
+			break;
 		case 'o':
 			add_columns(optarg);
 			break;
@@ -116,14 +126,15 @@ main(int argc, char **argv)
 	struct stage st;
 
 	stage_begin(&st, &command);
-	if (decoder_open(&decoder) < 0)
-		err(1, NULL);
 	segmentrec_open(&writer, &st.out);
 	st.packet = on_packet;
 	st.end = on_end;
+	options(argc, argv);
+	decoder.use = put;
+	if (decoder_open(&decoder, stage_seed()) < 0)
+		err(1, NULL);
 	st.counts = decoder.counts;
 	st.ncounts = decoder.ncounts;
-	options(argc, argv);
 	if (writer.data_max > 0)
 		add_extra(pkt_data);
 	/* Stages tell copies by them. */

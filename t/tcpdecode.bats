@@ -68,30 +68,138 @@ as_tshark() {
 	[ "$(tcpdecode "$SAMPLE" | counted tcpdecode beyond_frame)" -eq 0 ]
 }
 
-@test "first fragments have a record, the others are counted" {
-	need tshark tcpdump
+@test "a fragmented segment is one record, as tshark puts it together" {
+	need tshark
 	for capture in "$PACKETS"/fragments*.pcap "$REAL"/28-* "$REAL"/30-*; do
 		[ -f "$capture" ] || continue
-		# tshark gives no length for the payload of a fragment.
-		decoded pkt "$capture" | cut -f1-9,11- >got
-		reference pkt "$capture" -o ip.defragment:FALSE \
-		    -o ipv6.defragment:FALSE | cut -f1-9,11- >want
+		decoded pkt "$capture" >got
+		reference pkt "$capture" -o ip.defragment:TRUE \
+		    -o ipv6.defragment:TRUE >want
 		[ -s want ]
 		same want got
 	done
-	for capture in "$PACKETS"/fragments.pcap "$REAL"/28-*; do
-		[ -f "$capture" ] || continue
-		decoded pkt "$capture" | cut -f10 | grep -v '^0$' >got
-		tcpdump -nnr "$capture" tcp 2>/dev/null |
-		    sed -n 's/.*Flags.* length \([1-9][0-9]*\).*/\1/p' >want
-		[ -s want ]
-		same want got
-		tcpdecode "$capture" >records.tsv
-		fragments=$(tshark -n -r "$capture" -Y 'ip.frag_offset > 0' \
-		    2>/dev/null | wc -l)
-		[ "$(counted tcpdecode fragments <records.tsv)" -eq \
-		    "$fragments" ]
+	tcpdecode "$PACKETS/fragments.pcap" >records.tsv
+	[ "$(counted tcpdecode fragments <records.tsv)" -eq 4 ]
+	[ "$(counted tcpdecode reassembled <records.tsv)" -eq 2 ]
+	[ "$(counted tcpdecode first_fragments <records.tsv)" -eq 0 ]
+}
+
+# The records of a capture, without what fragments have of their own.
+whole_records() {
+	tcpdecode -d all -o ttl,tos,iplen,framelen,encap "$1" 2>/dev/null |
+	    awk -F'\t' -v OFS='\t' '
+		/^#pkt/ { for (i = 1; i <= NF; i++) if ($i == "ipid") id = i }
+		$1 == "pkt" { $id = "" }
+		$1 == "pkt" || $1 == "icmp" { print }
+		$1 == "count" && $4 ~ /^(tcp|icmp|truncated|malformed|opt)/ {
+			print $4, $5
+		}'
+}
+
+@test "captures in fragments of any size, order and number are the same" {
+	need python3
+	captures packets
+	for capture in "${captures[@]}" "$CASES"/link-* "$WAN/http.pcap"; do
+		case $capture in *wrap.pcap) continue ;; esac
+		whole_records "$capture" >want
+		for how in 8 '8 1' '64 2' '1480 3'; do
+			# Words are split on purpose.
+			python3 "$top/t/fragment.py" "$capture" parts.pcap \
+			    $how 2>why || { grep -Eq 'savefile|cut' why; break; }
+			whole_records parts.pcap >got
+			echo "$capture $how"
+			same want got
+		done
 	done
+}
+
+@test "a capture of first fragments alone has a record of each" {
+	need tshark tcpdump
+	tcpdump -r "$PACKETS/fragments.pcap" -w first.pcap tcp port 80 2>/dev/null
+	# They wait a little for others that may follow.
+	decoded pkt first.pcap | sort >got
+	cut -f1-9,11- got >fields
+	reference pkt first.pcap -o ip.defragment:FALSE | sort |
+	    cut -f1-9,11- >want
+	[ -s want ]
+	same want fields
+	cut -f10 got | grep -v '^0$' >lengths
+	tcpdump -nnr first.pcap 2>/dev/null |
+	    sed -n 's/.*Flags.* length \([1-9][0-9]*\).*/\1/p' | same - lengths
+	[ "$(tcpdecode first.pcap | counted tcpdecode first_fragments)" -eq 2 ]
+	# If another fragment follows soon, it is not such a capture.
+	cat first.pcap "$PACKETS/fragments6.pcap" >both.pcap
+	tcpdecode both.pcap >records.tsv
+	[ "$(counted tcpdecode first_fragments <records.tsv)" -eq 0 ]
+	[ "$(counted tcpdecode incomplete_datagrams <records.tsv)" -eq 2 ]
+	[ "$(counted tcpdecode reassembled <records.tsv)" -eq 1 ]
+}
+
+# parts: a capture of IPv4 fragments from the lines ID OFFSET LENGTH MORE TIME.
+parts() {
+	{
+		echo 'link 101'
+		while read -r id offset n more t; do
+			printf 'packet %s\n4500%04x%04x%04x' "$t" $((20 + n)) \
+			    "$id" $((more << 13 | offset / 8))
+			printf '4006 0000 c0000201 c6336402\n'
+			printf '%s\n' 9c400050000003e9000013895018040000000000 |
+			    head -c $((2 * n))
+			printf '00%.0s' $(seq 1 $((n > 20 ? n - 20 : 1))) |
+			    head -c $((n > 20 ? 2 * (n - 20) : 0))
+			echo
+		done
+	} >parts.hex
+	"$top/t/hex2pcap.sh" parts.hex
+}
+
+@test "fragments wait for 30 seconds, and no more than -n datagrams" {
+	parts >late.pcap <<-'END'
+	1 0 24 1 1.0
+	1 24 8 0 30.0
+	2 0 24 1 40.0
+	3 24 8 0 69.0
+	2 24 8 0 71.0
+	END
+	tcpdecode late.pcap >records.tsv
+	[ "$(records pkt <records.tsv | cut -f2,11)" = "30.000000000	12" ]
+	[ "$(counted tcpdecode reassembled <records.tsv)" -eq 1 ]
+	[ "$(counted tcpdecode incomplete_datagrams <records.tsv)" -eq 3 ]
+	for n in 1 2 3 4 1; do echo "$n 0 24 1 1.0"; done >many
+	for n in 3 4; do echo "$n 24 8 0 1.0"; done >>many
+	parts <many >many.pcap
+	tcpdecode -n 3 many.pcap >records.tsv
+	[ "$(counted tcpdecode reassembled <records.tsv)" -eq 2 ]
+	tcpdecode --datagrams 1 many.pcap >records.tsv
+	[ "$(counted tcpdecode reassembled <records.tsv)" -eq 0 ]
+	[ "$(counted tcpdecode incomplete_datagrams <records.tsv)" -eq 7 ]
+}
+
+@test "a flood of fragments takes the memory of -n datagrams" {
+	need python3
+	python3 - >flood.pcap <<-'END'
+	import struct, sys
+	out = sys.stdout.buffer
+	out.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
+	for i in range(100000):
+	    # Tiny ones, large ones at the end, overlaps, beyond 65535.
+	    at, n = [(0, 8), (8000, 1400), (8 * (i % 7), 24), (8190, 200)][i % 4]
+	    p = struct.pack(">BBHHHBBH", 0x45, 0, 20 + n, i // 3 & 0xffff,
+	                    0x2000 | at, 64, 6, 0) + bytes([10, i >> 16, i // 3
+	                    >> 8 & 255, 1, 10, 0, 0, 2]) + bytes(n)
+	    out.write(struct.pack("<IIII", 1, 0, len(p), len(p)) + p)
+	END
+	tcpdecode flood.pcap >records.tsv
+	[ "$(counted tcpdecode packets <records.tsv)" -eq 100000 ]
+	[ "$(counted tcpdecode refused_datagrams <records.tsv)" -gt 0 ]
+	[ "$(records pkt <records.tsv | wc -l)" -eq 0 ]
+	[ -x /usr/bin/time ] || return 0
+	for n in 16 1024; do
+		/usr/bin/time -f %M -o "kib$n" tcpdecode -n $n flood.pcap >got
+	done
+	echo "$(cat kib16) $(cat kib1024)"
+	[ -z "${BUILD##*asan*}" ] || [ "$(cat kib16)" -le 12288 ]
+	[ -z "${BUILD##*asan*}" ] || [ "$(cat kib1024)" -le 90000 ]
 }
 
 @test "pcapng with several link types gives every segment" {

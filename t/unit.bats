@@ -95,3 +95,5 @@ unit() {
 		"$BUILD/t/fuzz/${dir##*/}" "$dir"/*
 	done
 }
+
+@test "datagrams are put together from fragments, within bounds" { unit fragments; }

@@ -20,6 +20,10 @@ static const char *const names[DECODER_COUNTS] = {
 	[DECODER_OPTIONS_BAD] = "options_bad",
 	[DECODER_NO_LENGTH] = "no_length",
 	[DECODER_BEYOND_FRAME] = "beyond_frame",
+	[DECODER_REASSEMBLED] = "reassembled",
+	[DECODER_INCOMPLETE] = "incomplete_datagrams",
+	[DECODER_REFUSED] = "refused_datagrams",
+	[DECODER_DUPLICATES] = "duplicate_fragments",
 	[DECODER_BAD_CHECKSUM] = "bad_checksum",
 	[DECODER_UNVERIFIED] = "unverified",
 };
@@ -36,15 +40,18 @@ static const uint8_t count_of[] = {
 #define LAYERS	((SPACE_ETHERTYPE + 1) << 16)
 
 int
-decoder_open(struct decoder *dc)
+decoder_open(struct decoder *dc, uint64_t seed)
 {
-	*dc = (struct decoder){ .ncounts = DECODER_COUNTS };
+	dc->ncounts = DECODER_COUNTS;
 	for (int i = 0; i < DECODER_COUNTS; i++)
 		dc->counts[i].name = names[i];
 	/* Pages that are never touched cost no memory. */
 	dc->unknown = calloc(LAYERS, sizeof *dc->unknown);
 	dc->seen = calloc(LAYERS, sizeof *dc->seen);
-	return dc->unknown != NULL && dc->seen != NULL ? 0 : -1;
+	if (dc->unknown == NULL || dc->seen == NULL)
+		return -1;
+	return fragments_open(&dc->fragments, dc->datagrams != 0 ?
+	    dc->datagrams : DECODER_DATAGRAMS, seed);
 }
 
 void
@@ -52,6 +59,38 @@ decoder_close(struct decoder *dc)
 {
 	free(dc->unknown);
 	free(dc->seen);
+	fragments_close(&dc->fragments);
+	firsts_close(&dc->firsts);
+}
+
+/* --- fragments ----------------------------------------------------------- */
+
+static void
+count_datagrams(struct decoder *dc)
+{
+	const struct fragments *f = &dc->fragments;
+
+	dc->counts[DECODER_REASSEMBLED].value = f->whole;
+	dc->counts[DECODER_INCOMPLETE].value = f->incomplete;
+	dc->counts[DECODER_REFUSED].value = f->refused;
+	dc->counts[DECODER_DUPLICATES].value = f->duplicates;
+}
+
+/* What a fragment means for those that wait; true if it waits itself. */
+static bool
+waits(struct decoder *dc, const struct packet *pkt, const struct decoded *d)
+{
+	unsigned n;
+
+	if (!d->put_together && d->ip.offset == 0)
+		return firsts_hold(&dc->firsts, pkt);
+	if (!dc->firsts.others) {
+		n = firsts_end_wait(&dc->firsts);
+		dc->counts[DECODER_PACKETS].value += n;
+		dc->counts[DECODER_FRAGMENTS].value += n;
+	}
+	count_datagrams(dc);
+	return false;
 }
 
 /* --- unknown layers ------------------------------------------------------ */
@@ -108,6 +147,8 @@ decoder_end(struct decoder *dc)
 	uint32_t layers[DECODER_LAYERS];
 	unsigned n = commonest(dc, layers);
 
+	fragments_end(&dc->fragments);
+	count_datagrams(dc);
 	for (unsigned i = 0; i < n; i++) {
 		name_unknown(dc->name[i], layers[i]);
 		dc->counts[dc->ncounts++] = (struct count){ dc->name[i],
@@ -136,17 +177,20 @@ count_segment(struct count *counts, const struct packet *pkt,
 {
 	counts[DECODER_FIRST_FRAGMENTS].value += d->ip.more;
 	counts[DECODER_NO_LENGTH].value += d->ip.no_length;
-	counts[DECODER_BEYOND_FRAME].value += d->frame_len > pkt->wire_len;
+	counts[DECODER_BEYOND_FRAME].value += !d->put_together &&
+	    d->frame_len > pkt->wire_len;
 	counts[DECODER_OPTIONS_CUT].value += d->tcp.options_cut;
 	counts[DECODER_OPTIONS_BAD].value += d->tcp.options_bad;
 }
 
-enum decode
-decoder_packet(struct decoder *dc, const struct packet *pkt,
-    struct decoded *d)
+static enum decode
+decode(struct decoder *dc, const struct packet *pkt, struct decoded *d)
 {
-	enum decode what = decode_packet(pkt, !dc->no_tunnels, d);
+	enum decode what = decode_packet(pkt, !dc->no_tunnels,
+	    dc->firsts.alone ? NULL : &dc->fragments, d);
 
+	if ((what == DECODE_FRAGMENT || d->put_together) && waits(dc, pkt, d))
+		return what;
 	dc->counts[DECODER_PACKETS].value++;
 	if (pkt->time_ns > dc->now)
 		dc->now = pkt->time_ns;
@@ -158,4 +202,42 @@ decoder_packet(struct decoder *dc, const struct packet *pkt,
 	if (what == DECODE_TCP)
 		count_segment(dc->counts, pkt, d);
 	return what;
+}
+
+/* Use what has waited until now. */
+static void
+use_waiting(struct decoder *dc, uint64_t now)
+{
+	bool known = dc->firsts.alone;
+	const struct packet *pkt;
+	struct decoded d;
+
+	while ((pkt = firsts_next(&dc->firsts, now)) != NULL) {
+		enum decode what;
+
+		if (!known)
+			fragments_forget(&dc->fragments);
+		known = true;
+		what = decode(dc, pkt, &d);
+		if (what <= DECODE_ICMP)
+			dc->use(dc->arg, what, pkt->time_ns, &d);
+	}
+}
+
+void
+decoder_packet(struct decoder *dc, const struct packet *pkt)
+{
+	struct decoded d;
+	enum decode what = decode(dc, pkt, &d);
+
+	if (dc->firsts.n > 0)
+		use_waiting(dc, pkt->time_ns);
+	if (what <= DECODE_ICMP)
+		dc->use(dc->arg, what, pkt->time_ns, &d);
+}
+
+void
+decoder_flush(struct decoder *dc)
+{
+	use_waiting(dc, UINT64_MAX);
 }

@@ -8,6 +8,7 @@
 
 #include "stage/count.h"
 #include "wire/decode.h"
+#include "wire/firsts.h"
 
 enum decoder_count {
 	DECODER_PACKETS, DECODER_TCP, DECODER_ICMP, DECODER_NOT_TCP,
@@ -16,20 +17,31 @@ enum decoder_count {
 	/* These have a record nevertheless. */
 	DECODER_FIRST_FRAGMENTS, DECODER_OPTIONS_CUT, DECODER_OPTIONS_BAD,
 	DECODER_NO_LENGTH, DECODER_BEYOND_FRAME,
+	/* Datagrams in fragments, and fragments that came twice. */
+	DECODER_REASSEMBLED, DECODER_INCOMPLETE, DECODER_REFUSED,
+	DECODER_DUPLICATES,
 	/* With verify: without a record, and with one. */
 	DECODER_BAD_CHECKSUM, DECODER_UNVERIFIED,
 	DECODER_COUNTS
 };
 
+#define DECODER_DATAGRAMS	1024	/* in fragments, unless set */
 #define DECODER_LAYERS	16	/* unknown layers that are reported */
 #define DECODER_LAYER_MAX	40	/* bytes of the name of such a count */
 
 struct decoder {
 	bool no_tunnels;	/* stop at the first IP header of a packet */
 	unsigned verify;	/* omit wrong checksums: 1 of IP, 2 of TCP too */
+	uint32_t datagrams;	/* put together at a time; 0: the default */
+	void (*use)(void *arg, enum decode what, uint64_t time_ns,
+	    const struct decoded *d);
+	void *arg;
+	/* ----- */
 	uint64_t now;		/* the newest stamp of a packet */
 	struct count counts[DECODER_COUNTS + DECODER_LAYERS];
 	size_t ncounts;
+	struct fragments fragments;
+	struct firsts firsts;
 	/* Packets that end at a link type or an EtherType that is not decoded:
 	 * how many by layer, and the layers in the order of the first ones. */
 	uint64_t *unknown;
@@ -37,16 +49,20 @@ struct decoder {
 	char name[DECODER_LAYERS][DECODER_LAYER_MAX];
 };
 
-/* Make a decoder.  0, or -1 without memory. */
-int decoder_open(struct decoder *dc);
+/* Make a decoder.  The caller has set the fields above the line, the others are
+ * zeros.  Hashes are keyed with seed.  0, or -1 without memory. */
+int decoder_open(struct decoder *dc, uint64_t seed);
 void decoder_close(struct decoder *dc);
 
 /*
- * Decode and count a packet.  *d is as decode_packet() leaves it.  DECODE_TCP or
- * DECODE_ICMP if it gives a record; anything else if not.
+ * Decode and count a packet, and call dc->use() if it gives a record: what is
+ * DECODE_TCP or DECODE_ICMP, d is as decode_packet() leaves it.  Packets that
+ * have waited for others in vain come before it.
  */
-enum decode decoder_packet(struct decoder *dc, const struct packet *pkt,
-    struct decoded *d);
+void decoder_packet(struct decoder *dc, const struct packet *pkt);
+
+/* No packet follows: nothing waits any longer. */
+void decoder_flush(struct decoder *dc);
 
 /* Add the commonest unknown layers to the counts; once, after all packets. */
 void decoder_end(struct decoder *dc);

@@ -273,21 +273,25 @@ use_icmp(struct segments *in, uint64_t stamp, const struct decoded *d)
 }
 
 static void
+use_decoded(void *segments, enum decode what, uint64_t stamp,
+    const struct decoded *d)
+{
+	struct segments *in = segments;
+
+	if (in->st->pass && segmentrec_put(&in->writer, what, stamp, d) < 0)
+		err(1, NULL);
+	if (what == DECODE_TCP)
+		use_packet(in, stamp, d);
+	else if (in->error != NULL)
+		use_icmp(in, stamp, d);
+}
+
+static void
 on_packet(struct stage *st, const struct packet *pkt)
 {
 	struct segments *in = st->source;
-	struct decoded d;
-	enum decode what = decoder_packet(&in->decoder, pkt, &d);
 
-	if (what > DECODE_ICMP)
-		return;
-	if (st->pass &&
-	    segmentrec_put(&in->writer, what, pkt->time_ns, &d) < 0)
-		err(1, NULL);
-	if (what == DECODE_TCP)
-		use_packet(in, pkt->time_ns, &d);
-	else if (in->error != NULL)
-		use_icmp(in, pkt->time_ns, &d);
+	decoder_packet(&in->decoder, pkt);
 }
 
 /* --- both ---------------------------------------------------------------- */
@@ -321,11 +325,13 @@ segments_open(struct segments *in, struct stage *st, struct flow_table *flows,
 	st->record = on_record;
 	st->packet = on_packet;
 	st->decoder = &in->decoder;
+	in->decoder.use = use_decoded;
+	in->decoder.arg = in;
 	st->clock = clock_for_packets();
 	need_columns(in);
 	return nets_open(&in->nets, max, seed) < 0 ||
 	    accept_open(&in->accept, seed) < 0 ||
-	    decoder_open(&in->decoder) < 0 || open_writer(in) < 0 ? -1 : 0;
+	    decoder_open(&in->decoder, seed) < 0 || open_writer(in) < 0 ? -1 : 0;
 }
 
 bool

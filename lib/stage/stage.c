@@ -539,6 +539,8 @@ stage_run(struct stage *st, char **files, int n)
 		    what_it_reads(st));
 	stage_prepare();
 	read_all(st, n > 0 ? files : standard_input, n > 0 ? n : 1);
+	if (st->decoder != NULL)
+		decoder_flush(st->decoder);
 	clock_end(&st->clock);
 	set_now(st);
 	if (st->end != NULL)

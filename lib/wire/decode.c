@@ -10,6 +10,9 @@ struct walk {
 	const uint8_t *captured_end;
 	uint32_t wire_len;	/* bytes from start on the wire */
 	const uint8_t *start;
+	uint32_t before;	/* bytes of the frame before start */
+	uint64_t now;
+	struct fragments *fragments;
 };
 
 /* How many bytes were on the wire from the front of the view. */
@@ -65,7 +68,9 @@ decode_icmp(struct walk *w, struct decoded *d)
 	d->icmp = (struct icmp){ .kind = (enum icmp_kind)kind, .code = h[1],
 	    .from = d->ip.src };
 	if (ip_parse(&w->v, wire_left(w), &d->ip) != IP_OK ||
-	    d->ip.proto != IP_TCP || d->ip.fragment)
+	    d->ip.offset != 0 ||
+	    (d->ip.more && ip_parse_extensions(&w->v, &d->ip) != IP_OK) ||
+	    d->ip.proto != IP_TCP)
 		return DECODE_NOT_TCP;
 	left = view_left(&w->v);
 	d->icmp.has_ports = left >= 4;
@@ -79,8 +84,76 @@ decode_icmp(struct walk *w, struct decoded *d)
 static bool
 is_icmp(const struct ip *ip)
 {
-	return !ip->fragment &&
-	    ip->proto == (ip->src.v6 ? IP_ICMPV6 : IP_ICMP);
+	return ip->proto == (ip->src.v6 ? IP_ICMPV6 : IP_ICMP);
+}
+
+/* Can a datagram of this protocol lead to a TCP segment? */
+static bool
+leads_on(const struct ip *ip, bool tunnels)
+{
+	return ip->src.v6 || ip->proto == IP_TCP || ip->proto == IP_AH ||
+	    is_icmp(ip) ||
+	    (tunnels && link_is_decoded(LAYER(SPACE_IP, ip->proto)));
+}
+
+/* What an IP header that was parsed means for its packet. */
+static enum decode
+go_on_if(enum ip_result r, const struct walk *w)
+{
+	return r == IP_OK ? DECODE_TCP :
+	    r == IP_SHORT ? too_short(w) : DECODE_MALFORMED;
+}
+
+/* Go on in the datagram that a fragment, whose IP header is the frame's byte
+ * at, completes; DECODE_FRAGMENT if it does not. */
+static enum decode
+put_together(struct walk *w, struct decoded *d, uint32_t at)
+{
+	struct fragments_whole whole;
+	enum decode what;
+
+	if (!fragments_add(w->fragments, w->now, &d->ip, &d->encaps, &w->v,
+	    &whole))
+		return DECODE_FRAGMENT;
+	d->put_together = true;
+	w->before = at + d->ip.len - whole.len;
+	w->v = view_of(whole.data, whole.captured);
+	w->start = whole.data;
+	w->captured_end = w->v.end;
+	w->wire_len = whole.len;
+	what = go_on_if(ip_parse_extensions(&w->v, &d->ip), w);
+	return ip_is_fragment(&d->ip) ? DECODE_MALFORMED : what;
+}
+
+static enum decode
+decode_fragment(struct walk *w, struct decoded *d, bool tunnels, uint32_t at)
+{
+	d->last = LAYER_NONE;
+	if (!leads_on(&d->ip, tunnels))
+		return DECODE_NOT_TCP;
+	if (w->fragments != NULL)
+		return put_together(w, d, at);
+	if (d->ip.offset != 0)
+		return DECODE_FRAGMENT;
+	return go_on_if(ip_parse_extensions(&w->v, &d->ip), w);
+}
+
+/* DECODE_TCP if what follows the IP header can be decoded. */
+static enum decode
+decode_header(struct walk *w, struct decoded *d, bool tunnels)
+{
+	enum decode what = go_on_if(ip_parse(&w->v, wire_left(w), &d->ip), w);
+	uint32_t at;
+
+	if (what != DECODE_TCP)
+		return what;
+	d->header = d->ip.header;
+	d->header_len = d->ip.header_len;
+	at = w->before + (uint32_t)(d->header - w->start);
+	if (ip_is_fragment(&d->ip))
+		what = decode_fragment(w, d, tunnels, at);
+	d->frame_len = at + d->ip.len;
+	return what;
 }
 
 /* Each tunnel adds to d->encaps, which bounds the loop. */
@@ -88,23 +161,15 @@ static enum decode
 decode_ip(struct walk *w, struct decoded *d, bool tunnels)
 {
 	do {
-		switch (ip_parse(&w->v, wire_left(w), &d->ip)) {
-		case IP_BAD:
-			return DECODE_MALFORMED;
-		case IP_SHORT:
-			return too_short(w);
-		default:
-			break;
-		}
-		d->header = d->ip.header;
-		d->header_len = d->ip.header_len;
-		d->frame_len = (uint32_t)(d->header - w->start) + d->ip.len;
+		enum decode what = decode_header(w, d, tunnels);
+
+		if (what != DECODE_TCP)
+			return what;
 		if (d->ip.proto == IP_TCP)
-			return d->ip.fragment ? DECODE_FRAGMENT :
-			    decode_tcp(w, d);
+			return decode_tcp(w, d);
 		if (is_icmp(&d->ip))
 			return decode_icmp(w, d);
-		d->last = !tunnels || d->ip.fragment ? LAYER_NONE :
+		d->last = !tunnels ? LAYER_NONE :
 		    link_to_ip(LAYER(SPACE_IP, d->ip.proto), &w->v,
 		    &d->encaps);
 	} while (d->last == LAYER_IP);
@@ -112,18 +177,22 @@ decode_ip(struct walk *w, struct decoded *d, bool tunnels)
 }
 
 enum decode
-decode_packet(const struct packet *pkt, bool tunnels, struct decoded *d)
+decode_packet(const struct packet *pkt, bool tunnels,
+    struct fragments *fragments, struct decoded *d)
 {
 	struct walk w = {
 		.v = view_of(pkt->data, pkt->cap_len),
 		.captured_end = pkt->data + pkt->cap_len,
 		.wire_len = pkt->wire_len,
 		.start = pkt->data,
+		.now = pkt->time_ns,
+		.fragments = fragments,
 	};
 	uint32_t first = LAYER(SPACE_LINK, pkt->link & UINT16_MAX);
 
 	d->encaps.nencap = d->encaps.nvlan = 0;
 	d->encaps.tagged = 0;
+	d->put_together = false;
 	d->last = link_to_ip(first, &w.v, &d->encaps);
 	if (d->last == first)
 		return DECODE_LINK;

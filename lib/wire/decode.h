@@ -1,10 +1,12 @@
 /*
  * Decoding a captured frame: down to its TCP segment, or to the TCP segment
- * that an ICMP error quotes.  Pure: no state, no I/O.
+ * that an ICMP error quotes.  Pure: no I/O, and no state but the fragments that
+ * wait for others.
  */
 #ifndef WIRE_DECODE_H
 #define WIRE_DECODE_H
 
+#include "wire/fragments.h"
 #include "wire/icmp.h"
 #include "wire/ip.h"
 #include "wire/layer.h"
@@ -17,7 +19,7 @@ enum decode {
 	DECODE_NOT_TCP,		/* IP that carries something else */
 	DECODE_NOT_IP,
 	DECODE_LINK,		/* a link type that is not supported */
-	DECODE_FRAGMENT,	/* of TCP, and not the first */
+	DECODE_FRAGMENT,	/* of what is not whole, or not the first */
 	DECODE_TRUNCATED,	/* the capture cut it within a header */
 	DECODE_MALFORMED	/* it contradicts itself */
 };
@@ -38,6 +40,7 @@ struct decoded {
 	const uint8_t *header;	/* of the innermost IP packet, not quoted */
 	uint8_t header_len;
 	uint32_t frame_len;	/* of the frame, to the end of that packet */
+	bool put_together;	/* it, or one around it, was in fragments */
 	const uint8_t *data;	/* the payload that was captured */
 	uint32_t data_len;
 };
@@ -45,10 +48,12 @@ struct decoded {
 /*
  * Decode *pkt, to the innermost IP packet, or to the first without tunnels.
  * Only the parts of *d that the result names are defined, and d->last for the
- * others.  Its pointers point into the packet.
+ * others.  Its pointers point into the packet or into *fragments: the last
+ * fragment of a segment gives the segment.  Without fragments (NULL) the first
+ * one does, as far as it goes.
  */
 enum decode decode_packet(const struct packet *pkt, bool tunnels,
-    struct decoded *d);
+    struct fragments *fragments, struct decoded *d);
 
 /* Checksums of what decode_packet() found; RFC 1071. */
 enum checksum { CHECKSUM_OK, CHECKSUM_WRONG, CHECKSUM_UNKNOWN };

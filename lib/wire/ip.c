@@ -9,7 +9,7 @@
 static size_t
 extension_len(unsigned proto, const uint8_t *h)
 {
-	if (proto == 44)
+	if (proto == IP_FRAGMENT)
 		return 8;
 	return proto == IP_AH ? (h[1] + 2u) * 4 : (h[1] + 1u) * 8;
 }
@@ -20,7 +20,7 @@ is_extension(unsigned proto)
 	switch (proto) {
 	case 0:				/* hop-by-hop */
 	case 43:			/* routing */
-	case 44:			/* fragment */
+	case IP_FRAGMENT:
 	case IP_AH:			/* authentication */
 	case 60:			/* destination options */
 	case 135:			/* mobility */
@@ -35,8 +35,8 @@ is_extension(unsigned proto)
 static void
 note_extension(struct ip *ip, const uint8_t *h)
 {
-	if (ip->proto == 44) {
-		ip->fragment = (be16(h + 2) & 0xfff8) != 0;
+	if (ip->proto == IP_FRAGMENT) {
+		ip->offset = be16(h + 2) & 0xfff8;
 		ip->more = (h[3] & 1) != 0;
 		ip->has_id = true;
 		ip->id = be32(h + 4);
@@ -44,10 +44,11 @@ note_extension(struct ip *ip, const uint8_t *h)
 		ip->routed = true;
 }
 
-static enum ip_result
-parse_extensions(struct view *v, struct ip *ip)
+enum ip_result
+ip_parse_extensions(struct view *v, struct ip *ip)
 {
 	for (int i = 0; is_extension(ip->proto); i++) {
+		bool fragment = ip->proto == IP_FRAGMENT;
 		const uint8_t *h = v->p;
 		size_t n;
 
@@ -65,7 +66,7 @@ parse_extensions(struct view *v, struct ip *ip)
 			return IP_SHORT;
 		ip->payload_len -= (uint32_t)n;
 		ip->proto = h[0];
-		if (ip->fragment)
+		if (fragment && ip_is_fragment(ip))
 			break;
 	}
 	return IP_OK;
@@ -93,7 +94,7 @@ parse_v4(struct view *v, uint32_t wire_len, struct ip *ip)
 	if (left < header_len)
 		return IP_SHORT;
 	frag = be16(h + 6);
-	ip->fragment = (frag & 0x1fff) != 0;
+	ip->offset = (uint16_t)(frag << 3);
 	ip->more = (frag & 0x2000) != 0;
 	ip->has_id = true;
 	ip->id = be16(h + 4);
@@ -107,8 +108,8 @@ parse_v4(struct view *v, uint32_t wire_len, struct ip *ip)
 	ip->payload_len = ip->len - (uint32_t)header_len;
 	v->p += header_len;
 	view_limit(v, ip->payload_len);
-	return ip->proto == IP_AH && !ip->fragment ? parse_extensions(v, ip) :
-	    IP_OK;
+	return ip->proto == IP_AH && !ip_is_fragment(ip) ?
+	    ip_parse_extensions(v, ip) : IP_OK;
 }
 
 static enum ip_result
@@ -133,7 +134,7 @@ parse_v6(struct view *v, uint32_t wire_len, struct ip *ip)
 	ip->header = h;
 	ip->header_len = IPV6_HEADER;
 	view_limit(v, ip->payload_len);
-	return parse_extensions(v, ip);
+	return is_extension(ip->proto) ? ip_parse_extensions(v, ip) : IP_OK;
 }
 
 enum ip_result

@@ -8,7 +8,7 @@
 /* Protocol numbers; IANA. */
 enum {
 	IP_ICMP = 1, IP_IPIP = 4, IP_TCP = 6, IP_UDP = 17, IP_IPV6 = 41,
-	IP_GRE = 47, IP_AH = 51, IP_ICMPV6 = 58
+	IP_FRAGMENT = 44, IP_GRE = 47, IP_AH = 51, IP_ICMPV6 = 58
 };
 
 struct ip {
@@ -19,7 +19,7 @@ struct ip {
 	uint32_t id;		/* IPv6: from the fragment header */
 	uint32_t len;		/* bytes of the packet, by its header */
 	uint32_t payload_len;	/* len without the headers */
-	bool fragment;		/* not the first one: it has no ports */
+	uint16_t offset;	/* of a fragment in its datagram, bytes */
 	bool more;		/* More Fragments is set */
 	bool no_length;		/* it is 0 (offload): len is the wire's */
 	bool routed;		/* a routing header changes the destination */
@@ -33,12 +33,23 @@ enum ip_result {
 	IP_BAD			/* the header contradicts itself */
 };
 
+/* Is it one of several?  An atomic fragment is not; RFC 6946. */
+static inline bool
+ip_is_fragment(const struct ip *ip)
+{
+	return ip->offset != 0 || ip->more;
+}
+
 /*
  * Parse the IP header and the extension headers at the front of v; of IPv4 they
- * are those of AH.
+ * are those of AH.  Of a fragment only those that each fragment has.
  * v then holds the payload that was captured, without what follows the packet
  * by its header.  wire_len is how many bytes from here were on the wire.
  */
 enum ip_result ip_parse(struct view *v, uint32_t wire_len, struct ip *ip);
+
+/* Parse the extension headers of a datagram that was put together, or of its
+ * first fragment, at the front of v. */
+enum ip_result ip_parse_extensions(struct view *v, struct ip *ip);
 
 #endif

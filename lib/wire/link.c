@@ -888,6 +888,14 @@ link_to_ip(uint32_t at, struct view *v, struct encaps *t)
 	return LAYER_IP;
 }
 
+bool
+link_is_decoded(uint32_t layer)
+{
+	const struct row *r = find(layer);
+
+	return r != NULL && r->next != NULL;
+}
+
 const char *
 link_name(uint32_t layer)
 {

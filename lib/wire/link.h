@@ -12,6 +12,9 @@
  */
 uint32_t link_to_ip(uint32_t at, struct view *v, struct encaps *t);
 
+/* Can link_to_ip() go on from this layer? */
+bool link_is_decoded(uint32_t layer);
+
 /* The name of a layer that is not decoded; NULL if it has only its number. */
 const char *link_name(uint32_t layer);
 

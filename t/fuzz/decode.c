@@ -15,7 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	pkt = (struct packet){ .link = (uint32_t)(data[0] << 8 | data[1]),
 	    .data = data + 3, .cap_len = (uint32_t)n - 3,
 	    .wire_len = (uint32_t)n - 3 + data[2] };
-	switch (decode_packet(&pkt, true, &d)) {
+	switch (decode_packet(&pkt, true, NULL, &d)) {
 	case DECODE_TCP:
 		decode_tcp_checksum(&d);
 		if (d.data < data || d.data + d.data_len > data + n)

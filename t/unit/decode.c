@@ -43,7 +43,7 @@ decode_cut(uint32_t link, const char *hex, uint32_t extra)
 	    .wire_len = n + extra };
 
 	memset(&d, 0, sizeof d);
-	return decode_packet(&pkt, true, &d);
+	return decode_packet(&pkt, true, NULL, &d);
 }
 
 static enum decode
