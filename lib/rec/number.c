@@ -3,6 +3,18 @@
 #include "wire/units.h"
 
 size_t
+num_fmt_long(char *out, uint64_t v)
+{
+	uint64_t high = v / 100000000;
+	uint32_t low = (uint32_t)(v - high * 100000000);
+	size_t n = high < 100 ? num_fmt2(out, (uint32_t)high) :
+	    num_fmt(out, high);
+
+	num_put8(out + n, num_split8(low));
+	return n + 8;
+}
+
+size_t
 num_scan_long(const char *text, size_t n, uint64_t *v)
 {
 	uint64_t low;

@@ -39,6 +39,32 @@ num_put8(char *out, uint64_t split)
 	word_store(out, split + 0x3030303030303030u);
 }
 
+/* Write eight digits, as num_split8() returns them, without zeros before. */
+static inline size_t
+num_put(char *out, uint64_t split)
+{
+	unsigned zeros = (unsigned)__builtin_ctzll(split | 1ull << 56) / 8;
+
+	num_put8(out, split >> 8 * zeros);
+	return 8 - zeros;
+}
+
+/* Write v < 100, in one digit or two. */
+static inline size_t
+num_fmt2(char *out, uint32_t v)
+{
+	uint32_t tens = v * 103 >> 10, one = v < 10;
+	uint32_t text = (tens | (v - 10 * tens) << 8) + 0x3030;
+
+	text >>= 8 * one;
+	out[0] = (char)text;
+	out[1] = (char)(text >> 8);
+	return 2 - one;
+}
+
+/* Write v >= 10^8. */
+size_t num_fmt_long(char *out, uint64_t v);
+
 /*
  * Write v to out, which has room for NUM_PADDING bytes more than the text.
  * Returns the bytes of the text.
@@ -46,31 +72,29 @@ num_put8(char *out, uint64_t split)
 static inline size_t
 num_fmt(char *out, uint64_t v)
 {
-	size_t n = 0;
-
-	if (v >= 100000000) {
-		n = num_fmt(out, v / 100000000);
-		num_put8(out + n, num_split8((uint32_t)(v % 100000000)));
-		return n + 8;
-	}
-	uint64_t split = num_split8((uint32_t)v);
-	unsigned zeros = (unsigned)__builtin_ctzll(split | 1ull << 56) / 8;
-
-	num_put8(out, split >> 8 * zeros);
-	return 8 - zeros;
+	return v < 100000000 ? num_put(out, num_split8((uint32_t)v)) :
+	    num_fmt_long(out, v);
 }
 
-/* Write ns as seconds with nine digits after the point, like num_fmt(). */
+/* Write a point and nine digits for ns < 10^9, like num_fmt(). */
+static inline size_t
+ns_fmt_part(char *out, uint32_t ns)
+{
+	uint32_t first = ns / 100000000;
+
+	out[0] = '.';
+	out[1] = (char)('0' + first);
+	num_put8(out + 2, num_split8(ns - first * 100000000));
+	return 10;
+}
+
+/* Write ns as seconds with nine digits after the point. */
 static inline size_t
 ns_fmt(char *out, uint64_t ns)
 {
-	uint32_t part = (uint32_t)(ns % NS_PER_S);
 	size_t n = num_fmt(out, ns / NS_PER_S);
 
-	out[n] = '.';
-	out[n + 1] = (char)('0' + part / 100000000);
-	num_put8(out + n + 2, num_split8(part % 100000000));
-	return n + 10;
+	return n + ns_fmt_part(out + n, (uint32_t)(ns % NS_PER_S));
 }
 
 /*

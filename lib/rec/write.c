@@ -156,7 +156,7 @@ rec_begin(struct rec_writer *w, enum rec_kind kind)
 		rec_flush(w);
 	if (w->head[kind] != w->own[kind])
 		put_head(w, kind, w->own[kind]);
-	make_room(w, 0);
+	/* FLUSH_AT leaves room. */
 	while (*name != '\0')
 		w->buf[w->len++] = *name++;
 }

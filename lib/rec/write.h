@@ -10,9 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "rec/number.h"
+#include "rec/field.h"
 #include "rec/table.h"
-#include "wire/addr.h"
 
 #define REC_COLS_MAX	120	/* columns of one kind */
 
@@ -80,6 +79,20 @@ void rec_put_text(struct rec_writer *w, const void *text, size_t n);
 /* A word that needs no escape, such as a name from a table; "-" is no value. */
 void rec_put_word(struct rec_writer *w, const char *word);
 
+/* Where the next field goes; and what was written there, up to end.  Between the
+ * two no other put may come. */
+static inline char *
+rec_place(const struct rec_writer *w)
+{
+	return w->buf + w->len;
+}
+
+static inline void
+rec_placed(struct rec_writer *w, const char *end)
+{
+	w->len = (size_t)(end - w->buf);
+}
+
 /* Part of a field, after rec_put_tab(); it needs no escape. */
 void rec_add(struct rec_writer *w, const char *text, size_t n);
 
@@ -98,23 +111,20 @@ rec_put_tab(struct rec_writer *w)
 static inline void
 rec_put_none(struct rec_writer *w)
 {
-	memcpy(w->buf + w->len, "\t-", 2);
-	w->len += 2;
+	rec_placed(w, field_none(rec_place(w)));
 }
 
 static inline void
 rec_put_num(struct rec_writer *w, uint64_t v)
 {
-	rec_put_tab(w);
-	rec_add_num(w, v);
+	rec_placed(w, field_num(rec_place(w), v));
 }
 
 /* Nanoseconds, as seconds with nine digits after the point. */
 static inline void
 rec_put_ns(struct rec_writer *w, uint64_t ns)
 {
-	rec_put_tab(w);
-	w->len += ns_fmt(w->buf + w->len, ns);
+	rec_placed(w, field_ns(rec_place(w), ns));
 }
 
 static inline void
@@ -129,17 +139,13 @@ rec_put_ns_if(struct rec_writer *w, bool has, uint64_t ns)
 static inline void
 rec_put_num_if(struct rec_writer *w, bool has, uint64_t v)
 {
-	if (has)
-		rec_put_num(w, v);
-	else
-		rec_put_none(w);
+	rec_placed(w, field_num_if(rec_place(w), has, v));
 }
 
 static inline void
 rec_put_addr(struct rec_writer *w, const struct addr *a)
 {
-	rec_put_tab(w);
-	w->len += addr_fmt(w->buf + w->len, a);
+	rec_placed(w, field_addr(rec_place(w), a));
 }
 
 /* Two columns: address and port. */

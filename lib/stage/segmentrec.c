@@ -1,10 +1,10 @@
 #include "stage/segmentrec.h"
 
 static void
-make_flags(char flags[0x200][12])
+make_flags(struct flags_text flags[0x200])
 {
 	for (unsigned f = 0; f < 0x200; f++) {
-		char *p = flags[f];
+		char *p = flags[f].p;
 
 		*p++ = '\t';
 		for (unsigned bit = 0; bit < 9; bit++)
@@ -12,6 +12,7 @@ make_flags(char flags[0x200][12])
 				*p++ = TCP_FLAG_LETTERS[bit];
 		if (f == 0)
 			*p++ = '-';
+		flags[f].n = (uint8_t)(p - flags[f].p);
 	}
 }
 
@@ -210,27 +211,50 @@ put_extra(const struct segmentrec *sr, enum rec_col c, const struct decoded *d)
 	}
 }
 
+/* The time; its second is that of the packet before, as a rule. */
+static char *
+write_time(struct segmentrec *sr, char *p, uint64_t ns)
+{
+	uint64_t second = ns / NS_PER_S;
+
+	if (sr->nsecond == 0 || second != sr->second) {
+		sr->second = second;
+		sr->nsecond = (size_t)(field_num(sr->second_text, second) -
+		    sr->second_text);
+	}
+	memcpy(p, sr->second_text, sizeof sr->second_text);
+	return p + sr->nsecond + ns_fmt_part(p + sr->nsecond,
+	    (uint32_t)(ns - second * NS_PER_S));
+}
+
+/* The columns from time to tsecr, at p.  Returns what follows them. */
+static char *
+write_segment(struct segmentrec *sr, char *p, uint64_t time_ns,
+    const struct decoded *d)
+{
+	const struct tcp *tcp = &d->tcp;
+	const struct flags_text *flags = &sr->flags[tcp->flags];
+
+	p = write_time(sr, p, time_ns);
+	p = field_addr(p, &d->ip.src);
+	p = field_num(p, tcp->sport);
+	p = field_addr(p, &d->ip.dst);
+	p = field_num(p, tcp->dport);
+	memcpy(p, flags->p, sizeof flags->p);
+	p = field_two(p + flags->n, tcp->seq, tcp->ack);
+	p = field_two(p, tcp->win, tcp->len);
+	return tcp->has_ts ? field_two(p, tcp->tsval, tcp->tsecr) :
+	    field_none(field_none(p));
+}
+
 static void
-put_pkt(const struct segmentrec *sr, uint64_t time_ns, const struct decoded *d)
+put_pkt(struct segmentrec *sr, uint64_t time_ns, const struct decoded *d)
 {
 	struct rec_writer *w = sr->out;
-	const struct tcp *tcp = &d->tcp;
-	const char *flags = sr->flags[tcp->flags];
 
 	rec_begin(w, REC_pkt);
-	rec_put_ns(w, time_ns);
-	rec_put_addr(w, &d->ip.src);
-	rec_put_num(w, tcp->sport);
-	rec_put_addr(w, &d->ip.dst);
-	rec_put_num(w, tcp->dport);
-	rec_add(w, flags, strlen(flags));
-	rec_put_num(w, tcp->seq);
-	rec_put_num(w, tcp->ack);
-	rec_put_num(w, tcp->win);
-	rec_put_num(w, tcp->len);
-	rec_put_num_if(w, tcp->has_ts, tcp->tsval);
-	rec_put_num_if(w, tcp->has_ts, tcp->tsecr);
-	put_opts(w, tcp);
+	rec_placed(w, write_segment(sr, rec_place(w), time_ns, d));
+	put_opts(w, &d->tcp);
 	for (unsigned i = 0; i < sr->nextra; i++)
 		put_extra(sr, sr->extra[i], d);
 	rec_end(w);

@@ -5,13 +5,21 @@
 #include "rec/write.h"
 #include "wire/decode.h"
 
+/* The text of a combination of flags, after a TAB. */
+struct flags_text {
+	char p[11];
+	uint8_t n;
+};
+
 struct segmentrec {
 	struct rec_writer *out;
 	uint32_t data_max;	/* bytes of the column data */
 	enum rec_col extra[REC_COLS];	/* columns after the usual ones */
 	unsigned nextra;
-	/* The text of each combination of flags, after a TAB. */
-	char flags[0x200][12];
+	uint64_t second;	/* of the last packet, as text after a TAB */
+	size_t nsecond;
+	char second_text[1 + NUM_TEXT_MAX + NUM_PADDING];
+	struct flags_text flags[0x200];	/* of each combination */
 };
 
 /* Write to out, without extra columns. */

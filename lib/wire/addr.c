@@ -8,18 +8,30 @@
 
 #define GROUPS	8	/* of 16 bits in an IPv6 address */
 
-/* Write a number up to 255 and a point, without a branch.  Writes four bytes;
- * returns how many of them count. */
-static size_t
-fmt_byte(char *out, uint32_t v)
-{
-	uint32_t tens = v / 10, hundreds = v / 100;
-	uint32_t skip = (v < 100) + (v < 10);
-	uint32_t text = (hundreds | (tens - 10 * hundreds) << 8 |
-	    (v - 10 * tens) << 16) + 0x2e303030;
+/* The numbers from n on, each with the point after it, and their lengths. */
+#define DIGITS1(n)	(uint8_t)('0' + (n) % 10)
+#define DIGITS2(n)	(uint8_t)('0' + (n) / 10 % 10)
+#define DIGITS3(n)	(uint8_t)('0' + (n) / 100)
+#define BYTE(n)								\
+	{ (n) > 99 ? DIGITS3(n) : (n) > 9 ? DIGITS2(n) : DIGITS1(n),	\
+	(n) > 99 ? DIGITS2(n) : (n) > 9 ? DIGITS1(n) : '.',		\
+	(n) > 99 ? DIGITS1(n) : '.', '.',				\
+	2 + ((n) > 9) + ((n) > 99) }
+#define BYTES4(n)	BYTE(n), BYTE(n + 1), BYTE(n + 2), BYTE(n + 3)
+#define BYTES16(n)	BYTES4(n), BYTES4(n + 4), BYTES4(n + 8), BYTES4(n + 12)
+#define BYTES64(n)							\
+	BYTES16(n), BYTES16(n + 16), BYTES16(n + 32), BYTES16(n + 48)
+static const uint8_t byte_texts[256][5] = {
+	BYTES64(0), BYTES64(64), BYTES64(128), BYTES64(192)
+};
 
-	word_store4(out, text >> 8 * skip);
-	return 4 - skip;
+/* Write a number up to 255 and a point.  Writes four bytes; returns how many of
+ * them count. */
+static size_t
+fmt_byte(char *out, uint8_t v)
+{
+	memcpy(out, byte_texts[v], 4);
+	return byte_texts[v][4];
 }
 
 static size_t
@@ -27,22 +39,25 @@ fmt_v4(char *out, const uint8_t *b)
 {
 	size_t n = 0;
 
+#pragma GCC unroll 4
 	for (int i = 0; i < 4; i++)
 		n += fmt_byte(out + n, b[i]);
 	return n - 1;
 }
 
+/* Write a group in hexadecimal, without a branch.  Writes four bytes; returns
+ * how many of them count. */
 static size_t
-fmt_group(char *out, unsigned v)
+fmt_group(char *out, uint32_t v)
 {
-	static const char hex[] = "0123456789abcdef";
-	size_t n = 0;
+	uint32_t skip = (v < 0x1000) + (v < 0x100) + (v < 0x10);
+	uint32_t pairs = v >> 8 | (v & 0xff) << 16;
+	uint32_t digits = (pairs >> 4 & 0x000f000f) | (pairs & 0x000f000f) << 8;
+	uint32_t letters = (digits + 0x06060606) >> 4 & 0x01010101;
 
-	for (int shift = 12; shift > 0; shift -= 4)
-		if (v >> shift)
-			out[n++] = hex[v >> shift & 15];
-	out[n++] = hex[v & 15];
-	return n;
+	word_store4(out, (digits + 0x30303030 + letters * ('a' - '0' - 10)) >>
+	    8 * skip);
+	return 4 - skip;
 }
 
 /* The first longest run of two or more zero groups; RFC 5952, 4.2. */

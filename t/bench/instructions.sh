@@ -22,10 +22,13 @@ cd "$dir"
 
 # collected COMMAND [ARG ...]: instructions of a run, with input from stdin.
 collected() {
-	LD_PRELOAD=$bench/nosandbox.so valgrind --tool=callgrind \
-	    --callgrind-out-file=/dev/null "$@" 2>valgrind.err >/dev/null &&
-	    sed -n 's/.*Collected *: *//p' valgrind.err | grep . ||
-	    { cat valgrind.err >&2; exit 1; }
+	if ! LD_PRELOAD=$bench/nosandbox.so valgrind --tool=callgrind \
+	    --callgrind-out-file=/dev/null "$@" 2>valgrind.err >/dev/null
+	then
+		cat valgrind.err >&2
+		exit 1
+	fi
+	sed -n 's/.*Collected *: *//p' valgrind.err
 }
 
 # row INPUT COMMAND [ARG ...]: a line of the table; the command reads INPUT.

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "rec/number.h"
+#include "rec/field.h"
 
 #define ROUNDS	300000
 
@@ -35,6 +35,17 @@ check_both_ways(uint64_t v)
 	CHECK_TEXT(text, want);
 	CHECK(ns_scan(text, n, &back) == n && back == v);
 	CHECK(ns_scan_field(text, n, &back) == n && back == v);
+}
+
+/* Two fields of 32 bits, written at once as one by one. */
+static void
+check_written_two(uint32_t a, uint32_t b)
+{
+	char want[64];
+
+	*field_two(text, a, b) = '\0';
+	snprintf(want, sizeof want, "\t%" PRIu32 "\t%" PRIu32, a, b);
+	CHECK_TEXT(text, want);
 }
 
 /* Two fields of a line, of up to 16 digits each, and what is no digit. */
@@ -114,6 +125,7 @@ main(void)
 		check_both_ways(v);
 		check_wrong_digit(v);
 		check_two(v, random_number());
+		check_written_two((uint32_t)random_number(), (uint32_t)v);
 	}
 	CHECK(reads_two("0", "9999999999999999"));
 	CHECK(!reads_two("", "1"));
