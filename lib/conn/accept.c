@@ -481,6 +481,8 @@ accept_segment(struct accept *a, uint32_t flow, struct tcb *sender,
 	res = judge(&(struct arrival){ a, flow, from, sender, receiver, ended,
 	    time, tcp });
 	res.resent = a->copies.resent;
+	res.like = a->copies.like;
+	res.since = a->copies.since;
 	/* What is refused, maybe forged, shows nothing of this side. */
 	if (res.verdict == ACCEPT_REJECTED)
 		sender->flags = (uint16_t)((sender->flags & ~TCB_COPIED) |

@@ -95,6 +95,8 @@ struct accept_result {
 	enum accept_rule rule;
 	enum copy_kind copy;
 	bool resent;		/* it is no copy, but was sent before */
+	bool like;		/* as in conn/copies, and since when */
+	uint64_t since;
 	bool begins;		/* another connection on the same ends */
 	/* With begins: the earlier SYN that this segment answers, which moves
 	 * to the new connection, or NULL.  Good until the next segment. */

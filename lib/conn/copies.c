@@ -227,9 +227,11 @@ __attribute__((noinline)) static enum copy_kind
 check_again(struct copies *c, unsigned side, struct tcb *s,
     struct copy_slot *slot, uint64_t time, const struct tcp *tcp)
 {
-	enum copy_kind kind = judge(slot, s, time > slot->time ?
-	    time - slot->time : slot->time - time, tcp);
+	enum copy_kind kind;
 
+	c->like = true;
+	c->since = time > slot->time ? time - slot->time : slot->time - time;
+	kind = judge(slot, s, c->since, tcp);
 	c->resent = slot->id != 0 && tcp->ip_id != 0 && slot->id != tcp->ip_id;
 	if (kind == COPY_NONE)
 		return COPY_NONE;
@@ -252,10 +254,11 @@ copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
 	struct copy_slot *place = find(bucket, (uint32_t)print);
 	enum copy_kind kind = COPY_NONE;
 
-	c->resent = false;
-	if (place == NULL)
+	c->resent = c->like = false;
+	if (place == NULL) {
 		place = &bucket[WAYS - 1];
-	else
+		c->since = time > place->time ? time - place->time : 0;
+	} else
 		kind = check_again(c, side_of(flow, from), s, place, time, tcp);
 	if (kind != COPY_NONE)
 		return kind;

@@ -69,6 +69,10 @@ struct copies {
 	struct copies_seen seen[COPIES_SIDES + 1];	/* the last of all */
 	bool resent;		/* the last was known, by its identification, to
 				 * be sent again */
+	bool like;		/* the last has every bit of an earlier one, as
+				 * a copy must */
+	uint64_t since;		/* like: ns since then; else how long none is
+				 * known to have come, 0 if unknown */
 	uint64_t captured, network;
 };
 

@@ -100,6 +100,45 @@ case_cut(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
 		case_add(l, v, &rest);
 }
 
+void
+case_supersede(struct loss *l, const struct loss_view *v, uint32_t *i,
+    const struct loss_case *c)
+{
+	uint32_t before = v->data->cases < CASES_MAX ? pool_get(&l->cases) : 0;
+	struct loss_case *kept = case_at(l, *i), old = *kept;
+
+	if (before != 0) {
+		*case_at(l, before) = old;
+		v->data->cases++;
+	} else
+		case_report(l, v, &old, old.what, old.why);
+	*kept = *c;
+	kept->next = old.next;
+	kept->earlier = before != 0 ? before : old.earlier;
+}
+
+void
+case_report_earlier(struct loss *l, const struct loss_view *v,
+    struct loss_case *c)
+{
+	uint32_t i = c->earlier, oldest = 0, before;
+
+	for (; i != 0; i = before) {
+		before = case_at(l, i)->earlier;
+		case_at(l, i)->earlier = oldest;
+		oldest = i;
+	}
+	c->earlier = 0;
+	for (i = oldest; i != 0; i = before) {
+		const struct loss_case *e = case_at(l, i);
+
+		before = e->earlier;
+		case_report(l, v, e, e->what, e->why);
+		pool_put(&l->cases, i);
+		v->data->cases--;
+	}
+}
+
 static double
 ms_of(uint64_t ns)
 {
@@ -188,9 +227,13 @@ void
 case_decide(struct loss *l, const struct loss_view *v,
     const struct loss_case *c)
 {
-	if (c->kind == RESENT)
+	struct loss_case last = *c;
+
+	if (c->kind == RESENT) {
+		case_report_earlier(l, v, &last);
 		case_report(l, v, c, c->what, c->why);
-	else if (c->kind == LATE)
+	}
+	if (c->kind == LATE)
 		decide_late(l, v, c);
 	else if (c->kind == HOLE && c->acked)
 		decide_hole(l, v, c);

@@ -14,6 +14,8 @@ enum case_kind { HOLE, RESENT, COPY, MISSING, LATE, SACKED };
 
 struct loss_case {
 	uint32_t next;		/* the number of the next one */
+	uint32_t earlier;	/* RESENT: that of the one before, of the same
+				 * bytes, which is in no list; 0 if none */
 	uint32_t seq, end;
 	uint32_t tsval;		/* HOLE: of the segment after it; RESENT: own */
 	uint16_t id_before, id_after;	/* HOLE: IP ids around it */
@@ -83,7 +85,8 @@ void case_add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
 void case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, uint64_t by, const struct tcp *tcp, enum loss_proof why);
 
-/* Drop case *i; *i is the next one then. */
+/* Drop case *i; *i is the next one then.  Those before it must have been
+ * reported. */
 void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
 
 /* Cut seq..end out of case *i, which leaves no, one or two cases. */
@@ -110,7 +113,16 @@ case_has_fin(const struct tcp *tcp, uint32_t end)
 	return tcp->flags & TCP_FIN && end == tcp->seq + tcp->len + 1;
 }
 
-/* Report what a case is if nothing more comes. */
+/* The bytes of RESENT *i were sent again, as c says: that takes its place, and
+ * *i is kept with it. */
+void case_supersede(struct loss *l, const struct loss_view *v, uint32_t *i,
+    const struct loss_case *c);
+
+/* Report those before c, which were in no list: the oldest first. */
+void case_report_earlier(struct loss *l, const struct loss_view *v,
+    struct loss_case *c);
+
+/* Report what a case, and those before it, are if nothing more comes. */
 void case_decide(struct loss *l, const struct loss_view *v,
     const struct loss_case *c);
 

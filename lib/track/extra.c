@@ -103,7 +103,8 @@ update_losses(struct track *t, uint32_t i, struct conn_extra *extra, int from,
 	bool has_id = tcp->ip_id != 0 && !c->traits[from].one_id;
 	struct loss_id id = { has_id ? tcp->ip_id : 0,
 	    has_id ? t->ip_id[i][from] : 0,
-	    judged->copy == COPY_NETWORK, judged->resent };
+	    judged->copy == COPY_NETWORK, judged->resent, judged->like,
+	    judged->since };
 	const struct loss_counts *counts;
 	uint32_t unseen;
 

@@ -171,10 +171,9 @@ loss_settle(struct loss *l, const struct loss_view v[2], bool end)
 		i[k] = next_ripe(l, &v[k], &v[k].data->first, end);
 	while (*i[0] != 0 || *i[1] != 0) {
 		int k = is_second_first(l, *i[0], *i[1]);
-		struct loss_case c = *case_at(l, *i[k]);
 
+		case_decide(l, &v[k], case_at(l, *i[k]));
 		case_drop(l, v[k].data, i[k]);
-		case_decide(l, &v[k], &c);
 		i[k] = next_ripe(l, &v[k], i[k], end);
 	}
 }

@@ -131,6 +131,8 @@ struct loss_id {
 	uint16_t before;	/* that of the sender's packet before */
 	bool copied;		/* by the network: conn/copies */
 	bool resent;		/* by the sender: conn/copies */
+	bool like;		/* an earlier one, to the bit: conn/copies */
+	uint64_t since;		/* like: ns since then; else how long none was */
 };
 
 /* The sender's segment, neither SYN nor RST. */

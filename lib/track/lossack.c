@@ -3,13 +3,42 @@
 #include "track/case.h"
 #include "track/path.h"
 
+/* Does the ACK echo the timestamp of what arrived first of retransmission c?
+ * It does for the first segment that it acknowledges (RFC 7323, 4.3). */
+static bool
+has_echo(const struct loss_view *v, const struct loss_case *c,
+    const struct tcp *tcp)
+{
+	return c->newer_ts && tcp->has_ts && c->seq == v->sender->tcb.una &&
+	    !seq_before(tcp->ack, c->end);
+}
+
+/* Of the retransmissions before c, those that the ACK shows to be later than
+ * what it answers were spurious, too. */
+static void
+judge_earlier(struct loss *l, const struct loss_view *v,
+    const struct loss_case *c, const struct tcp *tcp)
+{
+	for (uint32_t i = c->earlier; i != 0; i = case_at(l, i)->earlier) {
+		struct loss_case *e = case_at(l, i);
+
+		if (!has_echo(v, e, tcp) || !seq_before(tcp->tsecr, e->tsval))
+			continue;
+		e->what = LOSS_SPURIOUS;
+		e->why = case_why(WHY_ECHO);
+		case_add_copy(l, v, e->seq, e->end);
+	}
+}
+
 /* Report that retransmission *i was spurious: the original had arrived. */
 static void
 report_spurious(struct loss *l, const struct loss_view *v, uint32_t *i,
-    enum loss_proof why)
+    const struct tcp *tcp, enum loss_proof why)
 {
 	struct loss_case c = *case_at(l, *i);
 
+	judge_earlier(l, v, &c, tcp);
+	case_report_earlier(l, v, &c);
 	case_drop(l, v->data, i);
 	case_report(l, v, &c, LOSS_SPURIOUS, case_why(why));
 	if (c.was_missing)
@@ -28,21 +57,21 @@ ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
 {
 	struct loss_case *c = case_at(l, *i);
 	uint32_t seq = c->seq, end = c->end;
-	bool has_echo = by_ack && seq == v->sender->tcb.una && c->newer_ts &&
-	    tcp->has_ts;
+	bool echo = by_ack && has_echo(v, c, tcp);
 	bool done = c->acked || c->what == LOSS_UPSTREAM;
 	enum loss_proof why = WHY_NONE;
 
 	c->acked = true;
 	if (done)
 		return;
-	if (has_echo && seq_before(tcp->tsecr, c->tsval))
+	judge_earlier(l, v, c, tcp);
+	if (echo && seq_before(tcp->tsecr, c->tsval))
 		why = WHY_ECHO;
-	else if (!has_echo && path_elapsed(v->now, c->time) <
-	    rttsum_min(v->far) / 4 * 3)
+	else if (!echo && path_elapsed(v->now, c->time) <
+	    path_ack_min(v))
 		why = WHY_EARLY_ACK;
 	if (why != WHY_NONE) {
-		report_spurious(l, v, i, why);
+		report_spurious(l, v, i, tcp, why);
 		case_add_copy(l, v, seq, end);
 	}
 }
@@ -111,6 +140,21 @@ is_new_dsack(const struct loss_view *v, const struct tcp *tcp)
 	    seq_diff(end, seq) <= SEQ_FAR && !seq_before(v->sender->tcb.next, end);
 }
 
+/*
+ * Is the first block, which looks like a D-SACK, one that was reported before
+ * the ACK passed it?  Linux sends it once more with its ACK of a FIN that had
+ * come out of order.
+ */
+static bool
+is_stale(const struct loss *l, const struct loss_view *v,
+    const struct tcp *tcp, uint32_t una)
+{
+	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1];
+
+	return end == tcp->ack && !seq_before(seq, una) &&
+	    case_find(l, v->data, SACKED, seq, end) != NULL;
+}
+
 /* The receiver got these bytes twice: find what sent them twice. */
 static void
 use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
@@ -124,7 +168,7 @@ use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	if ((i = case_find(l, v->data, COPY, seq, end)) != NULL)
 		case_drop(l, v->data, i);
 	else if ((i = case_find(l, v->data, RESENT, seq, end)) != NULL)
-		report_spurious(l, v, i, WHY_DSACK);
+		report_spurious(l, v, i, tcp, WHY_DSACK);
 	else if (end - seq > 1)	/* not a keep-alive, nor a probe */
 		case_report_event(l, v, &e);
 }
@@ -273,7 +317,8 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 
 	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->tcb.next) > SEQ_FAR)
 		return;
-	if (dsack)
+	s->sacks |= tcp->nsack > 0;
+	if (dsack && !is_stale(l, v, tcp, una))
 		use_dsack(l, v, tcp);
 	if (seq_before(tcp->ack, una))
 		return;		/* an ACK out of order */
@@ -286,7 +331,8 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	if (seq_before(una, tcp->ack))
 		advance(s, tcp->ack);
 	else if (tcp->len == 0 && seq_before(una, d->tcb.next) &&
-	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0) {
+	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
+	    (!s->sacks || tcp->nsack > dsack)) {
 		s->dupacks++;
 		s->dup_time = v->now;
 	}

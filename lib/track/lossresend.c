@@ -16,12 +16,53 @@ age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
 	    rttsum_min(v->far) : UINT64_MAX;
 }
 
-/* Has the receiver given the sender a reason to retransmit? */
+/* Has a SACK block shown that the receiver has seq..end? */
 static bool
-has_reason(const struct loss_view *v)
+is_sacked(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end)
 {
-	return v->data->dup_time != 0 &&
-	    path_elapsed(v->now, v->data->dup_time) <= path_reaction_max(v);
+	const uint32_t *i = case_find(l, v->data, SACKED, seq, end);
+
+	return i != NULL && case_covers(case_at(l, *i), seq, end);
+}
+
+/* Did SACK show that the receiver lacked what a late segment then brought? */
+static bool
+was_missing(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end)
+{
+	const uint32_t *i = case_find(l, v->data, LATE, seq, end);
+
+	return i != NULL && case_at(l, *i)->was_missing;
+}
+
+/* Has the receiver given the sender a reason to retransmit seq..end?  With
+ * SACK it is one for what lies between the blocks only (RFC 6675, 4). */
+static bool
+has_reason(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end)
+{
+	const struct loss_side *s = v->data;
+
+	if (s->dup_time == 0 ||
+	    path_elapsed(v->now, s->dup_time) > path_reaction_max(v))
+		return false;
+	if (!s->sacks || loss_is_acked(v, end))
+		return true;
+	return s->has_sacked && seq_before(seq, s->sacked) &&
+	    (!is_sacked(l, v, seq, end) || was_missing(l, v, seq, end));
+}
+
+/* May the sender have sent seq..end again, age after the original? */
+static bool
+has_cause(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, uint64_t age)
+{
+	const struct loss_side *s = v->data;
+
+	return has_reason(l, v, seq, end) || age >= RTO_MIN ||
+	    (s->has_recover && seq_before(seq, s->recover)) ||
+	    (end == v->sender->tcb.next && age >= path_probe_min(v));
 }
 
 /*
@@ -41,14 +82,14 @@ evidence_by_case(const struct loss_view *v, const struct tcp *tcp,
 
 /* All that is known of the original is that it was acknowledged. */
 static enum loss_proof
-evidence_by_ack(const struct loss_view *v, const struct tcp *tcp,
-    uint64_t age)
+evidence_by_ack(const struct loss *l, const struct loss_view *v,
+    const struct tcp *tcp, uint32_t end, uint64_t age)
 {
 	const struct loss_side *s = v->data;
 	int32_t ahead;
 
 	if (!tcp->has_ts)
-		return age < path_resend_min(v) && !has_reason(v) ?
+		return age < path_resend_min(v) && !has_reason(l, v, tcp->seq, end) ?
 		    WHY_EARLY : WHY_NONE;
 	/* Newer than what the receiver had when it acknowledged that. */
 	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
@@ -64,14 +105,12 @@ static enum loss_proof
 evidence_by_slot(const struct loss_view *v, const struct tcp *tcp,
     const struct slot *slot, uint64_t age)
 {
-	uint32_t than;
-
+	if (tcp->has_ts && seq_before(slot->tsval, tcp->tsval))
+		return WHY_NONE;
 	if (age < path_resend_min(v))
 		return WHY_EARLY;
-	if (!tcp->has_ts)
-		return WHY_NONE;
-	than = tcp->tsval != slot->tsval ? slot->tsval : v->sender->tcb.tsval;
-	return seq_before(tcp->tsval, than) ? WHY_TSVAL_OLD : WHY_NONE;
+	return tcp->has_ts && seq_before(tcp->tsval, v->sender->tcb.tsval) ?
+	    WHY_TSVAL_OLD : WHY_NONE;
 }
 
 /* resent is the case of the latest retransmission, or NULL. */
@@ -95,7 +134,7 @@ evidence_of_copy(const struct loss *l, const struct loss_view *v,
 		return evidence_by_case(v, tcp, late, late->gap +
 		    path_elapsed(v->now, late->time));
 	if (slot == NULL)
-		return evidence_by_ack(v, tcp, age);
+		return evidence_by_ack(l, v, tcp, end, age);
 	return evidence_by_slot(v, tcp, slot, age);
 }
 
@@ -107,16 +146,6 @@ is_reported_lost(const struct loss *l, const struct loss_view *v,
 	return (v->data->has_sacked && !seq_before(v->data->sacked, end)) ||
 	    v->data->dupacks >= 3 ||
 	    case_find(l, v->data, MISSING, seq, end) != NULL;
-}
-
-/* Has a SACK block shown that the receiver has seq..end? */
-static bool
-is_sacked(const struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end)
-{
-	const uint32_t *i = case_find(l, v->data, SACKED, seq, end);
-
-	return i != NULL && case_covers(case_at(l, *i), seq, end);
 }
 
 static void
@@ -187,6 +216,7 @@ find_cause(const struct loss *l, const struct loss_view *v,
 	    (quiet < una_age ? quiet : una_age) <= path_reaction_max(v))
 		set_fast(l, s, c);
 	else if (c->end == v->sender->tcb.next && s->dupacks == 0 && has_rtt &&
+	    age >= path_resend_min(v) &&
 	    (c->seq != v->sender->tcb.una || age < 3 * path_rtt(v)))
 		set_what(c, LOSS_TAIL, WHY_LAST);
 	else if (age < RTO_MIN)
@@ -214,6 +244,25 @@ cut_missing(struct loss *l, const struct loss_view *v, struct loss_case *c)
 	}
 }
 
+/* Add retransmission c.  One that it repeats waits with it: the ACK may answer
+ * either of them, or the original. */
+static void
+add_case(struct loss *l, const struct loss_view *v, const struct loss_case *c)
+{
+	uint32_t *i = case_find(l, v->data, RESENT, c->seq, c->end);
+
+	if (i == NULL)
+		case_add(l, v, c);
+	else if (case_is_within(case_at(l, *i), c->seq, c->end) &&
+	    !case_at(l, *i)->acked)
+		case_supersede(l, v, i, c);
+	else {
+		case_decide(l, v, case_at(l, *i));
+		case_drop(l, v->data, i);
+		case_add(l, v, c);
+	}
+}
+
 /* The sender sent seq..end again. */
 static void
 add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
@@ -234,8 +283,10 @@ add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 		set_what(&c, LOSS_ZWPROBE, WHY_WINDOW);
 	else {
 		find_cause(l, v, &c, age);
+		if (!rtt_has_next(v->receiver))
+			c.what = LOSS_UNKNOWN;	/* for it may have arrived */
 		cut_missing(l, v, &c);
-		case_add(l, v, &c);
+		add_case(l, v, &c);
 		return;
 	}
 	case_report(l, v, &c, c.what, c.why);
@@ -263,6 +314,7 @@ add_copy(struct loss *l, const struct loss_view *v, uint32_t *i,
 	if (i != NULL && is_original(v, tcp, case_at(l, *i))) {
 		struct loss_case resent = *case_at(l, *i);
 
+		case_report_earlier(l, v, &resent);
 		case_drop(l, v->data, i);
 		case_report(l, v, &resent, LOSS_SPURIOUS,
 		    case_why(WHY_BEFORE_ORIGINAL));
@@ -287,8 +339,16 @@ proof_of_copy(const struct loss *l, const struct loss_view *v,
 		return id->id != 0 ? WHY_SAME_ID : WHY_COPY;
 	if (id->resent || is_toobig(v->data, &c))
 		return WHY_NONE;
-	return evidence_of_copy(l, v, tcp,
-	    rtt_sent(l->rtt, v->sender, copy->seq), resent);
+	if (!id->like && (resent == NULL || resent->what != LOSS_UPSTREAM) &&
+	    id->since > (copy->has_gap ? copy->gap : path_dsack_max(v)))
+		return WHY_NONE;
+	if (id->like && !tcp->has_ts && id->since < path_resend_min(v))
+		return WHY_EARLY;
+	if (id->like && !tcp->has_ts &&
+	    !has_cause(l, v, copy->seq, end, id->since))
+		return WHY_COPY;
+	return evidence_of_copy(l, v, tcp, rtt_sent(l->rtt, v->sender,
+	    copy->seq), resent);
 }
 
 void
@@ -308,12 +368,6 @@ loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 	if (copy.why.proof != WHY_NONE) {
 		add_copy(l, v, i, &copy, end, tcp);
 		return;
-	}
-	if (i != NULL) {
-		struct loss_case resent = *case_at(l, *i);
-
-		case_report(l, v, &resent, resent.what, resent.why);
-		case_drop(l, v->data, i);
 	}
 	add_resent(l, v, seq, end, tcp, slot);
 }

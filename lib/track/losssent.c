@@ -72,8 +72,8 @@ is_resent(const struct loss_view *v, const struct loss_case *hole,
 	return !late;
 }
 
-/* seq..end fills a part of hole *i. */
-static void
+/* seq..end fills a part of hole *i.  Returns whether it was sent again. */
+static bool
 fill(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
     uint32_t end, const struct sent *sent)
 {
@@ -97,8 +97,10 @@ fill(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
 		resent.why = case_why(why);
 		resent.why.value = resent.gap;
 		case_add(l, v, &resent);
+		return true;
 	} else
 		case_add_late(l, v, seq, end, resent.gap, sent->tcp, why);
+	return false;
 }
 
 /*
@@ -121,29 +123,57 @@ use_known(struct loss *l, const struct loss_view *v, uint32_t seq,
 		loss_resent(l, v, seq, end, sent->tcp, sent->id);
 }
 
-/* seq..end comes out of order: it fills holes, or was captured before. */
+/* The same of seq..end, if that is anything.  If the segment fills a hole after
+ * it or before it, was it sent again? */
+static void
+use_rest(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, const struct sent *sent, bool resent)
+{
+	if (!seq_before(seq, end))
+		return;
+	if (resent)
+		use_known(l, v, seq, end, sent);
+	else
+		v->data->total.resent += end - seq -
+		    case_has_fin(sent->tcp, end);
+}
+
+/* The hole of the lowest number with a byte of seq..end, or NULL. */
+static uint32_t *
+first_hole(const struct loss *l, struct loss_side *s, uint32_t seq,
+    uint32_t end)
+{
+	uint32_t *i, *first = NULL;
+
+	while ((i = case_find(l, s, HOLE, seq, end)) != NULL) {
+		first = i;
+		end = case_at(l, *i)->seq;
+	}
+	return first;
+}
+
+/* seq..end comes out of order: it fills holes, or was captured before.  What
+ * fills a hole and has more was sent again, unless it was delayed. */
 static void
 use_old(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct sent *sent)
 {
 	struct loss_side *s = v->data;
-	uint32_t *i = case_find(l, s, HOLE, seq, end), from, to;
+	uint32_t *i, from, to;
+	bool resent = true;
 
 	if (s->untracked && !seq_before(seq, s->untracked_end))
 		s->untracked = false;
-	if (i == NULL) {
-		if (!s->untracked)
-			use_known(l, v, seq, end, sent);
-		return;
-	}
-	s->total.resent += end - seq - case_has_fin(sent->tcp, end);
-	while ((i = case_find(l, s, HOLE, seq, end)) != NULL) {
+	while ((i = first_hole(l, s, seq, end)) != NULL) {
 		from = seq;
 		to = end;
 		case_narrow(case_at(l, *i), &from, &to);
-		s->total.resent -= to - from - case_has_fin(sent->tcp, to);
-		fill(l, v, i, from, to, sent);
+		resent = fill(l, v, i, from, to, sent);
+		use_rest(l, v, seq, from, sent, resent);
+		seq = to;
 	}
+	if (!s->untracked)
+		use_rest(l, v, seq, end, sent, resent);
 }
 
 /* The segment after seq..end came first. */

@@ -20,6 +20,7 @@ struct loss_side {
 	uint32_t sacked;	/* the highest byte that it has */
 	uint32_t dsack[3];	/* the last D-SACK: edges and TSval */
 	uint32_t echoed;	/* the newest TSval that it echoed */
+	bool sacks;		/* it uses SACK */
 
 	uint32_t early;		/* an ACK of what was not captured yet */
 	uint64_t early_time;

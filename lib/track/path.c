@@ -3,6 +3,7 @@
 #include "wire/units.h"
 
 #define STEPS_ENOUGH	24	/* to know the jitter */
+#define TRIPS_ENOUGH	8	/* to know their minimum */
 #define RTT_GUESS	(4 * NS_PER_MS)	/* before the first round trip */
 
 uint64_t
@@ -16,7 +17,22 @@ path_rtt(const struct loss_view *v)
 uint64_t
 path_resend_min(const struct loss_view *v)
 {
-	return path_rtt(v) / 4 * 3;
+	bool sure = v->near->count >= TRIPS_ENOUGH &&
+	    v->far->count >= 4 * TRIPS_ENOUGH;
+
+	return sure ? path_rtt(v) / 16 * 15 : path_rtt(v) / 4 * 3;
+}
+
+uint64_t
+path_probe_min(const struct loss_view *v)
+{
+	return path_rtt(v) / 2 * 3;
+}
+
+uint64_t
+path_ack_min(const struct loss_view *v)
+{
+	return rttsum_min(v->far) / 4 * (v->far->count < TRIPS_ENOUGH ? 1 : 3);
 }
 
 uint64_t
@@ -29,10 +45,13 @@ uint64_t
 path_dsack_max(const struct loss_view *v)
 {
 	uint64_t t = 8 * path_rtt(v);
+	uint64_t most = 2 * (rttsum_max(v->near) + rttsum_max(v->far));
 
-	if (t < 250 * NS_PER_MS)
-		return 250 * NS_PER_MS;
-	return t < 3 * NS_PER_S ? t : 3 * NS_PER_S;
+	if (t < NS_PER_S)
+		t = NS_PER_S;
+	if (t < most)
+		t = most;
+	return t < 10 * NS_PER_S ? t : 10 * NS_PER_S;
 }
 
 /* The median of the latest steps, which a few outliers do not move. */

@@ -17,6 +17,14 @@ uint64_t path_rtt(const struct loss_view *v);
 /* The least time from a segment to its retransmission. */
 uint64_t path_resend_min(const struct loss_view *v);
 
+/* The least time from the last segment to a probe that repeats it: RFC 8985,
+ * 7.2. */
+uint64_t path_probe_min(const struct loss_view *v);
+
+/* The least time from a segment to its ACK.  Of few round trips the minimum is
+ * not that of the path. */
+uint64_t path_ack_min(const struct loss_view *v);
+
 /* The most time that a sender needs to react to an ACK. */
 uint64_t path_reaction_max(const struct loss_view *v);
 
