@@ -789,7 +789,7 @@ toobig() {
 		# shellcheck disable=SC2086 # three words
 		{ packets <<<"$before"; toobig $error; packets <<<"$after"; } |
 		    flowtrack -e | column loss what >got
-		printf 'netdup\nnetdup\n' | same - got
+		printf 'unknown\nunknown\n' | same - got
 	done
 	# A router does not report each segment; what is lost again is lost.
 	{ packets <<<"$before"; toobig 1000 toobig 0; packets <<-'END'; } |

@@ -6,6 +6,10 @@
 #include "track/path.h"
 #include "wire/units.h"
 
+/* Each time-out is twice the one before (RFC 6298, 5.5): so many take longer
+ * than any answer. */
+#define TRIES_MAX	8
+
 uint32_t *
 case_find(const struct loss *l, struct loss_side *s, enum case_kind kind,
     uint32_t seq, uint32_t end)
@@ -104,17 +108,19 @@ void
 case_supersede(struct loss *l, const struct loss_view *v, uint32_t *i,
     const struct loss_case *c)
 {
-	uint32_t before = v->data->cases < CASES_MAX ? pool_get(&l->cases) : 0;
 	struct loss_case *kept = case_at(l, *i), old = *kept;
+	uint32_t before = old.tries < TRIES_MAX && v->data->cases < CASES_MAX ?
+	    pool_get(&l->cases) : 0;
 
 	if (before != 0) {
 		*case_at(l, before) = old;
 		v->data->cases++;
 	} else
-		case_report(l, v, &old, old.what, old.why);
+		case_decide(l, v, &old);
 	*kept = *c;
 	kept->next = old.next;
-	kept->earlier = before != 0 ? before : old.earlier;
+	kept->earlier = before;
+	kept->tries = before != 0 ? (uint8_t)(old.tries + 1) : 0;
 }
 
 void

@@ -20,6 +20,7 @@ struct loss_case {
 	uint32_t tsval;		/* HOLE: of the segment after it; RESENT: own */
 	uint16_t id_before, id_after;	/* HOLE: IP ids around it */
 	uint8_t kind, what;
+	uint8_t tries;		/* RESENT: how many are before it */
 	bool has_ts, has_gap;
 	bool newer_ts;		/* RESENT: its TSval is not the original's */
 	bool acked;		/* HOLE, RESENT: by an ACK or SACK block */

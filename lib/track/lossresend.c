@@ -89,8 +89,8 @@ evidence_by_ack(const struct loss *l, const struct loss_view *v,
 	int32_t ahead;
 
 	if (!tcp->has_ts)
-		return age < path_resend_min(v) && !has_reason(l, v, tcp->seq, end) ?
-		    WHY_EARLY : WHY_NONE;
+		return age < path_resend_min(v) &&
+		    !has_reason(l, v, tcp->seq, end) ? WHY_EARLY : WHY_NONE;
 	/* Newer than what the receiver had when it acknowledged that. */
 	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
 		return WHY_NONE;
