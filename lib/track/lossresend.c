@@ -244,6 +244,14 @@ cut_missing(struct loss *l, const struct loss_view *v, struct loss_case *c)
 	}
 }
 
+/* May an ACK show that a retransmission was spurious? */
+static bool
+is_open(const struct loss_case *resent)
+{
+	return !resent->acked && resent->what != LOSS_TOOBIG &&
+	    resent->what != LOSS_UPSTREAM;
+}
+
 /* Add retransmission c.  One that it repeats waits with it: the ACK may answer
  * either of them, or the original. */
 static void
@@ -251,16 +259,16 @@ add_case(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 {
 	uint32_t *i = case_find(l, v->data, RESENT, c->seq, c->end);
 
-	if (i == NULL)
-		case_add(l, v, c);
-	else if (case_is_within(case_at(l, *i), c->seq, c->end) &&
-	    !case_at(l, *i)->acked)
+	if (i != NULL && is_open(case_at(l, *i)) &&
+	    case_is_within(case_at(l, *i), c->seq, c->end)) {
 		case_supersede(l, v, i, c);
-	else {
+		return;
+	}
+	if (i != NULL) {
 		case_decide(l, v, case_at(l, *i));
 		case_drop(l, v->data, i);
-		case_add(l, v, c);
 	}
+	case_add(l, v, c);
 }
 
 /* The sender sent seq..end again. */
