@@ -803,7 +803,7 @@ toobig() {
 	# Another five-tuple's, and one whose connection is unknown.
 	{ packets <<<"$before"; toobig 111 toobig 0 | sed 's/	1000	/	1001	/
 	    '; packets <<<"$after"; } | flowtrack -e | column loss what >got
-	printf 'netdup\nnetdup\n' | same - got
+	printf 'unknown\nunknown\n' | same - got
 	# In a VLAN, too.
 	{ packets <<<"$before"; toobig 111 toobig 0; packets <<<"$after"; } |
 	    awk -F'\t' -v OFS='\t' '$1 == "#pkt" { print $0, "tags"; next }
