@@ -181,6 +181,17 @@ real() {
 	done
 }
 
+@test "a FIN that acknowledges something shows an answer that was not captured" {
+	judged 'success one-sided 1 - - 0 0' <<-'END'
+	0    C S  10 0
+	1    C FA 11 51
+	END
+	judged 'abort fin 1 - - 0 0' <<-'END'
+	0    C S  10 0
+	1    C FA 11 0
+	END
+}
+
 @test "the round trip of a retransmitted SYN is known only by its timestamp" {
 	judged 'success - 1.05 - 0.01 1 0' <<-'END'
 	0    C S  10 0

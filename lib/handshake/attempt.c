@@ -411,12 +411,21 @@ server_ack(struct attempt *a, const struct tcp *tcp)
 	return ATTEMPT_SERVER_ACK;
 }
 
+/* Does the client close without an answer?  With a number to acknowledge it has
+ * one, and only the capture missed that. */
+static bool
+gives_up(const struct attempt *a, const struct tcp *tcp)
+{
+	return tcp->flags & TCP_FIN && attempt_is_pending(a) &&
+	    !(tcp->flags & TCP_ACK && tcp->ack != 0) &&
+	    !(a->flags & SERVER_SYN) && attempt_answers_syn(a, tcp->seq);
+}
+
 /* A segment with neither SYN nor RST. */
 static enum attempt_event
 other(struct attempt *a, bool by_client, uint64_t at, const struct tcp *tcp)
 {
-	if (by_client && tcp->flags & TCP_FIN && attempt_is_pending(a) &&
-	    !(a->flags & SERVER_SYN) && attempt_answers_syn(a, tcp->seq)) {
+	if (by_client && gives_up(a, tcp)) {
 		attempt_decide(a, at, VERDICT_ABORT, WHY_FIN);
 		return ATTEMPT_CLIENT_FIN;
 	}
