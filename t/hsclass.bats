@@ -8,8 +8,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), one
-# per line: time, sender, flags, seq, ack, and optionally len, tsval, tsecr.
+# Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), or a
+# second client D (10.0.0.1:1001) and its server T (10.0.0.2:80), one per line: time, sender, flags, seq, ack, and optionally len, tsval, tsecr.
 packets() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\n'
@@ -17,6 +17,8 @@ packets() {
 	BEGIN {
 		ends["C"] = "10.0.0.1\t1000\t10.0.0.2\t80"
 		ends["S"] = "10.0.0.2\t80\t10.0.0.1\t1000"
+		ends["D"] = "10.0.0.1\t1001\t10.0.0.2\t80"
+		ends["T"] = "10.0.0.2\t80\t10.0.0.1\t1001"
 	}
 	NF {
 		len = NF > 5 ? $6 : 0
@@ -190,6 +192,28 @@ real() {
 	0    C S  10 0
 	1    C FA 11 0
 	END
+}
+
+@test "a SYN with a stamp far ahead holds neither its verdict nor others" {
+	packets >in <<-'END'
+	0     C S  10 0
+	86400 D S  10 0
+	0.02  T SA 50 11
+	0.03  D A  11 51
+	0.04  S SA 50 11
+	0.05  C A  11 51
+	20    C A  11 51
+	21    C A  11 51
+	END
+	# The verdicts come before the last packet.
+	hsclass -p in | grep -v '^[#c]' | tail -n 3 |
+	    awk -F'\t' -v OFS='\t' '{ print $1, $2, $3, $7, $8 }' >got
+	tr ' ' '\t' >want <<-'END'
+	hs 100.020000000 10.0.0.1 success -
+	hs 100.000000000 10.0.0.1 success -
+	pkt 121.000000000 10.0.0.1 A 11
+	END
+	same want got
 }
 
 @test "the round trip of a retransmitted SYN is known only by its timestamp" {

@@ -38,6 +38,10 @@ setup() {
 	holds split
 }
 
+@test "a stray stamp holds no timer of the others, and lets none fire early" {
+	holds stray
+}
+
 @test "captures one after the other, whose clocks overlap, are independent" {
 	holds overlap
 }

@@ -7,12 +7,14 @@ must not change what the stages report of them.
   mirror    every packet again, from a second port that is written in bursts
   rejected  segments in between that their receiver rejects
   split     two files instead of one
+  stray     one packet with a stamp up to 29 days ahead
   overlap   another capture after it, and it after another one, whose stamps
             overlap, or are from an hour or three days before
 
 Each difference is a line; the status is 1 if there is one.
 """
 import argparse
+import ipaddress
 import os
 import random
 import subprocess
@@ -289,6 +291,51 @@ def split(capture, rng):
     return diff
 
 
+def ends_of(capture, frame):
+    s = pcapfile.segment(capture.link, frame)
+    return None if s is None else {
+        f"{ipaddress.ip_address(a)} {port}" for a, port in (s.src, s.dst)}
+
+
+def others(records, ends):
+    """The records that are not about these ends."""
+    return {kind: [r for r in records[kind] if {
+        f"{r['src']} {r['sport']}", f"{r['dst']} {r['dport']}"} != ends]
+        for kind in ("rtt", "conn", "loss", "hs", "req", "http")}
+
+
+def check_numbers(capture):
+    """A stray stamp may end its connection: if the next one has the same
+    numbers at once, as only crafted ones do, its segments are copies."""
+    syns = [s for s in (pcapfile.segment(capture.link, f)
+                        for _, f, _ in capture.packets)
+            if s is not None and s.flags & (SYN | ACK) == SYN]
+    if len({(s.src, s.dst) for s in syns}) > 4 and \
+            len({s.seq for s in syns}) == 1:
+        raise Skipped("all connections have the same numbers")
+
+
+def stray(capture, rng):
+    check_numbers(capture)
+    want, diff = run(capture.name), Difference()
+    # Of the last packet nobody knows.
+    before_last = range(len(capture.packets) - 1)
+    for at in rng.sample(before_last, min(4, len(before_last))):
+        time, frame, n = capture.packets[at]
+        ends = ends_of(capture, frame)
+        if ends is None:
+            continue
+        ahead = rng.choice((61, 100, 400, 3600, 86400, 29 * 86400))
+        packets = list(capture.packets)
+        packets[at] = (time + ahead * 10**9, frame, n)
+        capture.write("changed.pcap", packets)
+        found = compare_all(others(want, ends),
+                            others(run("changed.pcap"), ends), ())
+        if found:
+            diff += [f"packet {at} {ahead} s ahead, {ends}"] + found
+    return diff
+
+
 def settle(records):
     """What the end of a capture decides is not compared: why a connection was
     reported, and whether an attempt is still pending."""
@@ -341,7 +388,7 @@ def overlap(capture, _):
 
 
 PROPERTIES = {f.__name__: f
-              for f in (double, router, mirror, rejected, split, overlap)}
+              for f in (double, router, mirror, rejected, split, stray, overlap)}
 
 
 def check(name, file, seed):

@@ -7,6 +7,12 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "wire/units.h"
+
+/* So many flows with a wrong time ahead are passed by in a queue. */
+#define STRAYS		64
+#define QUEUE_LATE	NS_PER_S	/* a packet is no later than that */
+
 struct flow_end
 flow_end(const struct flow_table *t, const char *text, size_t n)
 {
@@ -152,6 +158,19 @@ set_time(struct flow_link *l, uint64_t now)
 	l->time[1] = (uint32_t)(now >> 32);
 }
 
+/* The flow that a new one goes after: the newest, but a wrong stamp far ahead
+ * must not hold those that come after it. */
+static uint32_t
+place_in_queue(const struct flow_table *t, unsigned queue, uint64_t now)
+{
+	uint32_t i = t->queue[queue].newest;
+
+	for (int n = 0; n < STRAYS && i != 0 &&
+	    flow_queued(t, i) > now + QUEUE_LATE; n++)
+		i = t->link[i].older;
+	return i;
+}
+
 static void
 enter_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 {
@@ -159,13 +178,17 @@ enter_queue(struct flow_table *t, uint32_t i, unsigned queue, uint64_t now)
 
 	set_time(l, now);
 	l->queue = queue & 7;
-	l->newer = 0;
-	l->older = t->queue[queue].newest;
+	l->older = place_in_queue(t, queue, now);
+	l->newer = l->older != 0 ? t->link[l->older].newer :
+	    t->queue[queue].oldest;
 	if (l->older != 0)
 		t->link[l->older].newer = i;
 	else
 		t->queue[queue].oldest = i;
-	t->queue[queue].newest = i;
+	if (l->newer != 0)
+		t->link[l->newer].older = i;
+	else
+		t->queue[queue].newest = i;
 }
 
 uint32_t

@@ -15,6 +15,8 @@ enum { PENDING, LINGERING, KNOWN = FLOW_QUEUES - 1 };
  * than windows have in use, and less than ISNs differ. */
 #define NEAR	(1 << 20)
 
+#define LATE	NS_PER_S	/* a packet at most: see stage/clock */
+
 _Static_assert(sizeof(struct attempt) <= 96, "there may be a million of them");
 
 /*
@@ -81,6 +83,17 @@ move(struct attempts *t, uint32_t i, unsigned queue, uint64_t now)
 
 	attempt(t, i)->queued = since & ATTEMPT_TIME_MAX;
 	flow_queue(&t->flows, i, queue, first + since);
+}
+
+/* No packet comes that late: the stamp with which the attempt began was wrong,
+ * and would hold its verdict. */
+static void
+mend_begin(struct attempts *t, uint32_t i, uint64_t now)
+{
+	if (begun(t, i) <= now + LATE)
+		return;
+	attempt(t, i)->queued = 0;
+	flow_queue(&t->flows, i, t->flows.link[i].queue, now);
 }
 
 static bool
@@ -373,6 +386,7 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 
 	if (tcp->flags & TCP_SYN && is_copy(t, i, by_client, now, tcp))
 		return;
+	mend_begin(t, i, now);
 	event = update(t, i, from, now, tcp);
 	explain_segment(t, i, by_client, now, tcp, event);
 	t->rejected += event == ATTEMPT_UNRELATED && was_pending;
@@ -391,9 +405,10 @@ attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
 {
 	struct attempt *a = attempt(t, i);
 	bool by_client = attempt_is_client(a, from);
-	enum attempt_event event = attempt_icmp(a, by_client,
-	    offset(t, i, now), kind, code, seq);
+	enum attempt_event event;
 
+	mend_begin(t, i, now);
+	event = attempt_icmp(a, by_client, offset(t, i, now), kind, code, seq);
 	if (explains(&t->explain, ATTEMPTS_SEGMENTS))
 		evidence_icmp(&t->explain, ATTEMPTS_SEGMENTS, a, by_client, now,
 		    kind, code, seq, event);
