@@ -29,6 +29,8 @@ static const struct opt opts[] = {
 	    "(100000)" },
 	{ 'P', "ports", "ports", "only servers on these ports: "
 	    "80,8000-8100,http" },
+	{ 'o', "add", "column[,column ...]", "add columns of req and http, or "
+	    "all: see -F" },
 	OPT_PASS,
 	{ 's', "strip-query", NULL, "omit the query of paths" },
 	OPT_VERSION,
@@ -71,6 +73,7 @@ static struct http http;
 static struct segments segments;
 static struct payload payload = { .unescape = text_unescape };
 static struct portset ports;
+static bool added[REC_COLS];	/* columns by -o */
 static bool cut_query;
 static uint64_t max_idle = 3600 * NS_PER_S;
 static uint32_t max_conns = 100000;
@@ -138,6 +141,62 @@ put_version(struct rec_writer *w, uint8_t version)
 	rec_add_num(w, version % 10);
 }
 
+/* The client that a proxy names. */
+static void
+put_proxied(struct rec_writer *w, const struct endpoint *client, bool port)
+{
+	if (client == NULL)
+		rec_put_none(w);
+	else if (port)
+		rec_put_num(w, client->port);
+	else
+		rec_put_addr(w, &client->addr);
+}
+
+/* A column that -o adds; e is the exchange, of a req record. */
+static void
+put_column(struct rec_writer *w, const struct http_conn *c,
+    const struct exchange *e, enum rec_col col)
+{
+	switch (col) {
+	case req_first:
+		rec_put_ns_if(w, e->has_wait &&
+		    e->body_began >= e->request_ended,
+		    e->body_began - e->request_ended);
+		break;
+	case req_grpc:
+		rec_put_num_if(w, e->has_grpc, e->grpc);
+		break;
+	case req_client:
+	case http_client:
+		put_proxied(w, c->proxied, false);
+		break;
+	case req_cport:
+	case http_cport:
+		put_proxied(w, c->proxied, true);
+		break;
+	case http_bytes_src:
+	case http_bytes_dst:
+		rec_put_num(w, c->bytes[col != http_bytes_src]);
+		break;
+	case http_frames_src:
+	case http_frames_dst:
+		rec_put_num(w, c->frames[col != http_frames_src]);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+put_added(struct rec_writer *w, const struct http_conn *c,
+    const struct exchange *e, enum rec_col first, enum rec_col end)
+{
+	for (enum rec_col col = first; col < end; col++)
+		if (added[col])
+			put_column(w, c, e, col);
+}
+
 static void
 put_exchange(void *stage, const struct http_conn *c, const struct exchange *e)
 {
@@ -169,6 +228,7 @@ put_exchange(void *stage, const struct http_conn *c, const struct exchange *e)
 	rec_put_num(w, e->bytes[0]);
 	rec_put_num(w, e->bytes[1]);
 	put_notes(w, e->notes, words);
+	put_added(w, c, e, req_first, rec_kind_end(REC_req));
 	for (unsigned i = 0; i < nfields; i++)
 		put_part(w, exchange_text(e, EXCHANGE_FIELD + i));
 	rec_end(w);
@@ -221,6 +281,7 @@ put_conn(void *stage, const struct http_conn *c)
 	else
 		rec_put_none(w);
 	put_keepalive(w, c);
+	put_added(w, c, NULL, http_bytes_src, rec_kind_end(REC_http));
 	rec_end(w);
 }
 
@@ -343,6 +404,53 @@ add_fields(char *names)
 		add_field(name);
 }
 
+/* -o: columns of both kinds that are not always written. */
+static const struct {
+	enum rec_kind kind;
+	enum rec_col first;
+} more[] = { { REC_req, req_first }, { REC_http, http_bytes_src } };
+#define MORE	(sizeof more / sizeof *more)
+
+static void
+add_column(const char *name)
+{
+	bool all = strcmp(name, "all") == 0, found = all;
+
+	for (size_t i = 0; i < MORE; i++)
+		for (enum rec_col c = more[i].first;
+		    c < rec_kind_end(more[i].kind); c++)
+			if (all || strcmp(rec_cols[c].name, name) == 0)
+				found = added[c] = true;
+	if (!found)
+		opt_wrong("-o: invalid column '%s': must be one that -F lists "
+		    "from first or bytes_src on", name);
+}
+
+static void
+add_columns(char *names)
+{
+	for (char *name; (name = strsep(&names, ",")) != NULL;)
+		add_column(name);
+}
+
+/* Write the columns that are always written, those of -o and those of -H. */
+static int
+choose(struct rec_writer *w)
+{
+	for (size_t i = 0; i < MORE; i++) {
+		enum rec_col cols[REC_COLS_MAX];
+		unsigned n = 0;
+
+		for (enum rec_col c = rec_kind_first(more[i].kind);
+		    c < rec_kind_end(more[i].kind); c++)
+			if (c < more[i].first || added[c])
+				cols[n++] = c;
+		if (rec_choose(w, more[i].kind, cols, n) < 0)
+			return -1;
+	}
+	return rec_choose_more(w, REC_req, fields, nfields);
+}
+
 static void
 options(struct stage *st, int argc, char **argv)
 {
@@ -356,6 +464,9 @@ options(struct stage *st, int argc, char **argv)
 			break;
 		case 'n':
 			max_conns = opt_number(c, optarg, 1, 100000000);
+			break;
+		case 'o':
+			add_columns(optarg);
 			break;
 		case 'P':
 			add_ports(optarg);
@@ -387,7 +498,7 @@ main(int argc, char **argv)
 	if (http_open(&http, max_conns, max_idle, stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &http.flows, max_conns,
 	    stage_seed()) < 0 ||
-	    rec_choose_more(&st.out, REC_req, fields, nfields) < 0)
+	    choose(&st.out) < 0)
 		err(1, "-n: %u connections", max_conns);
 	http.fields = fields;
 	http.nfields = nfields;

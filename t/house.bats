@@ -83,7 +83,7 @@ synopsis() {
 	    grep '^#pkt' | tr '\t' '\n' | tail -n +2 >got
 	tcpdecode -F | awk -F'\t' '$1 == "pkt" { print $2 }' >want
 	same want got
-	tcpdecode -d all "$SAMPLE" | httpreq >http.tsv
+	tcpdecode -d all "$SAMPLE" | httpreq -o all >http.tsv
 	for kind in req http; do
 		grep "^#$kind" http.tsv | tr '\t' '\n' | tail -n +2 >got
 		httpreq -F | awk -F'\t' -v k=$kind '$1 == k { print $2 }' >want

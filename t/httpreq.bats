@@ -388,11 +388,11 @@ reference_responses() {
 	    "$ok\r\nKeep-Alive: timeout=30\r\n\r\n" '+ 30' 'S FIN' 'C FIN'
 	ends 'server-fin server -' "$ask" \
 	    "$ok\r\nKeep-Alive: timeout=30\r\n\r\n" '+ 9' 'S FIN' 'C FIN'
-	ends 'upgrade client -' \
+	ends 'upgrade client websocket' \
 	    'C GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n' \
 	    'S HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x02hi' \
 	    'C GET /not HTTP/1.1\r\n\r\n' 'C FIN' 'S FIN'
-	ends 'upgrade server -' 'C CONNECT h:443 HTTP/1.1\r\n\r\n' \
+	ends 'upgrade server tunnel' 'C CONNECT h:443 HTTP/1.1\r\n\r\n' \
 	    'S HTTP/1.1 200 OK\r\n\r\n' 'C \x16\x03\x01' 'S FIN' 'C FIN'
 }
 
@@ -578,6 +578,131 @@ case_gives() {
 	C FIN
 	S FIN
 	END
+}
+
+# more KIND NAMES: these columns of the records of a kind in out.tsv.
+more() {
+	case $1 in
+	req)	requests "$2" ;;
+	http)	connections "$2" ;;
+	esac <out.tsv
+}
+
+@test "-o client is the client that a proxy names" {
+	for version in v1 v2; do
+		tcpdecode -d all "$CASES/http-proxy-$version.pcap" |
+		    httpreq -o client,cport >out.tsv
+		{ more req 'client cport'; more http 'client cport'; } |
+		    sort -u >got
+		echo '1.2.3.4 1111' | same - got
+	done
+	for line in 'TCP6 2001:db8::1 ::1 9 80|2001:db8::1 9' \
+	    'UNKNOWN a b 9 80|- -' 'TCP4 1.2.3.4 1.2.3.4 99999 80|- -' \
+	    'TCP4 x|- -'; do
+		printf '%s\n' "C PROXY ${line%|*}\\r\\n" \
+		    'C GET /a HTTP/1.1\r\n\r\n' | conversation |
+		    httpreq -o cport,client >out.tsv
+		[ "$(more req 'path client cport')" = "/a ${line#*|}" ]
+	done
+}
+
+@test "SOCKS 4 and 5 come first: what is inside is followed" {
+	ask='C GET /in HTTP/1.1\r\n\r\n'
+	ok='S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
+	inside() {
+		printf '%s\n' "$@" "$ask" "$ok" 'C FIN' 'S FIN' |
+		    gives 'GET /in 200 -' '1 client-fin client unused,socks'
+	}
+	name='\x03\ta.example\x00P'
+	inside 'C \x04\x01\x00P\n\x00\x00\x01me\x00' \
+	    'S \x00Z\x00\x00\x00\x00\x00\x00'
+	inside 'C \x04\x01\x00P\x00\x00\x00\x01\x00a.example\x00' \
+	    'S \x00Z\x00\x00\x00\x00\x00\x00'
+	inside 'C \x05\x01\x00' 'S \x05\x00' \
+	    "C \x05\x01\x00$name" \
+	    'S \x05\x00\x00\x01\n\x00\x00\x01\x00P'
+	# With a password, and cut anywhere.
+	inside 'C \x05\x02' 'C \x00\x02' 'S \x05' 'S \x02' \
+	    'C \x01\x02me\x03' 'C abc' 'S \x01\x00' \
+	    'C \x05\x01\x00\x04\x20\x01\x0d\xb8\x00\x00\x00\x00' \
+	    'C \x00\x00\x00\x00\x00\x00\x00\x01\x00P' \
+	    'S \x05\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00' \
+	    'S \x00\x00\x00\x00\x00\x00\x00\x00\x00P'
+	# Another protocol inside is another protocol.
+	printf '%s\n' 'C \x05\x01\x00' 'S \x05\x00' \
+	    "C \x05\x01\x00$name" \
+	    'S \x05\x00\x00\x01\n\x00\x00\x01\x00P' 'S SSH-2.0-a\r\n' \
+	    'C SSH-2.0-b\r\n' 'C FIN' | conversation | httpreq >out.tsv
+	[ -z "$(more http reqs)" ]
+	[ "$(counted httpreq not_http <out.tsv)" -eq 1 ]
+}
+
+@test "after CONNECT the exchange inside is followed, be it HTTP, TLS or neither" {
+	connect='C CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n'
+	ok='S HTTP/1.1 200 OK\r\n\r\n'
+	gives 'CONNECT h:80 200 -' 'GET /in 404 -' '2 client-fin client tunnel' \
+	    <<-END
+	$connect
+	$ok
+	C GET /in HTTP/1.1\\r\\n\\r\\n
+	S HTTP/1.1 404 No\\r\\nContent-Length: 0\\r\\n\\r\\n
+	C FIN
+	S FIN
+	END
+	gives 'CONNECT h:80 200 -' '1 upgrade server tunnel' <<-END
+	$connect
+	$ok
+	S SSH-2.0-a\\r\\n
+	C SSH-2.0-b\\r\\n
+	S FIN
+	END
+	# A refusal is no tunnel.
+	gives 'CONNECT h:80 407 -' 'GET /b 200 -' '2 client-fin client -' <<-END
+	$connect
+	S HTTP/1.1 407 Who\\r\\nContent-Length: 2\\r\\n\\r\\nno
+	C GET /b HTTP/1.1\\r\\n\\r\\n
+	S HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n
+	C FIN
+	END
+}
+
+@test "frames of WebSocket are counted, and are not requests" {
+	long=$(printf '%300s' '' | tr ' ' x)
+	conversation >in.tsv <<-END
+	C GET /ws HTTP/1.1\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n
+	S HTTP/1.1 101 Switching\\r\\nUpgrade: websocket\\r\\n\\r\\n\\x81\\x02hi
+	C \\x81\\x85\\x01\\x02\\x03\\x04hello\\x81
+	C \\x84\\x01\\x02\\x03\\x04GET 
+	S \\x82~\\x01,$long\\x8a\\x00
+	C \\x88\\x80abcd
+	C FIN
+	S FIN
+	END
+	httpreq -o frames_src,frames_dst,bytes_src,bytes_dst in.tsv >out.tsv
+	[ "$(more http 'reqs close note frames_src frames_dst')" = \
+	    '1 upgrade websocket 3 3' ]
+	[ "$(more req 'path status')" = '/ws 101' ]
+	[ "$(more http 'bytes_src bytes_dst')" = "$(awk -F'\t' '
+	    /^pkt/ { n[$3] += $11 }
+	    END { print n["10.0.0.1"], n["10.0.0.2"] }' in.tsv)" ]
+}
+
+@test "gRPC's status is in the column grpc, events and polls are noted" {
+	conversation >in.tsv <<-'END'
+	C GET /e HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n
+	+ 5
+	S 3\r\na\n\n\r\n
+	+ 5
+	S 0\r\ngrpc-status: 7\r\n\r\n
+	C GET /p HTTP/1.1\r\nPrefer: respond-async, wait=10\r\n\r\n
+	+ 8
+	S HTTP/1.1 204 None\r\n\r\n
+	END
+	httpreq -o all in.tsv >out.tsv
+	more req 'path note wait first took grpc' >got
+	printf '%s\n' '/e events 0.010000000 5.020000000 10.030000000 7' \
+	    '/p poll 8.010000000 - 8.010000000 -' | same - got
 }
 
 @test "in binary data, the next segment that begins a message is found" {

@@ -30,7 +30,9 @@ connection_free(struct connection *c)
 	frames_free(c);
 	reassembly_free(&c->stream);
 	free(c->host);
+	free(c->proxied);
 	c->host = NULL;
+	c->proxied = NULL;
 }
 
 uint32_t
@@ -189,9 +191,13 @@ connection_ignore(struct connection *c)
 struct http_conn
 connection_view(const struct connection *c)
 {
+	int client = c->client % NO_SIDE;
+
 	return (struct http_conn){
-		.client = c->end[c->client % NO_SIDE],
-		.server = c->end[(c->client + 1) % NO_SIDE],
+		.client = c->end[client], .server = c->end[!client],
+		.proxied = c->proxied,
+		.bytes = { c->bytes[client], c->bytes[!client] },
+		.frames = { c->frames_of[client], c->frames_of[!client] },
 		.began = c->began, .seen = c->seen, .idle = c->idle,
 		.requests = c->requests, .keep_secs = c->keep_secs,
 		.keep_max = c->keep_max, .has_keep_secs = c->has_keep_secs,

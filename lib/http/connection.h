@@ -28,17 +28,21 @@ struct connection {
 	struct endpoint end[2];
 	struct pending *first, *last;	/* exchanges, the oldest first */
 	struct frames *frames;		/* of HTTP/2, or NULL */
+	struct endpoint *proxied;	/* client that a proxy names, or NULL */
 	char *host;			/* from TLS: "NAME ALPN"; or NULL */
+	uint64_t bytes[2];		/* of each side's stream */
 	uint64_t began, seen;		/* first and last packet */
 	uint64_t active;		/* last byte, or end of the handshake */
 	uint64_t idle;			/* from then to the first FIN or RST */
+	uint32_t frames_of[2];		/* HTTP/2, WebSocket; records of TLS */
 	uint32_t requests;
 	uint32_t owed;			/* responses to dropped requests */
 	uint32_t isn;			/* of the first SYN */
 	uint32_t held;			/* bytes, without those of stream */
 	uint32_t keep_secs, keep_max;	/* of the server's Keep-Alive */
 	uint8_t client;			/* a side, or NO_SIDE */
-	uint8_t protocol, notes;
+	uint8_t protocol;
+	uint16_t notes;
 	uint8_t close, by;		/* why it ended; a side, or NO_SIDE */
 	uint8_t cause;			/* why it must end, if has_cause */
 	bool has_cause;

@@ -48,6 +48,7 @@ become_http2(struct http *h, struct connection *c, int from, int client,
 	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from, "HTTP/2, by %s",
 	    why);
 	c->client = (uint8_t)client;
+	c->has_cause &= !(c->notes & HTTP_TUNNEL);
 	c->protocol = PROTOCOL_HTTP2;
 	c->notes |= HTTP_IS_2;
 	if (hpack_is_here())
@@ -354,6 +355,7 @@ begin_frame(struct http *h, struct connection *c, int from, uint64_t time)
 	s->frame = http2_frame(s->kept);
 	s->nkept = 0;
 	s->began = true;
+	c->frames_of[from]++;
 	if (!http2_is_valid(&s->frame)) {
 		lose(h, c, from, "an invalid frame");
 		return;

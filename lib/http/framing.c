@@ -104,28 +104,38 @@ request_body(struct http *h, struct connection *c)
 	begin_body(h, c, c->client);
 }
 
-/* What follows the response is not HTTP. */
+/* What follows the response belongs to another connection, of any protocol. */
 static void
-become_tunnel(struct http *h, struct connection *c)
+enter_tunnel(struct connection *c)
 {
+	c->notes |= HTTP_TUNNEL;
+	c->protocol = PROTOCOL_UNKNOWN;
+	for (int i = 0; i < 2; i++) {
+		side_get_lost(c, i, SIDE_LOST);
+		side_begin(&c->side[i], false);
+	}
+}
+
+/* The response to p ends HTTP on this connection. */
+static void
+leave_http(struct http *h, struct connection *c, const struct pending *p)
+{
+	const struct head *head = &c->side[!c->client].head;
+	bool websocket = head->status == 101 &&
+	    (head->websocket || p->websocket);
+	bool connect = head->status != 101;
+
+	explain_body(h, c, !c->client, websocket ? "WebSocket follows" :
+	    "a tunnel follows");
 	side_done(h, c, !c->client);
 	c->has_cause = false;
 	connection_set_cause(h, c, !c->client, HTTP_UPGRADE);
-	connection_ignore(c);
-}
-
-static void
-follow_tunnel(struct http *h, struct connection *c, struct pending *p)
-{
-	int from = !c->client;
-	const struct head *head = &c->side[from].head;
-
-	if (head->status == 101 && head->h2c && p == c->last)
-		frames_upgrade(h, c, p);
-	else {
-		explain_body(h, c, from, "a tunnel follows");
-		become_tunnel(h, c);
-	}
+	if (websocket)
+		websocket_begin(c);
+	else if (connect)
+		enter_tunnel(c);
+	else
+		connection_ignore(c);
 }
 
 /* A client that waits for 100 (Continue) does not send the body after a
@@ -169,7 +179,10 @@ response_body(struct http *h, struct connection *c)
 		return;
 	}
 	if (head->status == 101 || (p->connect && head->status < 300)) {
-		follow_tunnel(h, c, p);
+		if (head->status == 101 && head->h2c && p == c->last)
+			frames_upgrade(h, c, p);
+		else
+			leave_http(h, c, p);
 		return;
 	}
 	c->keeps = persists(head);

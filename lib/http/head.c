@@ -40,6 +40,8 @@ begin_request(struct http *h, struct connection *c, int from, uint64_t time,
 	struct exchange *e;
 
 	c->client = (uint8_t)from;
+	if (c->protocol == PROTOCOL_UNKNOWN)
+		c->has_cause = false;	/* that of a tunnel */
 	c->protocol = PROTOCOL_HTTP1;
 	if ((p = connection_new_exchange(h, c, HTTP_HEAD_MAX)) == NULL) {
 		side_get_lost(c, from, SIDE_LOST);
@@ -306,6 +308,8 @@ head_request_field(const struct http *h, struct connection *c,
 		connection_keep(c, p, EXCHANGE_HOST, f->value);
 	else if (http1_is(f->name, "expect"))
 		p->expect = http1_list_has(f->value, "100-continue");
+	else if (http1_is(f->name, "upgrade"))
+		p->websocket = http1_list_has(f->value, "websocket");
 	else if (http1_is(f->name, "prefer") &&
 	    http1_parameter(f->value, "wait", &secs))
 		p->e.notes |= EXCHANGE_POLL;
@@ -357,6 +361,13 @@ keep_alive_field(struct connection *c, struct http1_text value)
 	}
 }
 
+static void
+upgrade_field(struct head *head, struct http1_text value)
+{
+	head->h2c = http1_list_has(value, "h2c");
+	head->websocket = http1_list_has(value, "websocket");
+}
+
 void
 head_field(const struct http *h, struct connection *c, int from,
     const char *line, size_t n)
@@ -377,11 +388,21 @@ head_field(const struct http *h, struct connection *c, int from,
 	if (from != c->client && http1_is(f.name, "keep-alive"))
 		keep_alive_field(c, f.value);
 	else if (from != c->client && http1_is(f.name, "upgrade"))
-		head->h2c = http1_list_has(f.value, "h2c");
+		upgrade_field(head, f.value);
 	if (p == NULL)
 		return;
 	if (from == c->client)
 		head_request_field(h, c, p, &f);
 	else
+		head_response_field(p, &f);
+}
+
+void
+head_trailer(struct connection *c, int from, const char *line, size_t n)
+{
+	struct pending *p = connection_current(c, from);
+	struct http1_field f;
+
+	if (from != c->client && p != NULL && http1_field_line(line, n, &f))
 		head_response_field(p, &f);
 }

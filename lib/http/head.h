@@ -24,7 +24,7 @@ struct head {
 	bool close, keep_alive;	/* tokens of Connection */
 	uint8_t last;		/* which field a line that is folded continues */
 	bool body_begun;	/* a byte of the body came, or of its chunks */
-	bool h2c;		/* Upgrade: h2c, of a response */
+	bool h2c, websocket;	/* Upgrade, of a response */
 };
 
 /* Receive a line where a message may begin; false if it is not a start line. */
@@ -34,6 +34,9 @@ bool head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 /* Receive a field line. */
 void head_field(const struct http *h, struct connection *c, int from,
     const char *line, size_t n);
+
+/* Receive a field line of a message's trailers. */
+void head_trailer(struct connection *c, int from, const char *line, size_t n);
 
 /* A field of a request, or of a response's head or trailers, of any version. */
 void head_request_field(const struct http *h, struct connection *c,

@@ -44,6 +44,7 @@ on_bytes(void *arg, const struct reassembly_bytes *b)
 	struct connection *c = context->c;
 
 	c->has_data = true;
+	c->bytes[b->from] += b->len;
 	message_bytes(context->h, c, b);
 	if (b->time > c->active)
 		c->active = b->time;
@@ -54,6 +55,7 @@ on_gap(void *arg, int from, uint64_t time, uint32_t n)
 {
 	struct context *context = arg;
 
+	context->c->bytes[from] += n;
 	message_gap(context->h, context->c, from, time, n);
 }
 
@@ -111,7 +113,8 @@ report(struct http *h, struct connection *c)
 	if (c->protocol == PROTOCOL_UNKNOWN && !c->has_data &&
 	    c->side[0].syn && c->side[1].syn)
 		c->notes |= HTTP_EMPTY;
-	else if (c->protocol == PROTOCOL_UNKNOWN) {
+	else if (c->protocol == PROTOCOL_UNKNOWN &&
+	    !(c->notes & HTTP_TUNNEL)) {
 		h->others += c->has_data;
 		return;
 	} else if (c->protocol == PROTOCOL_OTHER)

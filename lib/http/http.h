@@ -42,11 +42,15 @@ enum http_note {
 	HTTP_MIDSTREAM = 16,	/* neither SYN was captured */
 	HTTP_GAP = 32,		/* bytes are missing in the capture */
 	HTTP_RESYNC = 64,	/* unexpected bytes were skipped */
-	HTTP_NO_HPACK = 128	/* HTTP/2, but built without nghttp2 */
+	HTTP_NO_HPACK = 128,	/* HTTP/2, but built without nghttp2 */
+	HTTP_SOCKS = 256,	/* SOCKS came first */
+	HTTP_TUNNEL = 512,	/* CONNECT came first */
+	HTTP_IS_WEBSOCKET = 1024
 };
 /* The word for each, from the lowest bit. */
 #define HTTP_NOTE_WORDS		"unused", "empty", "tls", "h2c", "midstream", \
-				"gap", "resync", "no-hpack"
+				"gap", "resync", "no-hpack", "socks", "tunnel", \
+				"websocket"
 
 /* What can be explained: a bit of struct explain each. */
 enum http_topic { HTTP_EXPLAIN_CLOSE, HTTP_EXPLAIN_EXCHANGE };
@@ -63,6 +67,9 @@ struct http_conn {
 	enum http_peer by;		/* the sender of the first FIN or RST */
 	unsigned notes;			/* enum http_note */
 	const char *host;		/* from TLS: "NAME ALPN"; or NULL */
+	const struct endpoint *proxied;	/* client that a proxy names, or NULL */
+	uint64_t bytes[2];		/* of the client's stream, the server's */
+	uint32_t frames[2];		/* of HTTP/2, WebSocket; records of TLS */
 };
 
 struct http {

@@ -7,9 +7,9 @@
 
 #include "http/frames.h"
 #include "http/framing.h"
+#include "http/front.h"
 #include "wire/tls.h"
 
-#define LINE_MIN	128	/* bytes allocated for a line, at first */
 #define LINE_END	16	/* bytes kept of the end of a line that is cut */
 
 uint64_t
@@ -27,6 +27,8 @@ message_unwanted(const struct connection *c, int from)
 		return UINT64_MAX;
 	case SIDE_HTTP2:
 		return frames_unwanted(c, from);
+	case SIDE_WEBSOCKET:
+		return s->websocket.left;
 	default:
 		return 0;
 	}
@@ -64,8 +66,7 @@ parse_line(struct http *h, struct connection *c, int from, uint64_t time,
 
 	switch ((enum side_state)s->state) {
 	case SIDE_START:
-		if (n == 0 || (c->protocol == PROTOCOL_UNKNOWN &&
-		    http1_is_proxy(line, n)))
+		if (n == 0 || front_line(c, line, n))
 			s->nhead = 0;	/* RFC 9112, 2.2 */
 		else if (!head_begin(h, c, from, time, line, n))
 			resync(h, c, from, SIDE_LOST, "not a start line");
@@ -89,6 +90,8 @@ parse_line(struct http *h, struct connection *c, int from, uint64_t time,
 	case SIDE_TRAILERS:
 		if (n == 0)
 			side_done(h, c, from);
+		else
+			head_trailer(c, from, line, n);
 		break;
 	case SIDE_LOST:
 	case SIDE_LOST_TORN:
@@ -103,39 +106,16 @@ parse_line(struct http *h, struct connection *c, int from, uint64_t time,
 	}
 }
 
-/* Append to the part of a line that is kept; false if there is no room. */
+/* Keep a part of a line of any length: of a long one its beginning and its end,
+ * which has the version.  False if there is no room. */
 static bool
-append(struct connection *c, struct side *s, const uint8_t *p, uint32_t n,
-    uint32_t max)
+keep_line(struct connection *c, int from, const uint8_t *p, uint32_t n)
 {
-	uint32_t need = s->nline + n;
-	uint32_t size = s->size > 0 ? s->size : LINE_MIN;
-	char *line;
-
-	while (size < need)
-		size *= 2;
-	if (size > s->size) {
-		if (size > max || size - s->size > connection_room(c) ||
-		    (line = realloc(s->line, size)) == NULL)
-			return false;
-		c->held += size - s->size;
-		s->line = line;
-		s->size = (uint16_t)size;
-	}
-	memcpy(s->line + s->nline, p, n);
-	s->nline = (uint16_t)need;
-	return true;
-}
-
-/* The same for a line of any length: of a long one its beginning and its end,
- * which has the version, are kept. */
-static bool
-keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
-{
+	struct side *s = &c->side[from];
 	uint32_t room = HTTP_LINE_MAX - s->nline, rest = n > room ? n - room : 0;
 	char *end;
 
-	if (!append(c, s, p, n - rest, HTTP_LINE_MAX))
+	if (!side_append(c, from, p, n - rest, HTTP_LINE_MAX))
 		return false;
 	if (rest == 0)
 		return true;
@@ -148,13 +128,13 @@ keep_line(struct connection *c, struct side *s, const uint8_t *p, uint32_t n)
 }
 
 /* Can the first bytes of a line, n of them new, become a line that is expected
- * here?  Beyond LINE_MIN bytes they were checked before. */
+ * here?  Beyond SIDE_LINE_MIN bytes they were checked before. */
 static bool
 may_be_expected(const struct side *s, uint32_t n)
 {
 	if (s->state != SIDE_START && !side_is_lost(s))
 		return true;
-	return s->nline - n > LINE_MIN || (s->nline == 1 && *s->line == '\r') ||
+	return s->nline - n > SIDE_LINE_MIN || (s->nline == 1 && *s->line == '\r') ||
 	    (s->state != SIDE_LOST_LINE && http1_may_start(s->line, s->nline));
 }
 
@@ -206,7 +186,7 @@ next_line(struct http *h, struct connection *c, int from,
 	side_consume(b, n);
 	if (s->state == SIDE_LOST_LINE && newline == NULL)
 		return;
-	if ((newline == NULL || s->nline > 0) && !keep_line(c, s, line, n)) {
+	if ((newline == NULL || s->nline > 0) && !keep_line(c, from, line, n)) {
 		side_resync(h, c, from, newline != NULL ? SIDE_LOST :
 		    SIDE_LOST_LINE, EXCHANGE_LONG, "no room for a line");
 		return;
@@ -230,50 +210,6 @@ next_line(struct http *h, struct connection *c, int from,
 	side_drop_line(c, from);
 	if (s->state == SIDE_FIELDS && s->nhead > HTTP_HEAD_MAX)
 		note_long(c, from);
-}
-
-/*
- * The binary header that a proxy puts in front (PROXY protocol, version 2,
- * 2.2).  It is sent at once, so its beginning is in one segment; but it begins
- * with two empty lines, and payload.c may pass those as a head of their own.
- * Version 1 is a line.
- */
-static const char proxy_signature[] = "\r\n\r\n\0\r\nQUIT\n";
-#define PROXY_LINES	4	/* bytes of the empty lines */
-#define PROXY_HEADER	16	/* bytes up to the addresses */
-
-/* The length of such a header, with its addresses; 0 if b begins otherwise. */
-static uint32_t
-proxy_len(const struct connection *c, int from,
-    const struct reassembly_bytes *b)
-{
-	const struct side *s = &c->side[from];
-
-	if (c->protocol != PROTOCOL_UNKNOWN || s->state != SIDE_START ||
-	    s->nline != 0)
-		return 0;
-	for (uint32_t skip = 0; skip <= PROXY_LINES; skip += PROXY_LINES) {
-		uint32_t n = PROXY_HEADER - skip;
-
-		if (b->ndata >= n && memcmp(b->data, proxy_signature + skip,
-		    sizeof proxy_signature - 1 - skip) == 0)
-			return n + ((uint32_t)b->data[n - 2] << 8 |
-			    b->data[n - 1]);
-	}
-	return 0;
-}
-
-/* Skip bytes of the header. */
-static void
-next_proxy(struct connection *c, int from, struct reassembly_bytes *b)
-{
-	struct side *s = &c->side[from];
-	uint32_t n = s->left < b->len ? (uint32_t)s->left : b->len;
-
-	side_consume(b, n);
-	s->left -= n;
-	if (s->left == 0)
-		side_begin(s, false);
 }
 
 /*
@@ -327,9 +263,8 @@ next_hello(struct http *h, struct connection *c, int from,
 {
 	struct side *s = &c->side[from];
 	uint32_t n = b->ndata, room = HTTP_HEAD_MAX - s->nline;
-	bool full = !append(c, s, b->data, n < room ? n : room,
-	    HTTP_HEAD_MAX) ||
-	    n >= room;
+	bool full = !side_append(c, from, b->data, n < room ? n : room,
+	    HTTP_HEAD_MAX) || n >= room;
 	const uint8_t *p = (const uint8_t *)s->line;
 
 	side_consume(b, n);
@@ -425,20 +360,23 @@ message_bytes(struct http *h, struct connection *c,
 			next_body(h, c, b.from, &b);
 		else if (s->state == SIDE_HTTP2)
 			frames_bytes(h, c, &b);
+		else if (s->state == SIDE_WEBSOCKET && (b.ndata > 0 ||
+		    s->websocket.left > 0))
+			websocket_bytes(c, &b);
 		else if (b.ndata == 0 && s->state != SIDE_PROXY) {
 			message_gap(h, c, b.from, b.time, b.len);
 			break;
 		} else if (s->state == SIDE_HELLO)
 			next_hello(h, c, b.from, &b);
 		else if (s->state == SIDE_PROXY)
-			next_proxy(c, b.from, &b);
+			front_header(c, &b);
+		else if (s->state == SIDE_SOCKS)
+			front_socks(h, c, &b);
 		else if (begins_tls(c, b.from, &b))
 			s->state = SIDE_HELLO;
 		else if (begins_frames(c, b.from, &b))
 			frames_settings(h, c, b.from);
-		else if ((s->left = proxy_len(c, b.from, &b)) > 0)
-			s->state = SIDE_PROXY;
-		else
+		else if (!front_begins(c, &b))
 			next_line(h, c, b.from, &b);
 	}
 }
@@ -473,6 +411,10 @@ message_gap(struct http *h, struct connection *c, int from, uint64_t time,
 	    "gap of %" PRIu32 " bytes%s", n, in_body(s) ? " in a body" : "");
 	if (s->state == SIDE_HTTP2) {
 		frames_gap(h, c, from, time, n);
+		return;
+	}
+	if (s->state == SIDE_WEBSOCKET) {
+		websocket_gap(c, from, n);
 		return;
 	}
 	if (s->state == SIDE_HELLO && c->protocol == PROTOCOL_UNKNOWN) {

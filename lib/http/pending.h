@@ -13,6 +13,7 @@ struct pending {
 	bool head, connect;		/* the method is HEAD, CONNECT */
 	bool expect;			/* Expect: 100-continue */
 	bool keeps;			/* the request allows another */
+	bool websocket;			/* it asks for WebSocket */
 	bool end_lost;			/* HTTP/2: its end may be missing */
 	bool request_done, response_done;
 	uint16_t size;			/* bytes allocated for e.text */

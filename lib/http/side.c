@@ -1,6 +1,7 @@
 #include "http/side.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "http/connection.h"
 
@@ -27,6 +28,30 @@ side_consume(struct reassembly_bytes *b, uint32_t n)
 	b->ndata -= here;
 	if (here > 0)
 		b->data += here;
+}
+
+bool
+side_append(struct connection *c, int from, const uint8_t *p, uint32_t n,
+    uint32_t max)
+{
+	struct side *s = &c->side[from];
+	uint32_t need = s->nline + n;
+	uint32_t size = s->size > 0 ? s->size : SIDE_LINE_MIN;
+	char *line;
+
+	while (size < need)
+		size *= 2;
+	if (size > s->size) {
+		if (size > max || size - s->size > connection_room(c) ||
+		    (line = realloc(s->line, size)) == NULL)
+			return false;
+		c->held += size - s->size;
+		s->line = line;
+		s->size = (uint16_t)size;
+	}
+	memcpy(s->line + s->nline, p, n);
+	s->nline = (uint16_t)need;
+	return true;
 }
 
 void
@@ -93,6 +118,13 @@ void
 side_resync(struct http *h, struct connection *c, int from,
     enum side_state where, enum exchange_note note, const char *why)
 {
+	if (c->protocol == PROTOCOL_UNKNOWN && c->notes & HTTP_TUNNEL) {
+		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+		    "not HTTP in the tunnel: %s", why);
+		c->protocol = PROTOCOL_HTTP1;
+		connection_ignore(c);
+		return;
+	}
 	if (c->protocol == PROTOCOL_UNKNOWN && c->side[from].syn) {
 		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
 		    "not HTTP: %s", why);

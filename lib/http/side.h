@@ -14,6 +14,7 @@
 #include "conn/reassembly.h"
 #include "http/exchange.h"
 #include "http/head.h"
+#include "http/websocket.h"
 
 enum side_state {
 	SIDE_START, SIDE_FIELDS, SIDE_BODY, SIDE_TO_CLOSE, SIDE_CHUNK_LINE,
@@ -22,7 +23,9 @@ enum side_state {
 	SIDE_LOST_TORN,		/* perhaps in the middle of a line */
 	SIDE_LOST_LINE,		/* in the middle of a line */
 	SIDE_HELLO,		/* in what may be a ClientHello */
-	SIDE_PROXY,		/* in the header of a proxy */
+	SIDE_PROXY,		/* in the header of a proxy: http/front */
+	SIDE_SOCKS,		/* in messages of SOCKS: http/front */
+	SIDE_WEBSOCKET,		/* in frames: http/websocket */
 	SIDE_HTTP2,		/* in frames: http/frames */
 	SIDE_IGNORED		/* the rest is of no interest */
 };
@@ -30,7 +33,10 @@ enum side_state {
 struct side {
 	uint64_t left;		/* bytes left of a body or a chunk */
 	uint64_t since;		/* when the head's first byte came */
-	struct head head;
+	union {
+		struct head head;
+		struct websocket websocket;
+	};
 	uint8_t state;
 	bool syn;		/* its SYN was captured */
 	bool has_ack;
@@ -54,6 +60,12 @@ void side_begin(struct side *s, bool midstream);
 
 /* Consume the next n bytes of b. */
 void side_consume(struct reassembly_bytes *b, uint32_t n);
+
+/* Append n bytes to the part of a line that is kept, at most max; false if there
+ * is no room. */
+#define SIDE_LINE_MIN	128	/* bytes allocated for a line, at first */
+bool side_append(struct connection *c, int from, const uint8_t *p, uint32_t n,
+    uint32_t max);
 
 /* Free the part of a line that is kept. */
 void side_drop_line(struct connection *c, int from);

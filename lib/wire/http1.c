@@ -122,14 +122,6 @@ http1_begins(const uint8_t *p, size_t n)
 }
 
 bool
-http1_is_proxy(const char *line, size_t n)
-{
-	return n >= 11 && n <= 107 && (memcmp(line, "PROXY TCP4 ", 11) == 0 ||
-	    memcmp(line, "PROXY TCP6 ", 11) == 0 ||
-	    memcmp(line, "PROXY UNKNO", 11) == 0);
-}
-
-bool
 http1_is_fold(const char *line, size_t n, struct http1_text *value)
 {
 	if (n == 0 || !is_blank(*line))

@@ -37,9 +37,6 @@ bool http1_start_line(const char *line, size_t n, struct http1_start *s);
  * a common method? */
 bool http1_begins(const uint8_t *p, size_t n);
 
-/* Is it the line that a proxy puts in front (PROXY protocol 2.1)? */
-bool http1_is_proxy(const char *line, size_t n);
-
 /* Can a start line begin with text[0..n)?  n is at least 1. */
 bool http1_may_start(const char *text, size_t n);
 

@@ -135,6 +135,8 @@ check_held(const struct connection *c)
 		held += (uint32_t)strlen(c->host) + 1;
 	if (c->frames != NULL)
 		held += (uint32_t)sizeof *c->frames;
+	if (c->proxied != NULL)
+		held += (uint32_t)sizeof *c->proxied;
 	must(held == c->held && pieces == c->stream.held);
 	must(n == c->stream.npieces && n <= REASSEMBLY_PIECES);
 	must(held + pieces <= (c->protocol == PROTOCOL_HTTP2 ?

@@ -159,6 +159,8 @@ check_held(void)
 		held += (uint32_t)strlen(c->host) + 1;
 	if (c->frames != NULL)
 		held += (uint32_t)sizeof *c->frames;
+	if (c->proxied != NULL)
+		held += (uint32_t)sizeof *c->proxied;
 	CHECK_NUM(c->held, held);
 	CHECK_NUM(c->stream.held, pieces);
 	CHECK(c->held + pieces <= HTTP_HELD_MAX);
@@ -639,7 +641,8 @@ check_tunnels(void)
 	sends(C, GET("/inside"));
 	sends(S, OK);
 	client_ends();
-	GIVES("1 CONNECT a:443 a:443 200\nhttp 1 upgrade C\n");
+	GIVES("1 CONNECT a:443 a:443 200\n2 GET - /inside 200\n"
+	    "http 2 client-fin C tunnel\n");
 
 	begin();			/* a refused tunnel */
 	sends(C, "CONNECT a:443 HTTP/1.1\r\n\r\n");
@@ -657,7 +660,7 @@ check_tunnels(void)
 	sends(C, "\x81\x85");
 	sends(S, "\x81\x05" OK);
 	rst(S);
-	GIVES("1 GET - /ws 101\nhttp 1 upgrade S\n");
+	GIVES("1 GET - /ws 101\nhttp 1 upgrade S websocket\n");
 
 	begin();			/* an upgrade that is not accepted */
 	sends(C, "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n");
