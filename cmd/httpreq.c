@@ -27,10 +27,10 @@ static const struct opt opts[] = {
 	{ 'I', "idle", "secs", "forget a connection idle for secs (3600)" },
 	{ 'n', "max-conns", "conns", "track at most conns connections "
 	    "(100000)" },
-	{ 'P', "ports", "ports", "only servers on these ports: "
-	    "80,8000-8100,http" },
 	{ 'o', "add", "column[,column ...]", "add columns of req and http, or "
 	    "all: see -F" },
+	{ 'P', "ports", "ports", "only servers on these ports: "
+	    "80,8000-8100,http" },
 	OPT_PASS,
 	{ 's', "strip-query", NULL, "omit the query of paths" },
 	OPT_VERSION,

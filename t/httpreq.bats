@@ -705,6 +705,67 @@ more() {
 	    '/p poll 8.010000000 - 8.010000000 -' | same - got
 }
 
+@test "malformed start lines lose nothing: the request, its answer, what follows" {
+	while IFS='|' read -r line method path; do
+		echo "$line"
+		gives "$method $path 400 malformed" 'GET /b 200 -' \
+		    '2 client-fin client -' <<-END
+		C $line\\r\\nHost: x\\r\\n\\r\\n
+		S HTTP/1.1 400 Bad\\r\\nContent-Length: 3\\r\\n\\r\\nbad
+		C GET /b HTTP/1.1\\r\\n\\r\\n
+		S HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n
+		C FIN
+		END
+	done <<-'END'
+	GET /a|GET|/a
+	GET HTTP/1.1|GET|-
+	GET /a HTTP/9.9|GET|/a
+	GET /a HTTP/1.12|GET|/a
+	GET /a HTTP/1|GET|/a
+	GET /a http/1.1|GET|/a
+	GET /a HTTP/1.1x|GET|/a
+	G{T /a HTTP/1.1|G{T|/a
+	GET\t/a\tHTTP/1.1|GET|/a
+	\x00GET /a HTTP/1.1|GET|/a
+	END
+	while read -r line; do
+		gives 'GET /a 404 malformed' 'GET /b 200 -' \
+		    '2 client-fin client -' <<-END
+		C GET /a HTTP/1.1\\r\\n\\r\\n
+		S $line\\r\\nContent-Length: 1\\r\\n\\r\\nx
+		C GET /b HTTP/1.1\\r\\n\\r\\n
+		S HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n
+		C FIN
+		END
+	done <<-'END'
+	HTTP/2.0 404 Not Found
+	HTTP/1.1  404 Not Found
+	HTTP/1.1 404Not Found
+	END
+}
+
+@test "a byte before a request, or a client that is no HTTP, hides no answer" {
+	gives 'GET /b 200 -' '1 client-fin client unused' <<-'END'
+	C \x00
+	C GET /b HTTP/1.1\r\n\r\n
+	S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n
+	C FIN
+	END
+	gives '- - 400 unasked' '0 server-fin server -' <<-'END'
+	C \x80\x01\x02\xff
+	S HTTP/1.1 400 Bad\r\nContent-Length: 3\r\n\r\nbad
+	S FIN
+	END
+	# Other protocols whose requests are like those of HTTP.
+	for line in 'OPTIONS rtsp://a/b RTSP/1.0|RTSP/1.0 200 OK' \
+	    'GET foo|$3' 'OPTIONS sip:a@b SIP/2.0|SIP/2.0 200 OK'; do
+		printf '%s\r\n\n' "C ${line%|*}" "S ${line#*|}" 'C FIN' |
+		    sed 's/\r/\\r\\n/' | conversation | httpreq >out.tsv
+		[ "$(counted httpreq not_http <out.tsv)" -eq 1 ]
+		[ "$(counted httpreq requests <out.tsv)" -eq 0 ]
+	done
+}
+
 @test "in binary data, the next segment that begins a message is found" {
 	case_gives response-head-not-captured 'GET /1 - gap' 'GET /2 200 -' \
 	    'GET /3 200 -' 'GET /4 200 -' '4 open - gap'
@@ -842,8 +903,10 @@ explained() {
 	same want got
 	printf '%s\n' 'C SSH-2.0-x\r\n' 'C FIN' 'S FIN' | conversation >in.tsv
 	explained -D all >got
-	echo 'httpreq: exchange: not HTTP: not a start line' >want
-	same want got
+	same - got <<-'END'
+	httpreq: exchange: HTTP only if the server answers so: not a start line
+	httpreq: close: client-fin: FIN from the client, 0 requests, no exchange open, idle for 0.010000000 s
+	END
 }
 
 @test "-D names its topics with commas, CONNPIPE_DEBUG does too" {

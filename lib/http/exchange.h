@@ -19,7 +19,7 @@ enum exchange_note {
 	EXCHANGE_LENGTH = 32,	/* lengths that are invalid or contradictory */
 	EXCHANGE_CUT = 64,	/* the connection ended first */
 	EXCHANGE_DROPPED = 128,	/* reported early, to make room */
-	EXCHANGE_MALFORMED = 256,	/* a version like HTTP/1.0.8 */
+	EXCHANGE_MALFORMED = 256,	/* a start line is malformed */
 	EXCHANGE_RESET = 512,	/* HTTP/2: the stream was reset */
 	EXCHANGE_REFUSED = 1024,	/* HTTP/2: not processed, by GOAWAY */
 	EXCHANGE_PUSHED = 2048,	/* HTTP/2: promised by the server */

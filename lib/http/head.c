@@ -42,7 +42,9 @@ begin_request(struct http *h, struct connection *c, int from, uint64_t time,
 	c->client = (uint8_t)from;
 	if (c->protocol == PROTOCOL_UNKNOWN)
 		c->has_cause = false;	/* that of a tunnel */
-	c->protocol = PROTOCOL_HTTP1;
+	/* If it is one, the server answers in HTTP. */
+	if (!start->malformed)
+		c->protocol = PROTOCOL_HTTP1;
 	if ((p = connection_new_exchange(h, c, HTTP_HEAD_MAX)) == NULL) {
 		side_get_lost(c, from, SIDE_LOST);
 		return;
@@ -151,6 +153,19 @@ explain_unasked(struct http *h, struct connection *c, int from, unsigned status)
 	    "it does not acknowledge the next unanswered one");
 }
 
+/* A request without a version may have no fields, and no empty line after them;
+ * its response shows that it is complete. */
+static void
+end_malformed(struct connection *c, struct pending *p)
+{
+	if (p == NULL || p->e.version != 0 || p->request_done ||
+	    c->side[c->client].state != SIDE_FIELDS)
+		return;
+	p->request_done = true;
+	side_begin(&c->side[c->client], false);
+	side_drop_line(c, c->client);
+}
+
 static void
 begin_response(struct http *h, struct connection *c, int from, uint64_t time,
     const struct http1_start *start)
@@ -170,13 +185,15 @@ begin_response(struct http *h, struct connection *c, int from, uint64_t time,
 			side_get_lost(c, from, SIDE_LOST);
 			return;
 		}
-	}
+	} else
+		end_malformed(c, p);
 	s->head = (struct head){ .version = start->version,
 	    .status = start->status };
 	s->state = SIDE_FIELDS;
 	if (p == NULL)
 		return;
 	p->e.bytes[1] += s->nhead;
+	p->e.notes |= start->malformed ? EXCHANGE_MALFORMED : 0;
 	p->e.response_ended = time;
 	if (!interim)
 		pending_begin_final(p, start->status, s->since);
@@ -185,21 +202,6 @@ begin_response(struct http *h, struct connection *c, int from, uint64_t time,
 /*
  * Start lines.
  */
-/* After a gap a method may be the end of a longer word. */
-static bool
-is_common_method(struct http1_text t)
-{
-	static const char *const common[] = {
-		"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
-		"CONNECT", "PATCH"
-	};
-
-	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-		if (is_method(t, common[i]))
-			return true;
-	return false;
-}
-
 static void
 explain_found(struct http *h, struct connection *c, int from,
     const struct http1_start *start)
@@ -226,7 +228,9 @@ head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 {
 	struct http1_start start;
 
-	if (!http1_start_line(line, n, &start))
+	if (!http1_start_line(line, n, &start) &&
+	    (c->side[from].state != SIDE_START ||
+	    !http1_malformed(line, n, &start)))
 		return false;
 	if (!start.is_request) {
 		if (c->client == from)
@@ -240,7 +244,7 @@ head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 	if (start.version == 20)
 		return preface(h, c, from);
 	if (c->side[from].state == SIDE_LOST_TORN &&
-	    !is_common_method(start.method))
+	    !http1_is_common(start.method))
 		return false;
 	explain_found(h, c, from, &start);
 	begin_request(h, c, from, time, &start);

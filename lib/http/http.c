@@ -105,11 +105,6 @@ report(struct http *h, struct connection *c)
 		c->notes |= HTTP_MIDSTREAM;
 	if (close_is_unused(c))
 		c->notes |= HTTP_UNUSED;
-	while (c->first != NULL) {
-		if (c->by != NO_SIDE)
-			c->first->e.notes |= EXCHANGE_CUT;
-		connection_report_first(h, c);
-	}
 	if (c->protocol == PROTOCOL_UNKNOWN && !c->has_data &&
 	    c->side[0].syn && c->side[1].syn)
 		c->notes |= HTTP_EMPTY;
@@ -119,6 +114,11 @@ report(struct http *h, struct connection *c)
 		return;
 	} else if (c->protocol == PROTOCOL_OTHER)
 		return;
+	while (c->first != NULL) {
+		if (c->by != NO_SIDE)
+			c->first->e.notes |= EXCHANGE_CUT;
+		connection_report_first(h, c);
+	}
 	view = connection_view(c);
 	h->closed(h->arg, &view);
 }

@@ -342,8 +342,11 @@ look_at_segment(struct http *h, struct connection *c,
 {
 	if (http1_begins(b->data, b->ndata))
 		side_get_lost(c, b->from, SIDE_LOST);
-	else if (c->protocol == PROTOCOL_UNKNOWN)
-		frames_found(h, c, b->from, b->data, b->ndata);
+	else if (c->protocol != PROTOCOL_UNKNOWN ||
+	    frames_found(h, c, b->from, b->data, b->ndata))
+		return;
+	else if (c->bytes[b->from] >= SIDE_OTHER_BYTES && c->side[b->from].syn)
+		resync(h, c, b->from, SIDE_LOST, "too long");
 }
 
 void

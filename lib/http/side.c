@@ -114,6 +114,14 @@ side_lose(struct http *h, struct connection *c, int from,
 	connection_report_complete(h, c);
 }
 
+/* Some servers answer lines that are no requests. */
+static bool
+may_be_answered(const struct connection *c, int from)
+{
+	return from == c->client && c->bytes[!from] == 0 &&
+	    c->bytes[from] < SIDE_OTHER_BYTES;
+}
+
 void
 side_resync(struct http *h, struct connection *c, int from,
     enum side_state where, enum exchange_note note, const char *why)
@@ -125,7 +133,11 @@ side_resync(struct http *h, struct connection *c, int from,
 		connection_ignore(c);
 		return;
 	}
-	if (c->protocol == PROTOCOL_UNKNOWN && c->side[from].syn) {
+	if (c->protocol == PROTOCOL_UNKNOWN && c->side[from].syn &&
+	    may_be_answered(c, from))
+		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
+		    "HTTP only if the server answers so: %s", why);
+	else if (c->protocol == PROTOCOL_UNKNOWN && c->side[from].syn) {
 		connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
 		    "not HTTP: %s", why);
 		h->others++;

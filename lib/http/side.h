@@ -86,9 +86,11 @@ void side_lose(struct http *h, struct connection *c, int from,
 
 /*
  * Unexpected bytes: resynchronise at the next start line.  If so far nothing
- * showed that the connection carries HTTP, it does not, and is ignored.  why is
- * for the explanation.
+ * showed that the connection carries HTTP, it does not, and is ignored; but a
+ * client of which only the first SIDE_OTHER_BYTES were seen may yet be answered
+ * in HTTP.  why is for the explanation.
  */
+#define SIDE_OTHER_BYTES	(64 * 1024)	/* from a client alone */
 void side_resync(struct http *h, struct connection *c, int from,
     enum side_state where, enum exchange_note note, const char *why);
 

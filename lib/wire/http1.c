@@ -49,7 +49,7 @@ trim(const char *p, size_t n)
 	return (struct http1_text){ p, n };
 }
 
-/* The version 11 of "HTTP/1.1" in the 8 bytes at p; 0 if they are none. */
+/* The version 11 of "HTTP/1.1" in the 8 bytes at p; 0 if they are not one. */
 static uint8_t
 scan_version(const char *p)
 {
@@ -103,6 +103,120 @@ request_line(const char *line, size_t n, struct http1_start *s)
 	return s->target.n > 0 && (s->version / 10 == 1 ||
 	    (n == sizeof HTTP2_PREFACE - 3 &&
 	    memcmp(line, HTTP2_PREFACE, n) == 0));
+}
+
+/*
+ * Lines that were meant as start lines.
+ */
+/* Servers send other versions and more blanks, too; SHOUTcast sends "ICY". */
+static bool
+malformed_status(const char *line, size_t n, struct http1_start *s)
+{
+	size_t at = n > 4 && memcmp(line, "ICY ", 4) == 0 ? 3 : 8;
+
+	if (n < at || (at == 8 && memcmp(line, "HTTP/", 5) != 0))
+		return false;
+	s->version = at == 3 ? 10 : scan_version(line);
+	while (at < n && is_blank(line[at]))
+		at++;
+	if (n < at + 3 || !is_blank(line[at - 1]) || !is_digit(line[at]) ||
+	    !is_digit(line[at + 1]) || !is_digit(line[at + 2]) ||
+	    (n > at + 3 && is_digit(line[at + 3])))
+		return false;
+	s->status = (uint16_t)(100 * (line[at] - '0') +
+	    10 * (line[at + 1] - '0') + line[at + 2] - '0');
+	if (s->version > 0 && s->version != 11)
+		s->version = s->version > 11 ? 11 : 10;
+	return s->version > 0 && s->status >= 100;
+}
+
+/* The first word of a line, without bytes before it that no method begins with. */
+static struct http1_text
+first_word(const char *line, size_t n)
+{
+	struct http1_text word = { line, 0 };
+
+	while (n > 0 && (*word.p <= ' ' || *word.p >= 0x7f)) {
+		word.p++;
+		n--;
+	}
+	while (word.n < n && !is_blank(word.p[word.n]))
+		word.n++;
+	return word;
+}
+
+/* The last word of a line, if it is like a version of some protocol. */
+static struct http1_text
+last_word(const char *line, size_t n)
+{
+	struct http1_text word = { line + n, 0 };
+
+	while (word.p > line && !is_blank(word.p[-1])) {
+		word.p--;
+		word.n++;
+	}
+	return word;
+}
+
+bool
+http1_is_common(struct http1_text t)
+{
+	static const char *const common[] = {
+		"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
+		"CONNECT", "PATCH"
+	};
+
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (t.n == strlen(common[i]) &&
+		    memcmp(t.p, common[i], t.n) == 0)
+			return true;
+	return false;
+}
+
+/* Requests of RTSP, SIP and ICAP end in their versions. */
+static bool
+is_other_version(struct http1_text t)
+{
+	const char *slash = memchr(t.p, '/', t.n);
+
+	return slash != NULL && t.n >= 3 && slash > t.p &&
+	    (size_t)(slash - t.p) < t.n - 1 && is_digit(slash[1]) &&
+	    is_token(*t.p) && memchr(t.p, ':', t.n) == NULL;
+}
+
+static bool
+malformed_request(const char *line, size_t n, struct http1_start *s)
+{
+	struct http1_text method = first_word(line, n), last, rest;
+	bool is_http;
+
+	s->is_request = true;
+	while (n > 0 && is_blank(line[n - 1]))
+		n--;
+	last = last_word(line, n);
+	is_http = last.n >= 5 && strncasecmp(last.p, "HTTP/", 5) == 0;
+	if (method.n == 0 || method.n > METHOD_MAX ||
+	    method.p + method.n >= last.p + last.n ||
+	    (!is_http && (!http1_is_common(method) || is_other_version(last))))
+		return false;
+	s->version = is_http && last.n >= 8 && memcmp(last.p, "HTTP/1.", 7) ==
+	    0 ? scan_version(last.p) : 0;
+	rest.p = method.p + method.n;
+	rest.n = (size_t)((is_http ? last.p : last.p + last.n) - rest.p);
+	s->method = method;
+	s->target = trim(rest.p, rest.n);
+	return (s->target.n > 0 || http1_is_common(method)) &&
+	    s->version <= 11;
+}
+
+bool
+http1_malformed(const char *line, size_t n, struct http1_start *s)
+{
+	*s = (struct http1_start){ .malformed = true };
+	if (malformed_status(line, n, s))
+		return true;
+	*s = (struct http1_start){ .malformed = true };
+	return malformed_request(line, n, s);
 }
 
 bool

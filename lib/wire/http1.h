@@ -22,8 +22,8 @@ struct http1_start {
 	bool is_request;
 	struct http1_text method, target;
 	uint16_t status;
-	uint8_t version;	/* 10 or 11; 20 for HTTP/2's preface */
-	bool malformed;		/* more follows the version: HTTP/1.0.8 */
+	uint8_t version;	/* 10 or 11; 20 for HTTP/2's preface; 0: none */
+	bool malformed;		/* see http1_malformed() */
 };
 
 /*
@@ -32,6 +32,17 @@ struct http1_start {
  * send them.
  */
 bool http1_start_line(const char *line, size_t n, struct http1_start *s);
+
+/*
+ * Parse a line that its sender meant as a start line, though it is none: with a
+ * version that is missing or is not 1.0 or 1.1, after a byte that no token has,
+ * with a method that is no token; or a status after several blanks, or after
+ * "ICY".  The others understand it.
+ */
+bool http1_malformed(const char *line, size_t n, struct http1_start *s);
+
+/* Is it a method that RFC 9110 or RFC 5789 defines? */
+bool http1_is_common(struct http1_text method);
 
 /* Does a message surely begin with these bytes: a status line, or a request with
  * a common method? */

@@ -73,6 +73,24 @@ check_start(const char *line, size_t n)
 }
 
 static void
+check_malformed(const char *line, size_t n)
+{
+	struct http1_start s;
+
+	if (!http1_malformed(line, n, &s))
+		return;
+	must(s.malformed && (s.version == 0 || s.version == 10 ||
+	    s.version == 11 || (s.version / 10 == 1 && s.is_request)));
+	if (!s.is_request) {
+		must(s.status >= 100 && s.status <= 999);
+		return;
+	}
+	inside(s.method, line, n);
+	inside(s.target, line, n);
+	must(s.method.n > 0);
+}
+
+static void
 check_list(struct http1_text list)
 {
 	uint64_t length, again;
@@ -131,6 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	http1_may_start(text, n);
 	check_start(text, n);
+	check_malformed(text, n);
 	check_list((struct http1_text){ text, n });
 	check_field(text, n);
 	check_chunk(text, n);

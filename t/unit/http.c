@@ -1204,8 +1204,8 @@ check_others(void)
 	GIVES(hpack_is_here() ? "http 0 client-fin C none h2c\n" :
 	    "http 0 client-fin C none h2c no-hpack\n");
 
-	begin();			/* a line longer than a head */
-	for (int i = 0; i < 400; i++)
+	begin();			/* a line longer than 64 KiB */
+	for (int i = 0; i < 1400; i++)
 		sends(C, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
 	CHECK_NUM(h.others, 1);
 	GIVES("");
