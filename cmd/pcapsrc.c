@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,12 @@ static const struct opt opts[] = {
 	{ 'r', "read", "file",
 	    "read a capture file, - for standard input; repeatable" },
 	{ 'S', "counts", "file",
-	    "write counts to file, every second and at the end" },
+	    "write counts to file, at once, every second and at the end" },
 	{ 's', "snapshot-length", "snaplen",
 	    "cut packets to snaplen bytes (262144)" },
 	{ 't', "time", "seconds", "stop after seconds" },
 	OPT_VERSION,
+	{ 'v', "verbose", NULL, "report each device when it is open" },
 	{ 'w', "window", "secs",
 	    "sort packets within secs (0; 1 if several files are read)" },
 	{ 'Z', "relinquish-privileges", "user",
@@ -88,7 +90,7 @@ static struct {
 	const char *filter, *user, *chroot_dir, *counts;
 	uint32_t snaplen;
 	int buffer_bytes;
-	bool promisc;
+	bool promisc, verbose;
 	uint64_t count, limit_ns;
 	double speed;			/* of the replay, or 0 */
 	bool has_window;
@@ -181,8 +183,7 @@ tick(uint64_t ns)
 	stream_ns = ns;
 	if (ns < counts_due)
 		return;
-	if (counts_due > 0)
-		write_counts();
+	write_counts();
 	counts_due = counts.fd >= 0 ? (ns / NS_PER_S + 1) * NS_PER_S : NEVER;
 }
 
@@ -531,6 +532,23 @@ static const char capture_rights[] =
     " (capture needs root or CAP_NET_RAW: try sudo, or setcap "
     "cap_net_raw,cap_net_admin+ep pcapsrc)";
 
+/* In tcpdump's words. */
+static void
+report_device(const struct device *d)
+{
+	int link = pcap_datalink(d->pcap);
+	const char *name = pcap_datalink_val_to_name(link),
+	    *words = pcap_datalink_val_to_description(link);
+
+	if (name != NULL && words != NULL)
+		fprintf(stderr, "listening on %s, link-type %s (%s), capture "
+		    "size %" PRIu32 " bytes\n", d->name, name, words,
+		    opt.snaplen);
+	else
+		fprintf(stderr, "listening on %s, link-type %d, capture "
+		    "size %" PRIu32 " bytes\n", d->name, link, opt.snaplen);
+}
+
 static void
 open_inputs(bool is_device)
 {
@@ -544,6 +562,8 @@ open_inputs(bool is_device)
 			    s->denied ? capture_rights : "");
 		if (is_device && s->device.error[0] != '\0')
 			warnx("%s", s->device.error);
+		if (is_device && opt.verbose)
+			report_device(&s->device);
 	}
 }
 
@@ -570,6 +590,9 @@ open_all(void)
 	if (merge_open(&in, ninputs) < 0)
 		err(1, NULL);
 	open_inputs(false);
+	/* Not before: the first signal ends the wait for a pipe's writer. */
+	if (signals_setup() < 0)
+		err(1, "signals");
 	open_inputs(true);
 	if (opt.counts != NULL)
 		open_counts();
@@ -763,6 +786,9 @@ option(int c, char **argv)
 	case 't':
 		opt.limit_ns = opt_seconds(c, optarg, 1e9);
 		break;
+	case 'v':
+		opt.verbose = true;
+		break;
 	case 'w':
 		opt.has_window = true;
 		opt.window_ns = strcmp(optarg, "0") == 0 ? 0 :
@@ -837,8 +863,6 @@ main(int argc, char **argv)
 	check_options(argv + optind);
 	compile_filter(argv + optind);
 	open_all();
-	if (signals_setup() < 0)
-		err(1, "signals");
 	drop_rights();
 	run();
 	write_counts();

@@ -68,6 +68,8 @@ static const char *user;
 static struct job_line line;
 static struct run {
 	pid_t pid;			/* 0: not running */
+	char *path;			/* of its program, */
+	int program;			/* and that file */
 	int in[2];			/* the pipe to its standard input */
 } runs[JOB_STAGES_MAX];
 static size_t running;
@@ -111,7 +113,7 @@ raised(int fd)
 	int above = fcntl(fd, F_DUPFD_CLOEXEC, FDS_FROM);
 
 	if (above < 0)
-		err(1, "pipe");
+		err(1, "descriptor");
 	close(fd);
 	return above;
 }
@@ -252,7 +254,12 @@ become(size_t i)
 		shut(&gate[1]);
 		wait_at_gate();
 	}
-	execvp(argv[0], argv);
+	execvp(runs[i].path, argv);	/* a path: not searched for again */
+#ifdef __linux__
+	/* It may be in a folder that the user cannot enter. */
+	if (errno == EACCES)
+		fexecve(runs[i].program, argv, environ);
+#endif
 	warn("%s", argv[0]);
 	_exit(NOT_FOUND);
 }
@@ -269,38 +276,51 @@ export_pid(void)
 		err(1, NULL);
 }
 
+/* Is it executable?  It is opened, too, while this process may still do so. */
 static bool
-is_in(const char *dir, size_t n, const char *name)
+open_program(struct run *r, const char *path)
 {
-	char path[4096];
+	int fd = access(path, X_OK) < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 
-	if (snprintf(path, sizeof path, "%.*s/%s", (int)n, n > 0 ? dir : ".",
-	    name) >= (int)sizeof path)
+	if (fd < 0)
 		return false;
-	return access(path, X_OK) == 0;
+	r->program = raised(fd);
+	if ((r->path = strdup(path)) == NULL)
+		err(1, NULL);
+	return true;
 }
 
 static bool
-is_found(const char *name)
+open_in(struct run *r, const char *dir, size_t n, const char *name)
+{
+	char path[4096];
+
+	return snprintf(path, sizeof path, "%.*s/%s", (int)n, n > 0 ? dir : ".",
+	    name) < (int)sizeof path && open_program(r, path);
+}
+
+static bool
+find_program(struct run *r, const char *name)
 {
 	const char *path = getenv("PATH");
-	size_t n;
 
 	if (strchr(name, '/') != NULL)
-		return access(name, X_OK) == 0;
-	for (; path != NULL; path = path[n] == ':' ? path + n + 1 : NULL) {
-		n = strcspn(path, ":");
-		if (is_in(path, n, name))
+		return open_program(r, name);
+	while (path != NULL) {
+		size_t n = strcspn(path, ":");
+
+		if (open_in(r, path, n, name))
 			return true;
+		path = path[n] == ':' ? path + n + 1 : NULL;
 	}
 	return false;
 }
 
 static void
-check_programs(void)
+find_programs(void)
 {
 	for (size_t i = 0; i < line.n; i++)
-		if (!is_found(line.stages[i].argv[0]))
+		if (!find_program(&runs[i], line.stages[i].argv[0]))
 			errx(NOT_FOUND, "%s: not found in PATH, or not "
 			    "executable", line.stages[i].argv[0]);
 }
@@ -458,7 +478,8 @@ ended(size_t i, int how)
 	else
 		judge_signal(line.stages[i].argv[0], WTERMSIG(how));
 	if (i == 0 && !gate_left)
-		leave_gate(status == 0 || has_output(runs[1].in[0]));
+		leave_gate((WIFEXITED(how) && status == 0) ||
+		    has_output(runs[1].in[0]));
 	stop_before(i);
 }
 
@@ -558,7 +579,7 @@ main(int argc, char **argv)
 	options(argc, argv);
 	if (job_line_parse(&line, argv + optind, why, sizeof why) < 0)
 		opt_wrong("%s", why);
-	check_programs();
+	find_programs();
 	export_pid();
 	make_pipes();
 	catch_signals();

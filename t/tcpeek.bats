@@ -15,13 +15,15 @@ teardown() { uncable; }
 # The last part of the pipeline alone, for options $@, reading records.
 lines_of() {
 	tcpeek --pipeline -r x "$@" |
-	    sed -n '/3>&1 | LC_ALL/,$p' | sed '1s/.*3>&1 | LC_ALL/LC_ALL/' >last
+	    sed -n '/3>&1 | env LC_ALL/,$p' |
+	    sed '1s/.*3>&1 | env LC_ALL/env LC_ALL/' >last
 	sh last
 }
 
 # fake PROGRAM SCRIPT: a stand-in that logs its arguments in PROGRAM.args and runs
 # the script.
 fake() {
+	let_nobody_in
 	printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>%s\n%s\n' "$PWD/$1.args" "$2" >"bin/$1"
 	chmod +x "bin/$1"
 }
@@ -44,7 +46,7 @@ attempts() {
 	    10.0.0.1 10.0.0.2 abort 0.100000000 0 1 TX \
 	    10.0.0.1 10.0.0.2 pending 0.100000000 0 0 TX
 	header count time prog name value
-	printf 'count\t1700000001.5\ttcpdecode\tpackets\t99\n'
+	printf 'count\t1700000001.5\tpcapsrc\t%s\t99\n' received:x written
 }
 
 @test "lines for every verdict, IPv4 as documented, IPv6 in brackets" {
@@ -82,7 +84,7 @@ attempts() {
 	same errors - <<-'END'
 
 	========== TCPEEK SUMMARY ==========
-	     from : -
+	     from : 2023-11-14 22:13:21
 	       to : 2023-11-14 22:13:21
 	     time :         0.000 (sec)
 	------------------------------------
@@ -161,9 +163,9 @@ attempts() {
 	   0.010 | 26-11-20 05:08:34.084 |     [fd77:1::1]:45820     [fd77:2::1]:81    | failure (reject)  |       0        0 
 
 	========== TCPEEK SUMMARY ==========
-	     from : 2026-11-20 05:08:31
+	     from : 2026-11-20 05:08:30
 	       to : 2026-11-20 05:08:35
-	     time :         3.111 (sec)
+	     time :         4.208 (sec)
 	------------------------------------
 	 RX
 	   Success: 0 session
@@ -223,13 +225,13 @@ sums_of() {
 
 @test "every option is passed on" {
 	tcpeek --pipeline -i eth0 -u nobody -U /s -c 1 -t 7 -B 3 -l 5 -q >out
-	head -1 out | grep -qF '{ pcapsrc -i eth0 -p -s 256 -B 3072 -S /dev/fd/3 -Z nobody | tcpdecode -k 1 | hsclass -t 7 -U '
+	head -1 out | grep -qF '{ pcapsrc -i eth0 -p -v -s 256 -B 3072 -S /dev/fd/3 -Z nobody | tcpdecode -k 1 | hsclass -t 7 -U '
 	grep -qF ' -v quiet=1 -v icmp=0 -v served=1 -v names=RX,TX ' out
 	tail -1 out | grep -qF -- '-N -U /s >/dev/null'
 	tcpeek --pipeline --interface=eth0 --user nobody --socket=/s \
 	    --checksum 1 --timeout=7 --buffer 3 --loglevel=5 --quiet | same out -
 	tcpeek --pipeline -c 2 -i x --promisc --icmp --group adm >out
-	head -1 out | grep -qF '{ pcapsrc -i x -s 262144 -B 16384 -S /dev/fd/3 | tcpdecode -k 2 | hsclass -t 60 -e '\'RX
+	head -1 out | grep -qF '{ pcapsrc -i x -v -s 262144 -B 16384 -S /dev/fd/3 | tcpdecode -k 2 | hsclass -t 60 -e '\'RX
 	tail -1 out | grep -qF -- '-U /var/run/tcpeek/tcpeek.sock -G adm >/dev/null'
 	tcpeek --pipeline -i x -u "$(id -u nobody)" | grep -qF -- '-Z nobody |'
 	first=$(pcapsrc -D | sed 's/[[:blank:]].*//;q')
@@ -255,7 +257,7 @@ sums_of() {
 
 @test "a wrong expression is reported before anything is opened" {
 	run -2 tcpeek -i nosuchdevice0 a:RX@%:80 'b:UP@%:80'
-	[ "${lines[0]}" = "hsclass: -e: invalid filter 'b:UP@%:80': 'UP': must be RX, TX or ANY" ]
+	[ "${lines[0]}" = "tcpeek: invalid filter 'b:UP@%:80': 'UP': must be RX, TX or ANY" ]
 	run -2 tcpeek -t 0 -r "$SAMPLE"
 	run -2 tcpeek --local here -r "$SAMPLE"
 }
@@ -309,7 +311,7 @@ sums_of() {
 
 @test "a failure of any part makes the status 1" {
 	run -1 --separate-stderr tcpeek -r nothing.pcap
-	[[ $stderr == *'tcpdecode: nothing.pcap: No such file or directory'* ]]
+	[[ $stderr == *'pcapsrc: nothing.pcap: No such file or directory'* ]]
 	head -c 3000 "$SAMPLE" >short.pcap
 	run -1 tcpeek -r short.pcap
 	[[ $output == *'TCPEEK SUMMARY'* ]]
@@ -411,7 +413,7 @@ watch_on() {
 	ip netns exec "$ns" tcpeek "$@" 2>"$name" 3>&- &
 	pids="$pids $!"
 	until_true 30 capturing "$ns" "$n"
-	grep -q 'listening on' "$name"
+	until_true 30 grep -q 'listening on' "$name"
 }
 
 # lines_are N WORD NAME: NAME has N lines with WORD.

@@ -31,6 +31,13 @@ one_more(void *array, size_t n, size_t size)
 	return memset((char *)bigger + n * size, 0, size);
 }
 
+/* Bytes from 0x80 on are letters of UTF-8. */
+static bool
+is_name_byte(unsigned char c)
+{
+	return isalnum(c) || c >= 0x80 || (c != '\0' && strchr("_.-", c));
+}
+
 static int
 parse_name(struct parser *in, struct attemptfilter *f)
 {
@@ -39,8 +46,7 @@ parse_name(struct parser *in, struct attemptfilter *f)
 	if (in->p[n] != ':')
 		return wrong(in, in->p, n, "must have a ':' after the name");
 	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)in->p[i]) &&
-		    strchr("_.-", in->p[i]) == NULL)
+		if (!is_name_byte((unsigned char)in->p[i]))
 			return wrong(in, in->p, n, "a name must be letters, "
 			    "digits, '_', '.' and '-'");
 	if (n > 0 && (f->name = strndup(in->p, n)) == NULL)

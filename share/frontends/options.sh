@@ -8,7 +8,8 @@
 #
 # with more letters, or none, before the long name, and "[=argument]" after it
 # if the argument may be left out.  It calls parse_options "$@", which calls
-# its function set_option for each option.
+# its function set_option for each option, and then eval "set -- $operands".
+# An abbreviation is one of the original's options rather than one of added.
 # shellcheck shell=sh disable=SC2154,SC2034
 
 # The programs are in the same folder; in the source tree in build/bin.
@@ -54,18 +55,26 @@ $help
 END
 }
 
-# Set name and takes, ":", "=" or "", of the option "l/" or "/long", which may
-# be abbreviated.
-find_option() {
+# Set found to the options that "l/" or "/long" may be, other than those of $2.
+match_options() {
 	found=''
 	for entry in $options; do
-		case $entry in
-		"$1" | "$1"[:=])
+		long=${entry#/}
+		case $entry,$2 in
+		"$1,"* | "$1"[:=],*)
 			found=" $entry"
 			break ;;
+		*" ${long%[:=]} "*) ;;
 		"$1"*)	found="$found $entry" ;;
 		esac
 	done
+}
+
+# Set name and takes, ":", "=" or "", of the option "l/" or "/long", which may
+# be abbreviated.
+find_option() {
+	match_options "$1" " $added "
+	[ -n "$found" ] || match_options "$1" ''
 	case $found in
 	'')	wrong "unknown option $given" ;;
 	' '*' '*) wrong "option $given is ambiguous" ;;
@@ -75,19 +84,41 @@ find_option() {
 	name=${name%[:=]}
 }
 
-# Call set_option NAME ARGUMENT for each option before the first operand; given
-# is the option as it was written.  operands is then how many of "$@" are left.
+# Is $1 a long option with one dash, as getopt_long_only(3) accepts?
+is_long_only() {
+	[ -n "$long_only" ] || return
+	word=${1#-}
+	word=${word%%=*}
+	case $word in
+	? | *[!A-Za-z-]*) return 1 ;;
+	esac
+	match_options "/$word" " $added "
+	[ -n "$found" ]
+}
+
+# Call set_option NAME ARGUMENT for each option; given is the option as it was
+# written.  operands is then the rest, quoted.
 parse_options() {
-	[ -n "$options" ] || read_table
+	operands=''
+	read_table
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--)	shift
 			break ;;
 		--*)	given=${1%%=*}
 			find_option "/${given#--}" ;;
-		-?*)	given=${1%"${1#-?}"}
+		-?*)	if is_long_only "$1"; then
+				given=${1%%=*}
+				rest=-$1
+				shift
+				set -- "$rest" "$@"
+				continue
+			fi
+			given=${1%"${1#-?}"}
 			find_option "${given#-}/" ;;
-		*)	break ;;
+		*)	operands="$operands $(quote "$1")"
+			shift
+			continue ;;
 		esac
 		rest=${1#"$given"} argument=''
 		shift
@@ -107,16 +138,18 @@ parse_options() {
 		*)	set_option "$name" "$argument" ;;
 		esac
 	done
-	operands=$#
+	for rest; do
+		operands="$operands $(quote "$rest")"
+	done
 }
 
-# Is $1 a whole number from $2 on?
+# Is $1 a whole number from $2 to $3, if that is given?
 check_number() {
 	case $1 in
-	'' | *[!0-9]*) ;;
-	*)	[ "$1" -lt "$2" ] || return 0 ;;
+	'' | *[!0-9]* | ??????????*) ;;
+	*)	[ "$1" -lt "$2" ] || [ "$1" -gt "${3:-$1}" ] || return 0 ;;
 	esac
-	wrong "$given: invalid number '$1': must be at least $2"
+	wrong "$given: invalid number '$1': must be ${3:+$2 to }${3:-at least $2}"
 }
 
 options=''
