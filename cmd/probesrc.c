@@ -39,10 +39,13 @@
 static const struct opt opts[] = {
 	{ '1', "once", NULL, "run each probe of the list once, then exit" },
 	OPT_COLUMNS,
+	{ 'f', "finish", NULL, "at a signal to stop, finish the runs that have "
+	    "begun" },
 	OPT_HELP,
 	{ 'r', "rate", "packets", "send at most packets a second (1000)" },
 	OPT_VERSION,
 	{ 'w', "wait", "secs", "wait at most secs for an answer (2)" },
+	{ 'x', "exit", NULL, "at SIGHUP, exit if the list cannot be read" },
 	{ 'Z', "user", "user", "when started by root, become user (nobody)" },
 	{ 0 }
 };
@@ -57,6 +60,8 @@ static const struct command command = {
 
 static struct stage st;
 static const char *file, *user;
+static bool finish, exits;	/* -f, -x */
+static bool finishing;		/* no run begins any more */
 static const char *place;	/* the name of the list in messages */
 
 static struct monitor m = {
@@ -146,15 +151,30 @@ check_reader(uint32_t events)
 
 /* Events. */
 
+/* With -f, runs that have begun end as those of -1 do. */
+static void
+stop(bool failed)
+{
+	st.failed |= failed;
+	if (finish && !finishing)
+		host_finish(&m);
+	else if (!finish && m.stop_at == MONITOR_NEVER)
+		m.stop_at = clock_ns(CLOCK_MONOTONIC) + STOP_WAIT;
+	finishing = true;
+}
+
 /* SIGHUP asked for the list again: the helper has opened it. */
 static void
 reload(const struct lookup_answer *a)
 {
 	static const char then[] = "; keeping the old list";
+	bool ends = exits && file != NULL;
 	struct hostlist_error why;
 
 	if (a->file < 0) {
-		warnx("%s: %s%s", place, a->why, then);
+		warnx("%s: %s%s", place, a->why, ends ? "" : then);
+		if (ends)
+			stop(true);
 		return;
 	}
 	if (reload_list(&m, a->file, &why) < 0)
@@ -223,11 +243,10 @@ static void
 handle_signals(void)
 {
 	stage_progress(&st);
-	if (signals_reload() && m.stop_at == MONITOR_NEVER &&
-	    !lookup_ask_list(&m.lookup, 0))
+	if (signals_reload() && !finishing && !lookup_ask_list(&m.lookup, 0))
 		warn("%s", place);
-	if (signals_stop() && m.stop_at == MONITOR_NEVER)
-		m.stop_at = clock_ns(CLOCK_MONOTONIC) + STOP_WAIT;
+	if (signals_stop())
+		stop(false);
 }
 
 /* The loop. */
@@ -304,7 +323,7 @@ is_finished(void)
 		return clock_ns(CLOCK_MONOTONIC) >= m.stop_at ||
 		    (m.pings == 0 && m.connections == 0);
 	return m.once && m.pings == 0 && m.schedule.n == 0 &&
-	    m.lookup.waiting == 0 && m.queued == NULL;
+	    (finishing || (m.lookup.waiting == 0 && m.queued == NULL));
 }
 
 static void
@@ -438,11 +457,17 @@ options(int argc, char **argv)
 		case '1':
 			m.once = true;
 			break;
+		case 'f':
+			finish = true;
+			break;
 		case 'r':
 			m.rate = opt_number(c, optarg, 1, 1000000);
 			break;
 		case 'w':
 			m.wait = opt_seconds(c, optarg, 60);
+			break;
+		case 'x':
+			exits = true;
 			break;
 		case 'Z':
 			user = optarg;
@@ -465,7 +490,8 @@ end(void)
 	if (rec_flush(m.out) < 0 && errno == ETIMEDOUT)
 		errx(1, "standard output: the program that reads it has "
 		    "stalled: the last records are lost");
-	return stage_end(&st) != 0 || (m.once && m.resolved == 0);
+	return stage_end(&st) != 0 || (m.once && !finishing &&
+	    m.resolved == 0);
 }
 
 int

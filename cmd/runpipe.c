@@ -17,9 +17,9 @@
  * them as one.  A Ctrl-C there reaches the source by itself, and is not sent
  * to it once more.
  *
- * The other stages wait at a gate, before exec, until the source has written
- * something or ended without failure: a source that fails at once has its own
- * message, and the others none.
+ * Stages that the source leads to, each by its output, wait at a gate before
+ * exec until the source has written something or ended without failure: a source
+ * that fails at once has its own message, and the others none.
  */
 #include <err.h>
 #include <errno.h>
@@ -232,12 +232,21 @@ drop_rights(const char *prog)
 #endif
 }
 
+static bool
+is_gated(size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!line.stages[k].piped)
+			return false;
+	return true;
+}
+
 static void
-wait_at_gate(void)
+wait_at_gate(size_t i)
 {
 	char byte;
 
-	if (read(gate[0], &byte, 1) != 1)
+	if (is_gated(i) && read(gate[0], &byte, 1) != 1)
 		_exit(0);
 }
 
@@ -252,7 +261,7 @@ become(size_t i)
 	if (i > 0) {
 		drop_rights(argv[0]);
 		shut(&gate[1]);
-		wait_at_gate();
+		wait_at_gate(i);
 	}
 	execvp(runs[i].path, argv);	/* a path: not searched for again */
 #ifdef __linux__

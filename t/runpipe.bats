@@ -88,6 +88,10 @@ dead() { ! alive "$1"; }
 	[ ! -e started ]
 	run -1 runpipe pcapsrc -r missing.pcap '|' tcpdecode '|' rttmatch
 	[ "$output" = 'pcapsrc: missing.pcap: No such file or directory' ]
+	# What its messages lead to runs.
+	run -1 runpipe sh -c 'echo no >&2; exit 1' '2>|3' '|' echo began \
+	    '2>|3' ';' sed 's/^/EE: /'
+	[ "$output" = 'EE: no' ]
 	# One that succeeds, or fails later, does not keep the others.
 	run -0 runpipe true '|' echo began
 	[ "$output" = began ]

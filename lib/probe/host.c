@@ -82,6 +82,33 @@ host_stop(struct host *h)
 }
 
 static bool
+has_begun(const struct task *t)
+{
+	const struct host *h = t->host;
+
+	return t->kind == TASK_PING ? t->index > 0 :
+	    t->kind == TASK_TRACE ? h->trace != NULL :
+	    t->kind == TASK_SCAN && h->scan != NULL;
+}
+
+static void
+finish(struct host *h)
+{
+	for (int k = 0; k < TASKS; k++)
+		if (!has_begun(&h->task[k]))
+			schedule_drop(&h->m->schedule, &h->task[k].due);
+}
+
+void
+host_finish(struct monitor *m)
+{
+	m->once = true;
+	for (size_t i = 0; i < m->nhosts; i++)
+		for (struct host *h = m->hosts[i]; h != NULL; h = h->sibling)
+			finish(h);
+}
+
+static bool
 is_gone(const void *owner)
 {
 	return ((const struct host *)owner)->gone;

@@ -18,6 +18,10 @@ void host_start(struct host *h);
  * have been forgotten before. */
 void host_stop(struct host *h);
 
+/* No run of any host begins any more; those that have begun go on, and are the
+ * last. */
+void host_finish(struct monitor *m);
+
 /* Forget the probes in flight of all hosts that are marked as gone. */
 void host_forget_gone(struct monitor *m);
 
