@@ -325,6 +325,7 @@ main(int argc, char **argv)
 	segments.error = use_error;
 	segments.tcbs = track_tcbs;
 	segments.iplen = true;
+	segments.judges = true;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (track_open(&track, max_conns, idle, interval, stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &track.flows, max_conns,

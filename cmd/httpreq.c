@@ -494,6 +494,7 @@ main(int argc, char **argv)
 	segments.use = on_segment;
 	segments.tcbs = http_tcbs;
 	segments.data = true;
+	segments.judges = true;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (http_open(&http, max_conns, max_idle, stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &http.flows, max_conns,

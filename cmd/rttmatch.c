@@ -312,6 +312,7 @@ main(int argc, char **argv)
 	segments.error = use_error;
 	segments.tcbs = tcbs_of;
 	segments.size = true;
+	segments.judges = true;
 	segments.topic = EXPLAIN_ACCEPT;
 	if (flow_open(&flows, max_flows, sizeof(struct rtt_flow),
 	    stage_seed()) < 0 ||

@@ -45,9 +45,6 @@ test  may  sqlite3           sqlite3        sqlite            sqlite         sql
 test  may  socat             socat          socat             socat          socat             socat      socat
 test  may  strace            strace         strace            strace         strace            -          -
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
-test  may  gnuplot           gnuplot-nox    gnuplot           gnuplot        gnuplot           gnuplot    gnuplot
-test  may  prometheus        prometheus     -                 prometheus     prometheus        prometheus prometheus
-test  may  psql              postgresql     postgresql-server postgresql     postgresql        -          postgresql
 test  may  openssl           openssl        openssl           openssl        openssl           openssl    openssl
 test  may  curl              curl           curl              curl           curl              curl       curl
 test  may  fping             fping          fping             fping          fping             fping      fping

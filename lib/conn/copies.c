@@ -188,6 +188,13 @@ bucket_of(const struct copies *c, uint64_t print)
 	return &c->slots[(print >> 32) % BUCKETS * WAYS];
 }
 
+void
+copies_fetch(const struct copies *c, uint32_t flow, int from,
+    const struct tcp *tcp)
+{
+	__builtin_prefetch(bucket_of(c, print_of(c, flow, from, tcp)));
+}
+
 static struct copy_slot *
 find(struct copy_slot *bucket, uint32_t print)
 {

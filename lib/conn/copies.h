@@ -80,6 +80,11 @@ struct copies {
 int copies_open(struct copies *c, uint64_t seed);
 void copies_close(struct copies *c);
 
+/* Fetch into the processor's caches what copies_check() of this segment will
+ * read. */
+void copies_fetch(const struct copies *c, uint32_t flow, int from,
+    const struct tcp *tcp);
+
 /*
  * A segment of connection flow, sent by side from, of which s is known.  Must
  * be asked once for each, in the order of the capture.

@@ -41,31 +41,61 @@ flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst)
 	return from;
 }
 
-/* An address and a port, and the same of the other end. */
-#define PAIR_V4	(2 * 6)
-#define PAIR_V6	(2 * 18)
+static uint32_t
+word(const uint8_t *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+/* Two ends of IPv4 are numbers of 48 bits, whose order is that of the key. */
+static int
+key_between_v4(const struct flow_table *t, const struct endpoint *src,
+    const struct endpoint *dst, struct flow_key *key)
+{
+	uint64_t a = (uint64_t)word(src->addr.b) << 16 | src->port;
+	uint64_t b = (uint64_t)word(dst->addr.b) << 16 | dst->port;
+	uint64_t pair[] = { a < b ? a : b, a < b ? b : a };
+	XXH128_hash_t h = XXH3_128bits_withSeed(pair, sizeof pair, t->seed);
+
+	*key = (struct flow_key){ { h.low64, h.high64 } };
+	return a > b;
+}
+
+#define END_V6	18	/* an address and a port */
+
+static void
+put_end_v6(uint8_t *out, const struct endpoint *e)
+{
+	memcpy(out, e->addr.b, 16);
+	memcpy(out + 16, &e->port, 2);
+}
+
+static int
+key_between_v6(const struct flow_table *t, const struct endpoint *src,
+    const struct endpoint *dst, struct flow_key *key)
+{
+	uint8_t end[3][END_V6];		/* source, destination, source */
+	int from;
+	XXH128_hash_t h;
+
+	put_end_v6(end[0], src);
+	put_end_v6(end[1], dst);
+	put_end_v6(end[2], src);
+	from = memcmp(end[0], end[1], END_V6) > 0;
+	h = XXH3_128bits_withSeed(end[from], 2 * END_V6, t->seed);
+	*key = (struct flow_key){ { h.low64, h.high64 } };
+	return from;
+}
 
 int
 flow_key_between(const struct flow_table *t, const struct endpoint *src,
     const struct endpoint *dst, struct flow_key *key)
 {
-	size_t n = src->addr.v6 ? 16 : 4;
-	int order = memcmp(src->addr.b, dst->addr.b, n);
-	int from = order != 0 ? order > 0 : src->port > dst->port;
-	const struct endpoint *low = from ? dst : src;
-	const struct endpoint *high = from ? src : dst;
-	uint8_t pair[PAIR_V6];
-	XXH128_hash_t h;
-
-	memcpy(pair, low->addr.b, n);
-	memcpy(pair + n, high->addr.b, n);
-	memcpy(pair + 2 * n, &low->port, 2);
-	memcpy(pair + 2 * n + 2, &high->port, 2);
-	h = src->addr.v6 ? XXH3_128bits_withSeed(pair, PAIR_V6, t->seed) :
-	    XXH3_128bits_withSeed(pair, PAIR_V4, t->seed);
-	key->id[0] = h.low64;
-	key->id[1] = h.high64;
-	return from;
+	return src->addr.v6 ? key_between_v6(t, src, dst, key) :
+	    key_between_v4(t, src, dst, key);
 }
 
 int
@@ -125,6 +155,21 @@ flow_find(const struct flow_table *t, const struct flow_key *key)
 	while (i != 0 && (key_of(t, i)->id[0] != key->id[0] ||
 	    key_of(t, i)->id[1] != key->id[1]))
 		i = t->link[i].chain;
+	return i;
+}
+
+#define LINE	64	/* bytes that a processor fetches at once */
+#define LINES	4	/* of a state, at most */
+
+uint32_t
+flow_fetch(const struct flow_table *t, const struct flow_key *key)
+{
+	uint32_t i = *bucket_of(t, key);
+	const uint8_t *entry = t->entries + i * t->entry_size;
+
+	__builtin_prefetch(&t->link[i]);
+	for (size_t n = 0; n < t->entry_size && n < LINES * LINE; n += LINE)
+		__builtin_prefetch(entry + n);
 	return i;
 }
 

@@ -204,6 +204,23 @@ decode(struct decoder *dc, const struct packet *pkt, struct decoded *d)
 	return what;
 }
 
+static void
+use_first(struct decoder *dc)
+{
+	unsigned slot = dc->begin++ % DECODER_AHEAD;
+	const struct decoder_kept *k = &dc->kept[slot];
+
+	dc->slot = k->coming ? slot : DECODER_AHEAD;
+	dc->use(dc->arg, k->what, k->time_ns, &k->d);
+}
+
+void
+decoder_drain(struct decoder *dc)
+{
+	while (dc->begin != dc->end)
+		use_first(dc);
+}
+
 /* Use what has waited until now. */
 static void
 use_waiting(struct decoder *dc, uint64_t now)
@@ -218,22 +235,42 @@ use_waiting(struct decoder *dc, uint64_t now)
 		if (!known)
 			fragments_forget(&dc->fragments);
 		known = true;
+		decoder_drain(dc);
+		dc->slot = DECODER_AHEAD;
 		what = decode(dc, pkt, &d);
 		if (what <= DECODE_ICMP)
 			dc->use(dc->arg, what, pkt->time_ns, &d);
 	}
 }
 
+/* The next packet in dc->kept waits, unless what was put together will be gone
+ * by then; the first that waits is used if there are enough. */
+static void
+keep(struct decoder *dc, struct decoder_kept *k)
+{
+	bool waits = dc->coming != NULL && !k->d.put_together;
+	unsigned slot = dc->end++ % DECODER_AHEAD;
+
+	k->coming = waits && k->what == DECODE_TCP;
+	if (k->coming)
+		dc->coming(dc->arg, slot, &k->d);
+	if (!waits)
+		decoder_drain(dc);
+	else if (dc->end - dc->begin == DECODER_AHEAD)
+		use_first(dc);
+}
+
 void
 decoder_packet(struct decoder *dc, const struct packet *pkt)
 {
-	struct decoded d;
-	enum decode what = decode(dc, pkt, &d);
+	struct decoder_kept *k = &dc->kept[dc->end % DECODER_AHEAD];
 
+	k->what = decode(dc, pkt, &k->d);
+	k->time_ns = pkt->time_ns;
 	if (dc->firsts.n > 0)
 		use_waiting(dc, pkt->time_ns);
-	if (what <= DECODE_ICMP)
-		dc->use(dc->arg, what, pkt->time_ns, &d);
+	if (k->what <= DECODE_ICMP)
+		keep(dc, k);
 }
 
 void

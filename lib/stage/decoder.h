@@ -29,14 +29,34 @@ enum decoder_count {
 #define DECODER_LAYERS	16	/* unknown layers that are reported */
 #define DECODER_LAYER_MAX	40	/* bytes of the name of such a count */
 
+/* A packet that was decoded and waits to be used. */
+struct decoder_kept {
+	struct decoded d;
+	uint64_t time_ns;
+	enum decode what;
+	bool coming;		/* was said to be */
+};
+
+#define DECODER_AHEAD	8	/* packets that wait; a power of two */
+
 struct decoder {
 	bool no_tunnels;	/* stop at the first IP header of a packet */
 	unsigned verify;	/* omit wrong checksums: 1 of IP, 2 of TCP too */
 	uint32_t datagrams;	/* put together at a time; 0: the default */
 	void (*use)(void *arg, enum decode what, uint64_t time_ns,
 	    const struct decoded *d);
+	/*
+	 * The segment in kept[slot] will be used after DECODER_AHEAD - 1 more:
+	 * time to fetch memory that this needs.  NULL: each packet is used at
+	 * once.
+	 */
+	void (*coming)(void *arg, unsigned slot, const struct decoded *d);
 	void *arg;
 	/* ----- */
+	struct decoder_kept kept[DECODER_AHEAD];	/* those from begin to end */
+	unsigned begin, end;
+	unsigned slot;		/* of the segment in use, if it was coming;
+				 * else DECODER_AHEAD */
 	uint64_t now;		/* the newest stamp of a packet */
 	struct count counts[DECODER_COUNTS + DECODER_LAYERS];
 	size_t ncounts;
@@ -60,6 +80,10 @@ void decoder_close(struct decoder *dc);
  * have waited for others in vain come before it.
  */
 void decoder_packet(struct decoder *dc, const struct packet *pkt);
+
+/* Use all packets that wait because of dc->coming(), before the bytes of those
+ * packets go. */
+void decoder_drain(struct decoder *dc);
 
 /* No packet follows: nothing waits any longer. */
 void decoder_flush(struct decoder *dc);

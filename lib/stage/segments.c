@@ -216,6 +216,30 @@ packet_key(const struct segments *in, const struct decoded *d,
 	    end_text(text[1], &dst), key);
 }
 
+/* Fetch what the packet in a slot will need, by the key that it has or the one
+ * before it had. */
+static void
+fetch(const struct segments *in, unsigned slot)
+{
+	uint32_t flow = flow_fetch(in->flows, &in->key[slot]);
+
+	if (in->judges && flow != 0)
+		copies_fetch(&in->accept.copies, flow, in->from[slot],
+		    &in->decoder.kept[slot].d.tcp);
+}
+
+/* A packet's bucket has come when half of those before it are used, and what it
+ * leads to when all are. */
+static void
+on_coming(void *segments, unsigned slot, const struct decoded *d)
+{
+	struct segments *in = segments;
+
+	in->from[slot] = packet_key(in, d, &in->key[slot]);
+	flow_fetch_bucket(in->flows, &in->key[slot]);
+	fetch(in, (slot + DECODER_AHEAD / 2) % DECODER_AHEAD);
+}
+
 static uint32_t
 packet_tag(const struct segments *in, const struct encaps *e)
 {
@@ -230,12 +254,23 @@ static void
 fill_tcp(struct tcp *tcp, const struct decoded *d)
 {
 	*tcp = d->tcp;
-	tcp->ip_id = d->ip.has_id ? (uint16_t)d->ip.id : 0;
-	tcp->ttl = d->ip.ttl;
 	if (tcp->flags & TCP_SYN)
 		return;
 	tcp->has_mss = tcp->has_ws = tcp->sackok = tcp->tfo = false;
 	tcp->mss = tcp->ws = 0;
+}
+
+static void
+set_key(const struct segments *in, struct segment *s, const struct decoded *d)
+{
+	unsigned slot = in->decoder.slot;
+
+	if (slot == DECODER_AHEAD) {
+		s->from = packet_key(in, d, &s->key);
+		return;
+	}
+	s->key = in->key[slot];
+	s->from = in->from[slot];
 }
 
 static void
@@ -250,7 +285,7 @@ use_packet(struct segments *in, uint64_t stamp, const struct decoded *d)
 	s.iplen = 0;
 	s.stamp = stamp;
 	s.time = move_clock(in, stamp);
-	s.from = packet_key(in, d, &s.key);
+	set_key(in, &s, d);
 	look_up(in, &s, packet_tag(in, &d->encaps));
 	use(in, &s);
 }
@@ -326,6 +361,7 @@ segments_open(struct segments *in, struct stage *st, struct flow_table *flows,
 	st->packet = on_packet;
 	st->decoder = &in->decoder;
 	in->decoder.use = use_decoded;
+	in->decoder.coming = on_coming;
 	in->decoder.arg = in;
 	st->clock = clock_for_packets();
 	need_columns(in);

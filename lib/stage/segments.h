@@ -72,6 +72,7 @@ struct segments {
 	 * tell networks apart. */
 	void (*tcbs)(const void *state, struct tcb side[2]);
 	bool size, iplen, data;	/* which of these the stage uses */
+	bool judges;		/* the stage calls segments_judge() */
 	unsigned topic;		/* of -D: why a segment is not accepted */
 	/* ----- */
 	struct stage *st;
@@ -79,6 +80,9 @@ struct segments {
 	struct nets nets;	/* which of several networks with the same ends */
 	struct accept accept;
 	struct decoder decoder;
+	/* The keys of its packets that wait, and which ends sent them. */
+	struct flow_key key[DECODER_AHEAD];
+	int from[DECODER_AHEAD];
 	struct segmentrec writer;	/* of -p */
 	const struct segment *current;	/* which use() is called with */
 	uint64_t copies;	/* that are no segments to the stage */

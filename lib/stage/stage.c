@@ -347,6 +347,8 @@ handle_packets(struct stage *st, struct capfile *file)
 
 	while ((got = capfile_next(file, &pkt)) > 0)
 		st->packet(st, &pkt);
+	if (st->decoder != NULL)
+		decoder_drain(st->decoder);
 	heard(st);
 	return got == 0;
 }

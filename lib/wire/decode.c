@@ -46,6 +46,8 @@ decode_tcp(struct walk *w, struct decoded *d)
 	default:
 		break;
 	}
+	d->tcp.ip_id = d->ip.has_id ? (uint16_t)d->ip.id : 0;
+	d->tcp.ttl = d->ip.ttl;
 	d->data = w->v.p;
 	d->data_len = (uint32_t)view_left(&w->v);
 	return DECODE_TCP;
