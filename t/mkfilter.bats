@@ -64,7 +64,8 @@ expected() {
 filterable() {
 	case ${1##*/} in
 	40-*)	return 0 ;;
-	arcnet* | erf* | pppoe-alone* | radiotap* | tunnels* | wifi*)
+	arcnet* | erf* | ppi* | pppoe-alone* | radiotap* | tags-tunnels* | \
+	    tunnels* | wifi*)
 		return 1 ;;
 	esac
 	tcpdump -d -r "$1" tcp >/dev/null 2>&1

@@ -161,6 +161,25 @@ stop() {
 	"$top/t/hex2pcap.sh" big.hex >big.pcap
 	[ "$(pcapsrc -r big.pcap ip6 | wc -c)" -eq 46 ]
 	[ "$(pcapsrc -r big.pcap ip | wc -c)" -eq 24 ]
+	# 24, 28 and 30 stand for IPv6.
+	for f in null-families loop; do
+		pcapsrc -r "$PACKETS/$f.pcap" ip6 | tcpdecode | records pkt >got
+		tcpdump -nr "$PACKETS/$f.pcap" -w - ip6 2>/dev/null | tcpdecode |
+		    records pkt >want
+		same want got
+		[ -s want ]
+	done
+	[ "$(pcapsrc -r "$PACKETS/null-families.pcap" ip6 | tcpdecode |
+	    records pkt | wc -l)" -eq 3 ]
+}
+
+@test "blocks of pcapng with secrets are skipped" {
+	need editcap
+	echo 'CLIENT_RANDOM 00 00' >keys
+	editcap -F pcapng --inject-secrets tls,keys "$HTTP" secret.pcapng
+	[ "$(tcpdecode secret.pcapng | records pkt | wc -l)" -gt 0 ]
+	same <(tcpdecode "$HTTP") <(tcpdecode secret.pcapng)
+	same <(tcpdecode "$HTTP") <(pcapsrc -r secret.pcapng | tcpdecode)
 }
 
 @test "services in a filter are looked up before the sandbox" {
@@ -465,6 +484,23 @@ sys.stdout.buffer.write(struct.pack("<IIII", int(time.time()), 0, 4, 4) +
 	    <(tshark -r out $fields 2>/dev/null)
 }
 
+@test "every link becomes Linux cooked v2 beside another, with its segments" {
+	for f in arcnet arcnet-linux avs cooked6 cooked2-6 enc fddi hdlc ipoib \
+	    loop nflog null-families ppi ppp-dir ppp-hdlc ppp-options \
+	    pppoe-alone prism radiotap raw token-ring; do
+		f=$PACKETS/$f.pcap
+		pcapsrc -r "$f" -r "$PACKETS/vlan.pcap" 2>why |
+		    tcpdecode -d all -o encap | records pkt | sort >got
+		tcpdecode -d all -o encap "$f" "$PACKETS/vlan.pcap" |
+		    records pkt | sort >want
+		echo "$f"
+		# The column of tags begins with the first packet that has some.
+		same <(sed 's/\t$//' want | cut -f1-17) \
+		    <(sed 's/\t$//' got | cut -f1-17)
+		[ -s want ]
+	done
+}
+
 @test "a pcapng file with several links becomes cooked, from a pipe too" {
 	need tshark gzip mergecap
 	f=mixed.pcapng
@@ -483,7 +519,9 @@ sys.stdout.buffer.write(struct.pack("<IIII", int(time.time()), 0, 4, 4) +
 
 @test "packets whose link cannot be cooked are omitted, counted and reported" {
 	need capinfos
-	run -1 bash -c "pcapsrc -r $PACKETS/malformed.pcap -r $SMALL >out"
+	printf 'link 220\npacket 1.0\n\t00\n' >usb.hex
+	"$top/t/hex2pcap.sh" usb.hex >usb.pcap
+	run -1 bash -c "pcapsrc -r usb.pcap -r $SMALL >out"
 	[[ $output == "pcapsrc: "[0-9]*" packets omitted: their link layer "* ]]
 	[ "$(capinfos -TrcM out | cut -f2)" -eq "$(capinfos -TrcM "$SMALL" | cut -f2)" ]
 }

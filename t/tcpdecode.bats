@@ -408,6 +408,26 @@ parts() {
 	tunnels tunnels-options | same twice -
 	printf '%s\n' 'sgt ' 'fabricpath ' 'pbb pbb=1001' 'vntag -' 'etag -' >want
 	tunnels tags | head -5 | same want -
+	tunnels tags-tunnels | sort -u >got
+	sort -u >want <<-'END'
+	- 
+	vlan vlan=100
+	vlan,vlan vlan=100,vlan=200
+	pppoe pppoe=42
+	pppoe,mpls pppoe=42,mpls=42
+	mpls mpls=42
+	gre -
+	gre gre=42
+	gre,mpls mpls=42
+	gre,erspan erspan=66
+	gre,wccp -
+	nsh -
+	gre,nsh -
+	vxlan-gpe,nsh vxlan-gpe=42
+	vxlan vxlan=42
+	mpls,vxlan,vxlan,vlan mpls=16,vxlan=42,vxlan=43,vlan=100
+	END
+	same want got
 	[ "$(tunnels pppoe-alone | sort -u)" = "pppoe pppoe=42" ]
 	[ "$(tunnels erspan | sort -u)" = "gre,erspan erspan=1" ]
 }
@@ -428,7 +448,9 @@ parts() {
 @test "links and tunnels cut at every byte have a record or a reason" {
 	need mergecap editcap
 	for f in fddi wifi radiotap avs prism nflog ipoib arcnet arcnet-linux \
-	    enc ppp-dir pppoe-alone tags tunnels tunnels-options; do
+	    enc ppp-dir pppoe-alone tags tags-tunnels tunnels tunnels-options \
+	    ppi hdlc ppp-hdlc ppp-options loop null-families raw cooked6 \
+	    cooked2-6 token-ring; do
 		set -- "$@" "$PACKETS/$f.pcap"
 	done
 	mergecap -a -F pcapng -w all.pcapng "$@"
@@ -456,6 +478,28 @@ parts() {
 	same want got
 }
 
+# nested N: a segment in N tags.
+nested() {
+	printf 'link 1\npacket 1.0\n\t00005e005302 00005e005301\n'
+	printf '\t8100 0064\n%.0s' $(seq "$1")
+	printf '\t0800 45000028 00010000 40060000 c0000201 c6336402\n'
+	printf '\t9c400050 000003e9 00001389 50180400 00000000\n'
+}
+
+@test "tunnels are followed to a depth of 16" {
+	for n in 15 16; do
+		nested $n >deep.hex
+		"$top/t/hex2pcap.sh" deep.hex | tcpdecode -o encap >records.tsv
+		[ "$(records pkt <records.tsv | cut -f15 | tr , '\n' |
+		    grep -c vlan)" -eq $n ]
+	done
+	for n in 17 4000; do
+		nested $n >deep.hex
+		"$top/t/hex2pcap.sh" deep.hex | tcpdecode >records.tsv
+		[ "$(counted tcpdecode not_ip <records.tsv)" -eq 1 ]
+	done
+}
+
 @test "link types and EtherTypes that are not decoded are counted by name" {
 	tcpdecode "$PACKETS/unknown-layers.pcap" >records.tsv
 	[ "$(counted tcpdecode ethertype_arp <records.tsv)" -eq 2 ]
@@ -465,6 +509,8 @@ parts() {
 		printf "link $link\npacket 1.0\n\t00\n" >one.hex
 		"$top/t/hex2pcap.sh" one.hex | tcpdecode >>records.tsv
 	done
+	# A record of ERF that is not decoded.
+	[ "$(tcpdecode "$PACKETS/erf.pcap" | counted tcpdecode link_erf)" -eq 1 ]
 	[ "$(counted tcpdecode link_147 <records.tsv)" -eq 1 ]
 	[ "$(counted tcpdecode link_usb <records.tsv)" -eq 1 ]
 }

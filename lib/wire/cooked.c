@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "wire/link.h"
 #include "wire/view.h"
 
 #define ETHERTYPE_IP	0x0800
@@ -156,6 +157,19 @@ raw_ip(const uint8_t *p, size_t len)
 	return f;
 }
 
+/* Any other link that is decoded: what its header says of the sender is lost. */
+static struct link_header
+other(uint32_t link, const uint8_t *p, size_t len)
+{
+	struct link_header f = { .arp_type = ARP_NONE };
+	struct view v = view_of(p, len);
+
+	f.protocol = (uint16_t)link_to_ethertype(link, &v);
+	f.known = f.protocol != 0;
+	f.len = (uint32_t)(v.p - p);
+	return f;
+}
+
 static struct link_header
 read_header(uint32_t link, const uint8_t *p, size_t len)
 {
@@ -178,7 +192,7 @@ read_header(uint32_t link, const uint8_t *p, size_t len)
 	case 229:	/* IPv6 */
 		return raw_ip(p, len);
 	default:
-		return (struct link_header){ .known = false };
+		return other(link, p, len);
 	}
 }
 

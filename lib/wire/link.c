@@ -787,6 +787,7 @@ static const struct row rows[SPACES][40] = {
 		{ 187, "bluetooth", NULL },
 		{ 189, "usb", NULL },
 		{ 195, "802.15.4", NULL },
+		{ 197, "erf", NULL },
 		{ 201, "bluetooth", NULL },
 		{ 220, "usb", NULL },
 		{ 227, "can", NULL },
@@ -886,6 +887,38 @@ link_to_ip(uint32_t at, struct view *v, struct encaps *t)
 			return LAYER_NONE;
 	}
 	return LAYER_IP;
+}
+
+/* The EtherType that stands for a layer. */
+static unsigned
+ethertype_of(uint32_t layer, const struct view *v)
+{
+	if (layer == LAYER_IP)
+		return view_left(v) > 0 && v->p[0] >> 4 == 6 ? 0x86dd : 0x0800;
+	if (layer == LAYER(SPACE_PPP, 0x0281))
+		return 0x8847;
+	if (layer == LAYER(SPACE_PPP, 0x0021) ||
+	    layer == LAYER(SPACE_PPP, 0x0057))
+		return ethertype_of(LAYER_IP, v);
+	return LAYER_SPACE(layer) == SPACE_ETHERTYPE ? LAYER_NUMBER(layer) : 0;
+}
+
+unsigned
+link_to_ethertype(uint32_t link, struct view *v)
+{
+	uint32_t at = LAYER(SPACE_LINK, link & UINT16_MAX);
+	struct encaps none = { .nencap = 0 };
+	const struct row *r;
+
+	for (int depth = 0; LAYER_SPACE(at) == SPACE_LINK; depth++) {
+		if (depth == DEPTH_MAX || (r = find(at)) == NULL ||
+		    r->next == NULL)
+			return 0;
+		at = r->next(v, &none);
+		if (v->is_short)
+			return 0;
+	}
+	return ethertype_of(at, v);
 }
 
 bool

@@ -12,6 +12,13 @@
  */
 uint32_t link_to_ip(uint32_t at, struct view *v, struct encaps *t);
 
+/*
+ * Consume the link headers from the front of v.  The EtherType of what follows,
+ * which may be that of a tag; 0 if the bytes end, carry no IP and have no
+ * EtherType, or if the link type is not decoded.
+ */
+unsigned link_to_ethertype(uint32_t link, struct view *v);
+
 /* Can link_to_ip() go on from this layer? */
 bool link_is_decoded(uint32_t layer);
 

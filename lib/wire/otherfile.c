@@ -10,6 +10,7 @@
 #define LINK_FDDI	10
 #define LINK_PPP_HDLC	50
 #define LINK_RAW	101
+#define LINK_ERF	197
 
 bool
 snoop_begins(const uint8_t *buf)
@@ -54,8 +55,8 @@ le32(const uint8_t *p)
 	return __builtin_bswap32(be32(p));
 }
 
-/* The link of a record's type, and how many bytes come before the frame; 0 if
- * it is not decoded. */
+/* The link of a record's type, and how many bytes come before the frame; that
+ * of ERF itself if it is not decoded; 0 if it holds no packet. */
 static uint32_t
 erf_link(unsigned type, size_t *offset)
 {
@@ -73,8 +74,11 @@ erf_link(unsigned type, size_t *offset)
 	case 22:			/* IPV4 */
 	case 23:			/* IPV6 */
 		return LINK_RAW;
-	default:
+	case 27:			/* META */
+	case 48:			/* PAD */
 		return 0;
+	default:
+		return LINK_ERF;
 	}
 }
 
@@ -90,8 +94,9 @@ bool
 erf_begins(const uint8_t *buf)
 {
 	size_t offset;
+	uint32_t link = erf_link(buf[8], &offset);
 
-	return erf_link(buf[8], &offset) != 0 && erf_len(buf) > 0 &&
+	return link != 0 && link != LINK_ERF && erf_len(buf) > 0 &&
 	    be16(buf + 14) > 0;
 }
 
@@ -109,6 +114,8 @@ erf_packet(const uint8_t *buf, struct packet *pkt)
 			return false;
 		type = buf[at];
 	}
+	if (pkt->link == LINK_ERF)
+		at = 0;
 	if (pkt->link == 0 || at + offset > len)
 		return false;
 	at += offset;

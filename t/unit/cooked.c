@@ -62,8 +62,14 @@ test_cooked(void)
 	cook("Ethernet, cut", 1, BYTES("\1\2\3\4\5\6\1\2\3\4\5\6\x08"),
 	    NULL, 0);
 	cook("PPP without IP", 9, BYTES("\xc0\x21\1\1"), NULL, 0);
-	cook("Token Ring", 6, BYTES("\1\2\3\4\5\6\1\2\3\4\5\6\x08\0"),
-	    NULL, 0);
+	cook("token ring, cut", 6,
+	    BYTES("\1\2\3\4\5\6\1\2\3\4\5\6\x08\0"), NULL, 0);
+	cook("FDDI", 10, BYTES("\x50\2\2\2\2\2\2\2\2\3\4\5\6"
+	    "\xaa\xaa\3\0\0\0\x86\xdd" "\x60"),
+	    "\x86\xdd\0\0" "\0\0\0\0" "\xff\xfe\0\0" "\0\0\0\0\0\0\0\0", 1);
+	cook("PPPoE", 51, BYTES("\x11\0"),
+	    "\x88\x64\0\0" "\0\0\0\0" "\xff\xfe\0\0" "\0\0\0\0\0\0\0\0", 2);
+	cook("USB", 220, BYTES("\x45"), NULL, 0);
 }
 
 int
