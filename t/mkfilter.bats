@@ -59,13 +59,14 @@ expected() {
 }
 
 # filterable CAPTURE: does libpcap filter this link type?  It does not NFLOG,
-# IPoIB and PPP with a direction, finds only some packets of ARCNET, ERF and
-# Wi-Fi and in tunnels, and needs no option for PPPoE that is itself the link.
+# IPoIB and PPP with a direction, finds only some packets of ARCNET, ERF, Wi-Fi
+# and tagged ones in cooked and in tunnels, and needs no option for PPPoE that is
+# itself the link.
 filterable() {
 	case ${1##*/} in
 	40-*)	return 0 ;;
-	arcnet* | erf* | ppi* | pppoe-alone* | radiotap* | tags-tunnels* | \
-	    tunnels* | wifi*)
+	arcnet* | cooked6* | cooked2-6* | erf* | ppi* | pppoe-alone* | \
+	    radiotap* | tags-tunnels* | tunnels* | wifi*)
 		return 1 ;;
 	esac
 	tcpdump -d -r "$1" tcp >/dev/null 2>&1

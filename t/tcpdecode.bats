@@ -432,6 +432,28 @@ parts() {
 	[ "$(tunnels erspan | sort -u)" = "gre,erspan erspan=1" ]
 }
 
+@test "a tunnel whose id differs by direction carries one connection" {
+	need python3
+	for capture in one-request nano-big wrap; do
+		capture=$PACKETS/$capture.pcap
+		for kind in gtpu l2tp l2tpv3 mpls; do
+			python3 "$top/t/tunnel.py" $kind "$capture" in.pcap
+			echo "$capture $kind"
+			for stage in flowtrack rttmatch hsclass httpreq; do
+				"$stage" "$capture" | grep -v '^count' >want
+				"$stage" in.pcap | grep -v '^count' >got
+				same want got
+				[ "$(wc -l <want)" -gt 1 ] || [ $stage = httpreq ]
+			done
+			printf '%s\n' $kind={1001,2002} |
+			    sed s/l2tpv3/l2tp/ >want
+			kind=${kind%v3}
+			tcpdecode in.pcap | records pkt | grep -o "$kind=.*" |
+			    sort -u | same want -
+		done
+	done
+}
+
 @test "tunnels on any port are those of tshark, given the ports" {
 	need tshark
 	capture=$PACKETS/tunnels-options.pcap

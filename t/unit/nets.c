@@ -58,6 +58,34 @@ directions_with_tags_of_their_own(void)
 	CHECK_NUM(see(1, "mpls=17", TCP_ACK, 5001, 1001), a);
 }
 
+/* GTP-U and L2TP name the receiver's end: two ids for each connection. */
+static void
+tunnels_with_ids_of_their_own(void)
+{
+	uint64_t a, b;
+
+	begin();
+	a = see(0, "gtpu=1", TCP_SYN, 1000, 0);
+	CHECK_NUM(see(0, "gtpu=1", TCP_SYN, 1000, 0), a);
+	CHECK_NUM(see(1, "gtpu=2", TCP_SYN | TCP_ACK, 5000, 1001), a);
+	CHECK_NUM(see(0, "gtpu=1", TCP_ACK, 1001, 5001), a);
+	/* Handed over: new ids, in the middle of it. */
+	CHECK_NUM(see(1, "gtpu=4", TCP_ACK, 5001, 1001), a);
+	CHECK_NUM(see(0, "gtpu=3", TCP_ACK, 1001, 5001), a);
+	/* Captured from its middle on. */
+	begin();
+	a = see(0, "l2tp=7", TCP_ACK | TCP_PSH, 1000, 5000);
+	CHECK_NUM(see(1, "l2tp=9", TCP_ACK, 5000, 1000), a);
+	/* A SYN that is refused. */
+	begin();
+	a = see(0, "l2tp=7", TCP_SYN, 1000, 0);
+	CHECK_NUM(see(1, "l2tp=9", TCP_RST | TCP_ACK, 0, 1001), a);
+	/* The same ends of another subscriber. */
+	b = see(0, "l2tp=8", TCP_SYN, 800000000, 0);
+	CHECK(a != b);
+	CHECK_NUM(see(1, "l2tp=10", TCP_RST | TCP_ACK, 0, 800000001), b);
+}
+
 static void
 a_tunnel_outside_and_inside(void)
 {
@@ -93,6 +121,7 @@ main(void)
 {
 	the_same_ends_in_two_networks();
 	directions_with_tags_of_their_own();
+	tunnels_with_ids_of_their_own();
 	a_tunnel_outside_and_inside();
 	a_connection_from_before_the_first_tag();
 	nets_close(&nets);
