@@ -59,14 +59,16 @@ expected() {
 }
 
 # filterable CAPTURE: does libpcap filter this link type?  It does not NFLOG,
-# IPoIB and PPP with a direction, finds only some packets of ARCNET, ERF, Wi-Fi
-# and tagged ones in cooked and in tunnels, and needs no option for PPPoE that is
-# itself the link.
+# IPoIB and PPP with a direction; needs no option for PPPoE that is itself the
+# link; finds only some packets of ARCNET, ERF and Wi-Fi, of PPP with options,
+# with tags in cooked, with source routes in token ring, and in tunnels; and of
+# fragments the first, which have records of their own then.
 filterable() {
 	case ${1##*/} in
 	40-*)	return 0 ;;
-	arcnet* | cooked6* | cooked2-6* | erf* | ppi* | pppoe-alone* | \
-	    radiotap* | tags-tunnels* | tunnels* | wifi*)
+	28-* | 30-* | arcnet* | cooked6* | cooked2-6* | erf* | fragments* | \
+	    ppi* | ppp-hdlc* | ppp-options* | pppoe-alone* | radiotap* | \
+	    tags-tunnels* | token-ring* | tunnels* | wifi*)
 		return 1 ;;
 	esac
 	tcpdump -d -r "$1" tcp >/dev/null 2>&1
