@@ -438,6 +438,8 @@ open_all(void)
 		errx(1, "%s", why);
 	if (lookup_open(&m.lookup, file) < 0)
 		err(1, "cannot start the helper process that looks names up");
+	if (routers_open(&m.routers, stage_seed()) < 0)
+		err(1, NULL);
 	watch_all();
 	stage_confine(&st);
 }

@@ -554,6 +554,33 @@ net.ipv4.ping_group_range" ]
 	same want got
 }
 
+@test "routers that limit their errors are known by every trace" {
+	routers
+	for ns in "$R" "$S"; do
+		ip netns exec "$ns" sysctl -qw net.ipv4.icmp_ratelimit=1000
+	done
+	for i in $(seq 10 39); do
+		ip -n "$B" addr add 10.97.9.1$i/32 dev lo
+		echo "10.97.9.1$i ping=0 trace=1000"
+	done >list
+	in_a probesrc list >out 3>&- &
+	probing=$!
+	all_known() {
+		[ "$(grep '^route.*	10.97.1.2,10.97.2.2,10.97.9' out |
+		    cut -f3 | sort -u | wc -l)" -eq 30 ]
+	}
+	until_true 120 all_known
+	kill $probing
+	wait $probing
+	# The first router is no hop without an answer once it is known.
+	col hop index state <out | grep -c '^1 lost' >silent || true
+	[ "$(cat silent)" -lt 30 ]
+	col hop index info <out | grep -q '^1 shared'
+	# vitals prints the fuller path.
+	vitals out | grep -c '^10.97.2.2	' >got
+	[ "$(cat got)" -ge 30 ]
+}
+
 @test "bursts keep their period although all pings are lost" {
 	routers
 	ip netns exec "$B" iptables -A INPUT -p icmp -j DROP

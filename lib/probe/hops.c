@@ -22,7 +22,8 @@ report_hop(const struct host *h, unsigned i, const char *why)
 	const struct trace_reply *r = &hop->reply;
 	struct probe_record p = { .time = hop->stamp,
 	    .run = h->task[TASK_TRACE].run, .index = i + 1,
-	    .of = h->trace->last, .state = "lost", .info = why };
+	    .of = h->trace->last, .state = "lost",
+	    .info = why == NULL && hop->shared ? "shared" : why };
 
 	if (hop->answered) {
 		p.time = r->stamp;
@@ -57,6 +58,68 @@ hops_stop(struct host *h)
 	h->trace = NULL;
 }
 
+/* What is shared with other hosts. */
+
+/* The router, not the target, that was or other traces have shown at a distance
+ * on the path to a host; NULL if unknown. */
+static const struct addr *
+router_at(const struct host *h, unsigned ttl)
+{
+	const struct path *p = &h->path;
+
+	if (ttl > p->n || !p->hop[ttl - 1].known ||
+	    memcmp(&p->hop[ttl - 1].addr, &h->peer.addr,
+	    sizeof h->peer.addr) == 0)
+		return NULL;
+	return &p->hop[ttl - 1].addr;
+}
+
+/* The router that a probe will reach, as far as that is known. */
+static struct router *
+expected(struct host *h, unsigned ttl)
+{
+	struct routers *rs = &h->m->routers;
+	const struct addr *a = router_at(h, ttl);
+
+	if (a != NULL)
+		return routers_find(rs, a, ttl);
+	return ttl == 1 ? routers_first(rs, h->peer.addr.v6) : NULL;
+}
+
+static bool
+is_fresh(const struct router *r, uint64_t now)
+{
+	return now - r->seen < ROUTERS_SHARED_NS;
+}
+
+/* Instead of probing a router that would not answer now, use its last answer.
+ * Returns false if hop ttl is to be probed. */
+static bool
+spare(struct host *h, unsigned ttl, uint64_t now)
+{
+	struct router *r = expected(h, ttl);
+
+	if (r == NULL || router_may_probe(r, now))
+		return false;
+	trace_share(h->trace, ttl, is_fresh(r, now) ? &r->last : NULL);
+	return true;
+}
+
+/* A hop was silent: its router limits its answers if it answers others. */
+static void
+share_silent(struct host *h, unsigned i, uint64_t now)
+{
+	struct trace *t = h->trace;
+	struct router *r = expected(h, i + 1);
+
+	if (r == NULL)
+		return;
+	if (t->hop[i].tries > 0)
+		router_silent(r, h->id, t->hop[i].sent, now);
+	if (r->interval != 0 && is_fresh(r, now))
+		trace_share(t, i + 1, &r->last);
+}
+
 static int
 ended(struct task *t, uint64_t now)
 {
@@ -64,6 +127,9 @@ ended(struct task *t, uint64_t now)
 	const struct trace *trace = h->trace;
 	int r;
 
+	for (unsigned i = 0; i + 1 < trace->last; i++)
+		if (!trace->hop[i].answered)
+			share_silent(h, i, now);
 	for (unsigned i = 0; i < trace->last; i++)
 		report_hop(h, i, i + 1 == trace->last ?
 		    trace_end_name(trace->end) : NULL);
@@ -144,6 +210,8 @@ begin(struct task *t)
 	h->trace_stamp = clock_ns(CLOCK_REALTIME);
 	h->trace = trace_new(h->e->hops,
 	    space > SPACE_MIN ? space : SPACE_MIN);
+	if (h->trace != NULL)
+		h->trace->thorough = h->m->once;
 	return h->trace;
 }
 
@@ -158,7 +226,8 @@ hops_step(struct task *t, uint64_t now)
 
 	if (trace == NULL)
 		return -1;
-	ttl = trace_step(trace, now, &due);
+	while ((ttl = trace_step(trace, now, &due)) != 0 && spare(h, ttl, now))
+		continue;
 	if (trace->end != TRACE_RUNNING)
 		return ended(t, now);
 	if (ttl != 0) {
@@ -184,6 +253,7 @@ void
 hops_outcome(struct host *h, const struct prober_outcome *o)
 {
 	struct task *t = &h->task[TASK_TRACE];
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct trace_reply r = { .what = TRACE_PASSED, .from = o->from,
 	    .stamp = o->stamp, .rtt = o->rtt, .has_ttl = o->has_ttl,
 	    .ttl = o->ttl };
@@ -198,6 +268,9 @@ hops_outcome(struct host *h, const struct prober_outcome *o)
 		r.what = TRACE_UNREACH;
 		h->m->counts[COUNT_UNREACH].value++;
 	}
+	if (r.what == TRACE_PASSED)
+		routers_answered(&h->m->routers, o->index, &r, h->id,
+		    now);
 	trace_answer(h->trace, o->index, &r);
-	schedule_set(&h->m->schedule, &t->due, clock_ns(CLOCK_MONOTONIC));
+	schedule_set(&h->m->schedule, &t->due, now);
 }

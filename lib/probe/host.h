@@ -25,10 +25,10 @@ void host_finish(struct monitor *m);
 /* Forget the probes in flight of all hosts that are marked as gone. */
 void host_forget_gone(struct monitor *m);
 
-/* Look its name up, now or when there are helpers to do it. */
+/* Look its name up, now or when the helper has room for it. */
 void host_look_up(struct host *h);
 
-/* Helpers may have become free: look up what is queued. */
+/* Look up what is queued, as far as the helper has room. */
 void host_look_up_queued(struct monitor *m);
 
 /* A name was looked up; the answer is used up. */

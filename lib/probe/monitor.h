@@ -14,6 +14,7 @@
 #include "probe/lookup.h"
 #include "probe/path.h"
 #include "probe/prober.h"
+#include "probe/routers.h"
 #include "probe/schedule.h"
 #include "probe/trace.h"
 #include "rec/write.h"
@@ -101,6 +102,7 @@ struct monitor {
 	void (*unresolved)(const struct host *h, const char *why);
 	struct prober prober;
 	struct lookup lookup;
+	struct routers routers;
 	int epoll;
 
 	struct schedule schedule;

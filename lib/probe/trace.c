@@ -88,6 +88,27 @@ decide(struct trace *t)
 	t->end = t->why;
 }
 
+/* Has a router answered that is farther away than hop i? */
+static bool
+is_passed(const struct trace *t, unsigned i)
+{
+	while (++i < t->last)
+		if (t->hop[i].answered &&
+		    t->hop[i].reply.what == TRACE_PASSED)
+			return true;
+	return false;
+}
+
+/* Is a hop without an answer not worth another try? */
+static bool
+is_given_up(const struct trace *t, unsigned i)
+{
+	unsigned tries = t->hop[i].tries;
+
+	return tries == TRACE_TRIES ||
+	    (tries > 0 && !t->thorough && is_passed(t, i));
+}
+
 /* The last hop to probe: further ones would follow TRACE_SILENT silent hops. */
 static unsigned
 horizon(const struct trace *t)
@@ -120,7 +141,7 @@ next_hop(struct trace *t, uint64_t now, uint64_t *due)
 			under_way++;
 			if (h->sent + wait < *due)
 				*due = h->sent + wait;
-		} else if (h->tries == TRACE_TRIES)
+		} else if (is_given_up(t, i))
 			h->silent = true;
 		else if (next == 0)
 			next = i + 1;
@@ -170,6 +191,17 @@ trace_answer(struct trace *t, unsigned ttl, const struct trace_reply *r)
 		end_at(t, ttl, TRACE_END_REACHED);
 	else if (r->what == TRACE_UNREACH)
 		end_at(t, ttl, TRACE_END_UNREACH);
+}
+
+void
+trace_share(struct trace *t, unsigned ttl, const struct trace_reply *r)
+{
+	struct trace_hop *h = &t->hop[ttl - 1];
+
+	h->silent = r == NULL;
+	h->answered = h->shared = r != NULL;
+	if (r != NULL)
+		h->reply = *r;
 }
 
 const char *

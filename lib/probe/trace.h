@@ -3,7 +3,8 @@
  * caller sends and receives.
  *
  * Up to TRACE_WINDOW hops are probed at once; a silent one is probed again, at
- * most TRACE_TRIES times.  A trace ends at the target, at a router that reports
+ * most TRACE_TRIES times, unless a router farther away has answered: then it is
+ * a router that limits its answers, and the next trace asks it again.  A trace ends at the target, at a router that reports
  * the target unreachable, when an address occurs again with another one in
  * between, and after TRACE_SILENT silent hops in a row.
  */
@@ -51,6 +52,7 @@ struct trace_hop {
 	uint64_t stamp;		/* the last try, wall clock ns */
 	uint8_t tries;
 	bool answered, silent;	/* one of them: it is settled */
+	bool shared;		/* answered a probe of another trace */
 	struct trace_reply reply;
 };
 
@@ -58,6 +60,7 @@ struct trace {
 	unsigned last;		/* the last hop, from 1, as far as is known */
 	enum trace_end why;	/* why it is the last */
 	enum trace_end end;	/* the same, once all hops are settled */
+	bool thorough;		/* there is no next trace: always try again */
 	uint64_t interval;	/* between probes, ns */
 	uint64_t next;		/* when the next probe may be sent */
 	uint64_t longest;	/* round trip */
@@ -78,6 +81,10 @@ void trace_sent(struct trace *t, unsigned ttl, uint64_t now, uint64_t stamp);
 
 /* A probe of that time to live was answered. */
 void trace_answer(struct trace *t, unsigned ttl, const struct trace_reply *r);
+
+/* Instead of sending that probe, or of a silent hop: use the answer that a
+ * router gave to another trace, or NULL to leave the hop silent. */
+void trace_share(struct trace *t, unsigned ttl, const struct trace_reply *r);
 
 /* "reached", "silent", "loop", "unreach" or "max". */
 const char *trace_end_name(enum trace_end end);

@@ -312,25 +312,44 @@ last_known(const struct vitals_line *l)
 	return n;
 }
 
-bool
-vitals_path_changed(struct vitals_line *l, const struct vitals_run *r)
+/* The last hop of a trace that answered, from 1; 0 if none did. */
+static uint32_t
+last_answer(const struct vitals_run *r)
 {
-	uint32_t kept = last_known(l), known = r->of;
+	uint32_t n = r->of;
 
-	while (known > 0 && !r->probe[known - 1].has_from)
-		known--;
+	while (n > 0 && !r->probe[n - 1].has_from)
+		n--;
+	return n;
+}
+
+/* Is a trace of another path than the one kept, as far as both are known? */
+static bool
+differs(const struct vitals_line *l, const struct vitals_run *r)
+{
+	uint32_t kept = last_known(l), known = last_answer(r);
+
 	/* A trace whose last hop answered ended there. */
-	if (l->path == NULL || known > kept || (known == r->of && known < kept))
+	if (known == r->of && known < kept)
 		return true;
-	for (uint32_t i = 0; i < known; i++)
+	for (uint32_t i = 0; i < known && i < kept; i++)
 		if (l->path[i].known && r->probe[i].has_from &&
 		    memcmp(&l->path[i].addr, &r->probe[i].from,
 		    sizeof l->path[i].addr) != 0)
 			return true;
+	return false;
+}
+
+bool
+vitals_path_changed(const struct vitals_line *l, const struct vitals_run *r)
+{
+	uint32_t known = last_answer(r);
+
+	if (l->path == NULL || known > last_known(l) || differs(l, r))
+		return true;
 	for (uint32_t i = 0; i < known; i++)
 		if (!l->path[i].known && r->probe[i].has_from)
-			l->path[i] = (struct vitals_hop){
-			    r->probe[i].from, true };
+			return true;
 	return false;
 }
 
@@ -338,12 +357,15 @@ bool
 vitals_keep_path(struct vitals_line *l, const struct vitals_run *r)
 {
 	struct vitals_hop *path = calloc(r->of, sizeof *path);
+	uint32_t same = l->path == NULL || differs(l, r) ? 0 : l->hops;
 
 	if (path == NULL)
 		return false;
 	for (uint32_t i = 0; i < r->of; i++) {
 		path[i].addr = r->probe[i].from;
 		path[i].known = r->probe[i].has_from;
+		if (!path[i].known && i < same)
+			path[i] = l->path[i];
 	}
 	free(l->path);
 	l->path = path;

@@ -115,14 +115,16 @@ bool vitals_is_stopped(const struct vitals_probe *p);
 bool vitals_is_cut(const struct vitals_run *r);
 
 /*
- * Does a trace show another path than the one kept?  A hop that is silent in
- * either is no difference.  It is one if the trace got further than before, or
- * if it ended with an answer before a hop that was known.  If there is no
- * difference, hops of the kept path that were silent become known.
+ * Does a trace show another path than the one kept, or more of it?  A hop that
+ * is silent in the trace is no difference.  It is one if the trace got further
+ * than before, if it ended with an answer before a hop that was known, or if a
+ * hop that was silent has answered.
  */
-bool vitals_path_changed(struct vitals_line *l, const struct vitals_run *r);
+bool vitals_path_changed(const struct vitals_line *l,
+    const struct vitals_run *r);
 
-/* Keep the path of a trace.  False without memory. */
+/* Keep the path of a trace, and the hops known before if it is the same one.
+ * False without memory. */
 bool vitals_keep_path(struct vitals_line *l, const struct vitals_run *r);
 
 #endif

@@ -19,6 +19,7 @@ struct router {
 
 static struct router routers[64];
 static unsigned nrouters, sent;
+static bool thorough;
 
 static void
 set_path(const char *text)
@@ -82,6 +83,7 @@ found(const char *path, unsigned max)
 	struct trace *t = trace_new(max, 10 * MS);
 	size_t n = 0;
 
+	t->thorough = thorough;
 	set_path(path);
 	run(t);
 	for (unsigned i = 0; i < t->last; i++)
@@ -100,8 +102,14 @@ check_ends(void)
 	CHECK_TEXT(found("abcD", 30), "abcD reached");
 	CHECK_NUM(sent, 4);
 	CHECK_TEXT(found("a..d.F", 30), "a..d.F reached");
+	/* A router that is silent, with others beyond it, is asked again by the
+	 * next trace, if there is one; a target that is silent, at once. */
+	CHECK_TEXT(found("ab:cD", 30), "a.cD reached");
+	CHECK_NUM(sent, 4);
+	thorough = true;
 	CHECK_TEXT(found("ab:cD", 30), "abcD reached");
 	CHECK_NUM(sent, 5);
+	thorough = false;
 	CHECK_TEXT(found("abc!", 30), "abc unreach");
 	CHECK_TEXT(found("a.....", 30), "a..... silent");
 	CHECK_TEXT(found(".", 30), "..... silent");
@@ -188,8 +196,13 @@ static void
 check_paths(void)
 {
 	CHECK_TEXT(becomes("a.C"), "a.C");
-	CHECK_TEXT(becomes("abC"), "abC=");
+	/* More of the same path is known. */
+	CHECK_TEXT(becomes("abC"), "abC");
 	CHECK_TEXT(becomes("..C"), "abC=");
+	/* The target did not answer where it does, but farther away. */
+	CHECK_TEXT(becomes("ab.C"), "abC=");
+	CHECK_TEXT(becomes("ab.dC"), "ab.dC");
+	CHECK_TEXT(becomes("abC"), "abC");
 	/* The target is down: that is no change of the path. */
 	CHECK_TEXT(becomes("ab."), "abC=");
 	CHECK_TEXT(becomes("."), "abC=");
@@ -200,7 +213,10 @@ check_paths(void)
 	/* A router reports unreachable: the same path, as far as it goes. */
 	CHECK_TEXT(becomes("ab!"), "abC=");
 	CHECK_TEXT(becomes("af!"), "af");
-	CHECK_TEXT(becomes("afgH"), "afgH=");
+	CHECK_TEXT(becomes("afgH"), "afgH");
+	path_close(&known);
+	CHECK_TEXT(becomes("ab.C"), "ab.C");
+	CHECK_TEXT(becomes("abC"), "abC");
 	path_close(&known);
 	CHECK_TEXT(becomes("a"), "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
 	path_close(&known);
