@@ -12,6 +12,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -66,7 +67,7 @@ static const char *place;	/* the name of the list in messages */
 
 static struct monitor m = {
 	.rate = 1000, .wait = 2 * NS_PER_S, .out = &st.out,
-	.queue_end = &m.queued, .stop_at = MONITOR_NEVER,
+	.queue_end = &m.queued, .stop_at = MONITOR_NEVER, .stretch = 1,
 	.counts = {
 		[COUNT_SENT] = { "sent", 0 },
 		[COUNT_RECEIVED] = { "received", 0 },
@@ -77,11 +78,13 @@ static struct monitor m = {
 		[COUNT_FOREIGN] = { "foreign", 0 },
 		[COUNT_UNSTAMPED] = { "unstamped", 0 },
 		[COUNT_SKIPPED] = { "skipped", 0 },
+		[COUNT_HELD] = { "held", 0 },
 		[COUNT_DROPPED] = { "dropped", 0 },
 	},
 };
 
 static struct outbox outbox = { .fd = -1 };
+static int icmp_error;		/* why there is no ICMP socket, or 0 */
 static bool is_watched;		/* the outbox waits for its reader */
 
 /* Messages about the list. */
@@ -99,6 +102,14 @@ warn_list(const struct hostlist_error *e, const char *then)
 		warnx("%s:%u: %s%s", place, e->line, e->text, then);
 	else
 		warnx("%s: %s%s", place, e->text, then);
+}
+
+static void
+warn_stretched(const struct monitor *of)
+{
+	warnx("%s: asks for %.0f packets a second, but -r allows %" PRIu32
+	    ": all periods are %.2f times as long", place, of->demand,
+	    of->rate, of->stretch);
 }
 
 /* The output. */
@@ -306,7 +317,7 @@ patience(uint64_t timeout)
 static void
 gather(uint64_t since)
 {
-	double ns = m.demand / BATCH_FROM * (double)NS_PER_MS;
+	double ns = m.demand / m.stretch / BATCH_FROM * (double)NS_PER_MS;
 	uint64_t until = since + (ns < (double)BATCH_MAX ? (uint64_t)ns :
 	    BATCH_MAX);
 	struct timespec t = { .tv_sec = (time_t)(until / NS_PER_S),
@@ -369,10 +380,25 @@ open_list(void)
 	return fd;
 }
 
+/* Scans need no ICMP socket: whether it matters that there is none, the list
+ * will show. */
 static void
 open_sockets(void)
 {
-	if (prober_open(&m.prober, m.rate, m.wait, stage_seed()) == 0)
+	icmp_error = prober_open(&m.prober, m.rate, m.wait, stage_seed()) == 0 ?
+	    0 : errno;
+}
+
+static void
+check_sockets(void)
+{
+	size_t i = 0;
+
+	while (i < m.list.n && m.list.entries[i].ping_ns == 0 &&
+	    m.list.entries[i].trace_ns == 0)
+		i++;
+	errno = icmp_error;
+	if (errno == 0 || i == m.list.n)
 		return;
 	if (errno == EACCES || errno == EPERM)
 		errx(1, "cannot open an ICMP socket: run as root, "
@@ -509,6 +535,7 @@ main(int argc, char **argv)
 	st.ncounts = COUNTS;
 	options(argc, argv);
 	m.unresolved = warn_unresolved;
+	m.stretched = warn_stretched;
 	m.prober.outcome = host_outcome;
 	fd = open_list();
 	open_all();
@@ -516,6 +543,7 @@ main(int argc, char **argv)
 		warn_list(&why, "");
 		return 1;
 	}
+	check_sockets();
 	if (file != NULL)
 		close(fd);
 	run();

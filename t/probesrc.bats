@@ -235,12 +235,71 @@ while True:
 	run -2 probesrc list list
 }
 
-@test "a list that asks for more packets than -r allows is refused" {
+@test "a list that asks for more packets than -r allows has longer periods" {
 	need_ping
-	printf '127.0.0.%d ping=1000 numpings=1\n' $(seq 200) >list
-	run -1 probesrc -r 150 list
-	[ "$output" = "probesrc: list: asks for 200 packets a second, \
-but -r allows 150: raise -r or the periods in the list" ]
+	printf '127.0.0.%d ping=100 numpings=1 interval=1\n' $(seq 20) >list
+	probesrc -r 50 list >out 2>messages 3>&- &
+	probing=$!
+	until_true 30 grep -q 'ping	.*	4	1	1	' out
+	kill $probing
+	wait $probing
+	echo "probesrc: list: asks for 200 packets a second, but -r allows 50: \
+all periods are 4.00 times as long" | same - messages
+	[ "$(counted probesrc skipped <out)" -eq 0 ]
+	# Every 400 ms, with the slack of a loaded machine.
+	col ping host run time <out | awk '
+		$1 in at && $3 - at[$1] < .2 { print }
+		{ at[$1] = $3 }' >bad
+	same /dev/null bad
+}
+
+@test "defaults are for the lines after them; ports may be ranges" {
+	need_ping
+	cat >list <<-'END'
+	* ping=0 scan=1000 ports=8000-8002,9 interval=1
+	127.0.0.1
+	* group=dc1 ping=100 numpings=1
+	127.0.0.2 scan=0
+	END
+	probesrc -1 list >out
+	col port addr port group <out | sort | tr '\n' , >got
+	printf '127.0.0.1 %s -,' 8000 8001 8002 9 | same - got
+	col ping addr of group <out >got
+	echo "127.0.0.2 1 dc1" | same - got
+}
+
+@test "scans need no right to send echo requests" {
+	routers
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
+	echo "10.97.9.9 ping=0 scan=1000 ports=83" >list
+	from_a probesrc -1 list >out
+	col port port state <out >got
+	echo "83 closed" | same - got
+}
+
+@test "a ping that is larger than the MTU of the path is sent again" {
+	routers
+	ip -n "$S" link set s3 mtu 1300
+	ip -n "$B" link set b3 mtu 1300
+	printf '%s payload=1400 numpings=3\n' 10.97.9.9 fd97:9::9 >list
+	from_a probesrc -1 list >out
+	col ping state <out | sort | uniq -c | tr -s ' ' >got
+	echo " 6 ok" | same - got
+	grep -q '^6$\|^7$\|^8$' <<<"$(counted probesrc sent <out)"
+}
+
+@test "an ICMP error after the wait is the reason of the next loss" {
+	routers
+	# The kernel gives up on a neighbour after three seconds.
+	ip -n "$A" addr add 10.97.6.1/24 dev a1
+	echo "10.97.6.2 ping=500 numpings=1" >list
+	in_a probesrc -w 0.3 list >out 3>&- &
+	probing=$!
+	until_true 60 grep -q '	lost	host	' out
+	kill $probing
+	wait $probing
+	col ping state info <out | head -1 >got
+	echo "lost -" | same - got
 }
 
 @test "a name without an address is reported, and stops no other host" {

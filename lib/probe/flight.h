@@ -27,6 +27,7 @@ struct flight_probe {
 	uint16_t index;
 	uint8_t state;
 	bool trace, stamped;	/* trace: of a trace, not a ping */
+	bool held;		/* left this machine long after it was sent */
 };
 
 struct flight {

@@ -177,24 +177,43 @@ store(struct hostlist *l, const void *bytes, size_t n)
 	return memcpy(t->bytes, bytes, n);
 }
 
+/* A port at *text, which moves behind it. */
+static bool
+scan_port(const char **text, unsigned *port)
+{
+	char *end;
+	unsigned long v = strtoul(*text, &end, 10);
+
+	if (**text < '0' || **text > '9' || v < 1 || v > 65535)
+		return false;
+	*text = end;
+	*port = (unsigned)v;
+	return true;
+}
+
 static bool
 parse_ports(const struct host_option *o, struct hostlist *l,
     struct hostlist_entry *e, const char *value)
 {
 	uint16_t ports[HOSTLIST_PORTS_MAX];
 	unsigned n = 0;
-	char *end;
 
 	(void)o;
 	do {
-		unsigned long v = strtoul(value, &end, 10);
+		unsigned first, last;
 
-		if (*value < '0' || *value > '9' || v < 1 || v > 65535 ||
-		    (*end != ',' && *end != '\0') || n == HOSTLIST_PORTS_MAX)
+		if (!scan_port(&value, &first))
 			return false;
-		ports[n++] = (uint16_t)v;
-		value = end + 1;
-	} while (*end == ',');
+		last = first;
+		if (*value == '-' && (value++, !scan_port(&value, &last)))
+			return false;
+		if (last < first || last - first >= HOSTLIST_PORTS_MAX - n)
+			return false;
+		while (first <= last)
+			ports[n++] = (uint16_t)first++;
+	} while (*value++ == ',');
+	if (value[-1] != '\0')
+		return false;
 	e->nports = n;
 	e->ports = store(l, ports, n * sizeof *ports);
 	return e->ports != NULL;
@@ -232,7 +251,7 @@ static const struct host_option options[] = {
 	{ "json", parse_bool, FIELD(json), 0, 0, MUST_BOOL },
 	{ "timestamp", parse_bool, FIELD(timestamp), 0, 0, MUST_BOOL },
 	{ "ports", parse_ports, 0, 0, 0,
-	    "must be up to 1024 ports, separated by commas" },
+	    "must be up to 1024 ports or ranges, separated by commas" },
 	{ "family", parse_family, 0, 0, 0, "must be 4, 6 or any" },
 	{ "interval", parse_interval, FIELD(interval_ns), INTERVAL_MIN, 0,
 	    "must be a time in milliseconds, more than 0 and at most 1e11" },
@@ -367,8 +386,14 @@ parse_host(struct hostlist *l, struct hostlist_entry *e, const struct word *w)
 	return e->host == NULL ? "out of memory" : NULL;
 }
 
+static const struct hostlist_entry usual = {
+	.ping_ns = 500 * NS_PER_MS, .interval_ns = 10 * NS_PER_MS,
+	.numpings = 10, .payload = 41, .hops = 30, .timestamp = true,
+	.ports = usual_ports, .nports = sizeof usual_ports / sizeof *usual_ports
+};
+
 static struct hostlist_entry *
-add_entry(struct hostlist *l, unsigned line)
+add_entry(struct hostlist *l)
 {
 	struct hostlist_entry *bigger = l->entries;
 
@@ -379,45 +404,58 @@ add_entry(struct hostlist *l, unsigned line)
 	if (bigger == NULL)
 		return NULL;
 	l->entries = bigger;
-	bigger[l->n] = (struct hostlist_entry){ .line = line,
-	    .ping_ns = 500 * NS_PER_MS, .interval_ns = 10 * NS_PER_MS,
-	    .numpings = 10, .payload = 41, .hops = 30, .timestamp = true,
-	    .ports = usual_ports,
-	    .nports = sizeof usual_ports / sizeof *usual_ports };
 	return &bigger[l->n++];
 }
 
+/* The options of a line, from *p to end. */
 static int
-parse_line(struct hostlist *l, unsigned line, const char *p, const char *end)
+parse_options(struct hostlist *l, struct hostlist_entry *e, const char **p,
+    const char *end)
 {
-	struct hostlist_entry *e;
 	struct word w;
 	unsigned seen = 0;
 	const char *why;
 
+	while (next_word(p, end, &w))
+		if ((why = parse_option(l, e, &w, &seen)) != NULL)
+			return refuse(l, e->line, &w, why);
+	return 0;
+}
+
+/* A host, or in place of it '*': options for the lines that follow. */
+static int
+parse_line(struct hostlist *l, struct hostlist_entry *defaults, unsigned line,
+    const char *p, const char *end)
+{
+	struct hostlist_entry *e;
+	struct word w;
+	const char *why;
+
+	defaults->line = line;
 	if (!next_word(&p, end, &w))
 		return 0;
-	if ((e = add_entry(l, line)) == NULL)
+	if (w.n == 1 && *w.p == '*')
+		return parse_options(l, defaults, &p, end);
+	if ((e = add_entry(l)) == NULL)
 		return refuse(l, line, &w, "out of memory");
+	*e = *defaults;
 	if ((why = parse_host(l, e, &w)) != NULL)
 		return refuse(l, line, &w, why);
-	while (next_word(&p, end, &w))
-		if ((why = parse_option(l, e, &w, &seen)) != NULL)
-			return refuse(l, line, &w, why);
-	return 0;
+	return parse_options(l, e, &p, end);
 }
 
 int
 hostlist_parse(struct hostlist *l, const char *text, size_t n)
 {
 	const char *p = text, *end = text + n, *nl;
+	struct hostlist_entry defaults = usual;
 	unsigned line = 1;
 
 	*l = (struct hostlist){ .n = 0 };
 	for (; p < end; p = nl + 1, line++) {
 		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			nl = end;
-		if (parse_line(l, line, p, nl) < 0)
+		if (parse_line(l, &defaults, line, p, nl) < 0)
 			return -1;
 	}
 	return 0;

@@ -6,7 +6,8 @@
  *
  * A line is a host, then NAME=VALUE words in any case and order.  Words are
  * separated by what Unicode calls white space; a word that begins with '#'
- * starts a comment.
+ * starts a comment.  The options of a line whose host is '*' are defaults for
+ * the lines after it.
  */
 #ifndef PROBE_HOSTLIST_H
 #define PROBE_HOSTLIST_H

@@ -75,6 +75,8 @@ struct host {
 	struct host *next;	/* in the queue of look-ups */
 	struct host *sibling;	/* the next address of the same name */
 	uint32_t id;		/* in records; stays when its line moves */
+	const char *reason;	/* of losses, from an ICMP error after one */
+	uint32_t again;		/* the run of which a ping was sent again */
 	uint64_t number;	/* chooses its lane and place in a period */
 	uint64_t start;		/* of its tasks, monotonic ns */
 	struct task task[TASKS];
@@ -88,7 +90,7 @@ struct host {
 enum monitor_count {
 	COUNT_SENT, COUNT_RECEIVED, COUNT_LATE, COUNT_DUP, COUNT_LOST,
 	COUNT_UNREACH, COUNT_ERROR, COUNT_FOREIGN, COUNT_UNSTAMPED,
-	COUNT_SKIPPED, COUNT_DROPPED, COUNTS
+	COUNT_SKIPPED, COUNT_HELD, COUNT_DROPPED, COUNTS
 };
 
 struct monitor {
@@ -100,6 +102,9 @@ struct monitor {
 	/* Receives that a host has no address, and the reason: once, and again
 	 * after it had one. */
 	void (*unresolved)(const struct host *h, const char *why);
+	/* Receives that the list asks for more than rate, so that all periods
+	 * are stretched. */
+	void (*stretched)(const struct monitor *m);
 	struct prober prober;
 	struct lookup lookup;
 	struct routers routers;
@@ -113,6 +118,7 @@ struct monitor {
 	size_t nhosts;
 	size_t nsiblings;	/* further addresses of their names */
 	double demand;		/* packets a second that the list asks for */
+	double stretch;		/* of all periods, so that rate suffices */
 	struct host *queued, **queue_end;	/* hosts to be looked up */
 
 	uint64_t pace_next;	/* when the next packet may be sent */

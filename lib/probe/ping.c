@@ -6,6 +6,7 @@
 #include "probe/record.h"
 #include "probe/task.h"
 #include "sys/clock.h"
+#include "wire/icmp.h"
 
 /* Report a ping that was not sent, or whose answer is unknown. */
 static void
@@ -19,17 +20,17 @@ failed(const struct host *h, uint64_t time, uint32_t run, uint32_t index,
 	record_probe(h, REC_ping, &p);
 }
 
-/* Send the next of the burst.  Returns 0 or an errno. */
+/* Send ping number index of the burst.  Returns 0 or an errno. */
 static int
-send_next(struct task *t, uint64_t now, uint64_t *stamp)
+send_ping(struct host *h, uint32_t run, uint16_t index, uint64_t now,
+    uint64_t *stamp)
 {
-	struct host *h = t->host;
 	struct monitor *m = h->m;
 	struct prober_lane *lane = prober_lane(&m->prober, h->peer.addr.v6,
 	    h->number);
 	struct prober_probe probe = { .to = &h->peer,
 	    .flow = (uint16_t)h->e->flow, .payload = h->e->payload,
-	    .owner = h, .run = t->run, .index = (uint16_t)++t->index };
+	    .owner = h, .run = run, .index = index };
 
 	monitor_sent(m, now);
 	*stamp = clock_ns(CLOCK_REALTIME);
@@ -47,7 +48,7 @@ ping_step(struct task *t, uint64_t now)
 
 	if (t->index == 0)
 		task_begin(t);
-	error = send_next(t, now, &stamp);
+	error = send_ping(t->host, t->run, (uint16_t)++t->index, now, &stamp);
 	if (error != 0)
 		failed(h, stamp, t->run, t->index, strerror(error));
 	else
@@ -56,6 +57,54 @@ ping_step(struct task *t, uint64_t now)
 		task_next(t, now);
 	else
 		task_resume(t, t->begun + t->index * h->e->interval_ns, now);
+}
+
+/* Destination unreachable, fragmentation needed (RFC 792); packet too big
+ * (RFC 4443). */
+static bool
+is_too_big(const struct prober_outcome *o)
+{
+	int kind = icmp_kind_of(o->from.v6, o->type);
+
+	return kind == ICMP_TOOBIG ||
+	    (kind == ICMP_UNREACH && !o->from.v6 && o->code == 4);
+}
+
+/*
+ * A router cannot forward a ping, which is too large for what the kernel took
+ * for the path's MTU.  Now that it knows better it fragments: send that ping
+ * again, once a burst.  False if it was not.
+ */
+static bool
+send_again(struct host *h, const struct prober_outcome *o)
+{
+	uint64_t stamp;
+
+	if (o->what != PROBER_ICMP || h->again == o->run || !is_too_big(o))
+		return false;
+	h->again = o->run;
+	return send_ping(h, o->run, o->index, clock_ns(CLOCK_MONOTONIC),
+	    &stamp) == 0;
+}
+
+/* What the record of a ping says beside its state. */
+static const char *
+info_of(struct host *h, const struct prober_outcome *o)
+{
+	switch (o->what) {
+	case PROBER_ICMP:
+		return record_icmp_name(&o->from, o->type, o->code);
+	case PROBER_OVERFLOW:
+		return "receive queue overflow";
+	case PROBER_LOST:
+		return h->reason;
+	case PROBER_ANSWERED:
+		h->reason = NULL;
+		h->m->counts[COUNT_HELD].value += o->held;
+		return o->held ? "held" : NULL;
+	default:
+		return NULL;
+	}
 }
 
 void
@@ -73,17 +122,20 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 		[PROBER_DUP] = { "dup", COUNT_DUP },
 	};
 	struct probe_record p = { .time = o->stamp, .run = o->run,
-	    .index = o->index, .of = h->e->numpings,
-	    .state = states[o->what].state };
+	    .index = o->index, .of = h->e->numpings };
 
+	if (o->what == PROBER_REASON) {
+		h->reason = record_icmp_name(&o->from, o->type, o->code);
+		return;
+	}
+	if (send_again(h, o))
+		return;
+	p.state = states[o->what].state;
 	if (states[o->what].count < COUNTS)
 		h->m->counts[states[o->what].count].value++;
 	if (o->what <= PROBER_OVERFLOW)
 		h->m->pings--;
-	if (o->what == PROBER_ICMP)
-		p.info = record_icmp_name(&o->from, o->type, o->code);
-	else if (o->what == PROBER_OVERFLOW)
-		p.info = "receive queue overflow";
+	p.info = info_of(h, o);
 	if (o->what != PROBER_LOST && o->what != PROBER_OVERFLOW) {
 		p.has_rtt = true;
 		p.rtt = o->rtt;

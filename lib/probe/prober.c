@@ -17,6 +17,10 @@
 #define UDP_PROBES	256	/* of one trace, and the one before */
 #define NOTES		4096	/* probes whose stamps were not read yet */
 
+/* A packet that leaves that long after it was sent was held by a queue, such as
+ * that of packets whose neighbour is not resolved. */
+#define HELD_NS		(10 * NS_PER_MS)
+
 /* How much the wall clock may be adjusted between two stamps. */
 #define CLOCKS_AGREE_NS	NS_PER_MS
 
@@ -224,6 +228,7 @@ receive_stamp(struct prober_socket *s, const struct probesock_event *e)
 
 	if (!e->has_stamp || probe->stamped || e->stamp < probe->stamp)
 		return;
+	probe->held = e->stamp - probe->stamp >= HELD_NS;
 	probe->stamp = e->stamp;
 	probe->stamped = true;
 }
@@ -302,7 +307,7 @@ is_advice(const struct probesock_event *e)
 
 /*
  * What an answer means for its probe.  False if nothing: an ICMP error about a
- * ping that has timed out or was answered, a hop's second answer.
+ * ping that was answered, a hop's second answer.
  */
 static bool
 judge(const struct flight_probe *probe, const struct probesock_event *e,
@@ -314,9 +319,12 @@ judge(const struct flight_probe *probe, const struct probesock_event *e,
 	if (first)
 		*what = e->what == PROBESOCK_ERROR ? PROBER_ICMP :
 		    PROBER_ANSWERED;
+	else if (e->what == PROBESOCK_ERROR)
+		*what = PROBER_REASON;
 	else
 		*what = probe->state == FLIGHT_LOST ? PROBER_LATE : PROBER_DUP;
-	return first || (!probe->trace && e->what == PROBESOCK_REPLY);
+	return first || (!probe->trace && (e->what == PROBESOCK_REPLY ||
+	    probe->state == FLIGHT_LOST));
 }
 
 static void
@@ -343,6 +351,7 @@ receive_answer(struct receipt *r, const struct probesock_event *e)
 	o.index = probe->index;
 	o.trace = probe->trace;
 	o.stamp = probe->stamp;
+	o.held = probe->held;
 	o.rtt = rtt_of(r, probe, e);
 	p->outcome(probe->owner, &o);
 }

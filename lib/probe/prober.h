@@ -38,7 +38,8 @@ enum prober_what {
 	PROBER_LOST,		/* no answer in time */
 	PROBER_OVERFLOW,	/* no answer, but the queue had overflowed */
 	PROBER_LATE,		/* answered after PROBER_LOST */
-	PROBER_DUP		/* answered again */
+	PROBER_DUP,		/* answered again */
+	PROBER_REASON		/* an ICMP error after PROBER_LOST: its type */
 };
 
 struct prober_outcome {
@@ -47,6 +48,7 @@ struct prober_outcome {
 	uint16_t index;
 	bool trace;
 	uint64_t stamp;		/* when it was sent, wall clock ns */
+	bool held;		/* a queue of this machine held it before */
 	uint64_t rtt;		/* ns, if answered */
 	bool has_ttl;
 	uint8_t ttl;		/* of the answer */

@@ -1,7 +1,6 @@
 #include "probe/reload.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "wire/units.h"
 
 #define READ_FIRST	65536
+#define HOPS		15	/* probes of a usual trace */
 
 static int
 refuse(struct hostlist_error *why, const char *reason)
@@ -95,12 +95,14 @@ check_addresses(const struct hostlist *l, struct hostlist_error *why)
 	return 0;
 }
 
-/* Packets a second that an entry asks for, at most. */
+/* Packets a second that an entry asks for: how many a trace needs is not known
+ * before. */
 static double
 demand_of(const struct hostlist_entry *e)
 {
 	const uint32_t packets[TASK_RUNS] = {
-		[TASK_PING] = e->numpings, [TASK_TRACE] = e->hops,
+		[TASK_PING] = e->numpings,
+		[TASK_TRACE] = e->hops < HOPS ? e->hops : HOPS,
 		[TASK_SCAN] = e->nports };
 	double sum = 0;
 
@@ -114,20 +116,17 @@ demand_of(const struct hostlist_entry *e)
 	return sum;
 }
 
-static int
-check_demand(const struct monitor *m, const struct hostlist *l,
-    double *demand, struct hostlist_error *why)
+/* Stretch all periods if the list asks for more than the rate. */
+static void
+set_demand(struct monitor *m, const struct hostlist *l)
 {
-	*demand = 0;
+	m->demand = 0;
 	for (size_t i = 0; i < l->n; i++)
-		*demand += demand_of(&l->entries[i]);
-	if (m->once || *demand <= m->rate)
-		return 0;
-	why->line = 0;
-	snprintf(why->text, sizeof why->text,
-	    "asks for %.0f packets a second, but -r allows %" PRIu32
-	    ": raise -r or the periods in the list", *demand, m->rate);
-	return -1;
+		m->demand += demand_of(&l->entries[i]);
+	m->stretch = m->once || m->demand <= m->rate ? 1 :
+	    m->demand / m->rate;
+	if (m->stretch > 1)
+		m->stretched(m);
 }
 
 /* Changing. */
@@ -315,18 +314,19 @@ int
 reload_list(struct monitor *m, int fd, struct hostlist_error *why)
 {
 	struct hostlist l;
-	double demand;
+	double demand = m->demand, stretch = m->stretch;
 
-	if (read_list(fd, &l, why) < 0 || check_addresses(&l, why) < 0 ||
-	    check_demand(m, &l, &demand, why) < 0) {
+	if (read_list(fd, &l, why) < 0 || check_addresses(&l, why) < 0) {
 		hostlist_free(&l);
 		return -1;
 	}
+	set_demand(m, &l);
 	if (change(m, &l) < 0) {
+		m->demand = demand;
+		m->stretch = stretch;
 		hostlist_free(&l);
 		return refuse(why, "out of memory");
 	}
-	m->demand = demand;
 	return 0;
 }
 

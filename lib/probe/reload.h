@@ -7,8 +7,8 @@
 /*
  * Read the list from fd to its end and probe its hosts from now on; hosts that
  * ask for the same as before go on.  Returns 0.  Returns -1 with the reason in
- * *why if the list cannot be read, is wrong, or needs more than rate or memory
- * allow; then nothing has changed.
+ * *why if the list cannot be read, is wrong, or needs more than memory allows;
+ * then nothing has changed.
  */
 int reload_list(struct monitor *m, int fd, struct hostlist_error *why);
 

@@ -21,6 +21,15 @@ task_period(const struct hostlist_entry *e, enum task_kind kind)
 	}
 }
 
+/* The time from run to run of a task. */
+static uint64_t
+period_of(const struct task *t)
+{
+	const struct host *h = t->host;
+
+	return (uint64_t)((double)task_period(h->e, t->kind) * h->m->stretch);
+}
+
 /* The host's place in a period of ns: all hosts are spread over it. */
 static uint64_t
 place_in(const struct host *h, uint64_t ns)
@@ -32,7 +41,7 @@ void
 task_start(struct task *t, uint64_t now)
 {
 	const struct host *h = t->host;
-	uint64_t period = task_period(h->e, t->kind);
+	uint64_t period = period_of(t);
 
 	if (period == 0)
 		return;
@@ -70,7 +79,7 @@ void
 task_next(struct task *t, uint64_t now)
 {
 	struct monitor *m = t->host->m;
-	uint64_t period = task_period(t->host->e, t->kind), next;
+	uint64_t period = period_of(t), next;
 
 	t->index = 0;
 	if (m->once || m->stop_at != MONITOR_NEVER || period == 0) {

@@ -4,7 +4,8 @@
 
 #include "probe/monitor.h"
 
-/* The time from run to run that an entry asks for, ns; 0: no runs. */
+/* The time from run to run that an entry asks for, ns; 0: no runs.  If the list
+ * asks for too much, runs are farther apart. */
 uint64_t task_period(const struct hostlist_entry *e, enum task_kind kind);
 
 /* Schedule the first run: at once, or at the host's place in the period. */

@@ -165,7 +165,11 @@ check_additions(void)
 	CHECK(!parses("a ports=0"));
 	CHECK(!parses("a ports=65536"));
 	CHECK(!parses("a ports=80,"));
-	CHECK(!parses("a ports=80-90"));
+	CHECK(parses("a ports=80-90,7"));
+	CHECK_NUM(list.entries[0].nports, 12);
+	CHECK(!parses("a ports=90-80"));
+	CHECK(!parses("a ports=1-1025"));
+	CHECK(!parses("a ports=80-"));
 	CHECK(!parses("a ports="));
 	CHECK(!parses("a interval=0"));
 	CHECK(!parses("a family=5"));
