@@ -330,11 +330,13 @@ static void
 on_segment(struct segments *in, struct segment *s)
 {
 	struct accept_result judged;
-	struct tcp tcp = s->tcp;
+	struct tcp tcp;
 
 	counts[PACKETS].value++;
-	if (!find_conn(s))
+	if (!find_conn(s) ||
+	    http_ignores(&http, s->flow, &s->tcp))
 		return;
+	tcp = s->tcp;
 	judged = segments_judge(in, s, http_tcb(&http, s->flow, s->from),
 	    http_tcb(&http, s->flow, !s->from),
 	    http_has_ended(&http, s->flow));

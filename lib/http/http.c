@@ -248,6 +248,18 @@ http_unwanted(const struct http *h, uint32_t i, int from,
 	return c->over || reassembly_unwanted(&c->stream, &u, from, tcp);
 }
 
+/* Segments that come late, and those of other protocols, which are many. */
+bool
+http_ignores(const struct http *h, uint32_t i, const struct tcp *tcp)
+{
+	struct connection *c = flow_state(&h->flows, i);
+
+	if (!c->over || tcp->flags & TCP_SYN)
+		return false;
+	c->ended |= tcp->flags & TCP_RST;
+	return true;
+}
+
 static void
 receive(struct http *h, struct connection *c, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata)
@@ -277,10 +289,8 @@ http_segment(struct http *h, uint32_t i, int from, uint64_t now,
 {
 	struct connection *c = flow_state(&h->flows, i);
 
-	if (c->over) {
-		c->ended |= tcp->flags & TCP_RST;
+	if (c->over)
 		return;
-	}
 	/* Captured late, or not sorted. */
 	c->seen = now > c->seen ? now : c->seen;
 	c->began = now < c->began ? now : c->began;
