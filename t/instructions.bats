@@ -12,7 +12,7 @@ LIMIT=1.05
 	[ "$built" = "$(head -1 "$want")" ] ||
 	    skip "counts are for ${want##*/}'s compiler, not ${built#\# }"
 	cd "$BATS_TEST_TMPDIR"
-	BENCHDIR=$BUILD/bench "$top/t/bench/instructions.sh" "$BUILD/bin" >got
+	BENCHDIR=$BUILD/bench DATADIR=$WAN "$top/t/bench/instructions.sh" "$BUILD/bin" >got
 	same <(cut -f1,2 "$want") <(cut -f1,2 got)
 	awk -F'\t' -v limit=$LIMIT '
 	FNR <= 2 { next }

@@ -45,56 +45,67 @@ scan_sack(const char *p, const char *end, uint32_t sack[][2])
 			sack[n][i] = (uint32_t)edge[i];
 		}
 		n++;
-		if (p[-1] == ',')
-			break;
 	}
 	return n;
 }
 
-/* Parse the number that follows key in the options; false if there is none. */
-static bool
-scan_option(const char *p, size_t n, const char *key, uint64_t *v)
+/* Does an option begin with key? */
+static inline bool
+is_option(const char *p, const char *end, const char *key)
 {
-	size_t nkey = strlen(key), len = 0;
-	const char *at = n > nkey ? memmem(p, n, key, nkey) : NULL;
+	size_t n = strlen(key);
 
-	if (at == NULL)
-		return false;
-	at += nkey;
-	while (at + len < p + n && (unsigned)(at[len] - '0') < 10)
-		len++;
-	return num_scan(at, len, v) != 0;
+	return (size_t)(end - p) >= n && memcmp(p, key, n) == 0;
 }
 
-/* Parse the options that only a SYN has. */
+/* Parse the digits at p; false if there are none. */
+static bool
+scan_digits(const char *p, const char *end, uint64_t *v)
+{
+	size_t n = 0;
+
+	while (p + n < end && (unsigned)(p[n] - '0') < 10)
+		n++;
+	return num_scan(p, n, v) != 0;
+}
+
+/* Parse an option that only a SYN has. */
 static void
-read_syn_opts(const char *p, size_t n, struct tcp *tcp)
+read_syn_opt(const char *p, const char *end, struct tcp *tcp)
 {
 	uint64_t v = 0;
 
-	tcp->has_mss = scan_option(p, n, "mss=", &v);
-	tcp->mss = (uint16_t)v;
-	tcp->has_ws = scan_option(p, n, "ws=", &v);
-	tcp->ws = tcp->has_ws ? (uint8_t)v : 0;
-	tcp->sackok = memmem(p, n, "sackok", 6) != NULL;
-	tcp->tfo = memmem(p, n, "tfo", 3) != NULL;
+	if (is_option(p, end, "mss=")) {
+		tcp->has_mss = scan_digits(p + 4, end, &v);
+		tcp->mss = (uint16_t)v;
+	} else if (is_option(p, end, "ws=")) {
+		tcp->has_ws = scan_digits(p + 3, end, &v);
+		tcp->ws = (uint8_t)v;
+	}
+	tcp->sackok |= is_option(p, end, "sackok");
+	tcp->tfo |= is_option(p, end, "tfo");
 }
 
 static void
 read_opts(const struct rec *rec, struct tcp *tcp)
 {
-	static const char key[] = "sack=";
 	size_t n;
-	const char *p = rec_field(rec, pkt_opts, &n);
-	const char *at = n < sizeof key ? NULL :
-	    memcmp(p, key, sizeof key - 1) == 0 ? p :
-	    memmem(p, n, key, sizeof key - 1);
+	const char *p = rec_field(rec, pkt_opts, &n), *end = p + n, *next;
 
-	tcp->nsack = at == NULL ? 0 :
-	    scan_sack(at + sizeof key - 1, p + n, tcp->sack);
+	tcp->nsack = tcp->ws = 0;
+	tcp->mss = 0;
 	tcp->has_mss = tcp->has_ws = tcp->sackok = tcp->tfo = false;
-	if (tcp->flags & TCP_SYN)
-		read_syn_opts(p, n, tcp);
+	if (n <= 1)
+		return;
+	for (; p < end; p = next + 1) {
+		next = memchr(p, ',', (size_t)(end - p));
+		if (next == NULL)
+			next = end;
+		if (is_option(p, next, "sack="))
+			tcp->nsack = scan_sack(p + 5, next, tcp->sack);
+		else if (tcp->flags & TCP_SYN)
+			read_syn_opt(p, next, tcp);
+	}
 }
 
 /* Without both there are no timestamps. */

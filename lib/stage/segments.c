@@ -102,9 +102,8 @@ has_data(struct segments *in, const struct rec *rec)
 static void
 read_sizes(const struct segments *in, struct rec *rec, struct segment *s)
 {
-	if (in->size)
-		s->size = rec_u32(rec,
-		    rec->at[pkt_framelen] ? pkt_framelen : pkt_len);
+	s->size = in->size && rec->at[pkt_framelen] ?
+	    rec_u32(rec, pkt_framelen) : s->tcp.len;
 	s->iplen = in->iplen && rec_has(rec, pkt_iplen) ?
 	    rec_u32(rec, pkt_iplen) : 0;
 }
@@ -119,9 +118,9 @@ read_pkt(struct segments *in, struct rec *rec)
 		return;
 	s.rec = rec;
 	s.decoded = NULL;
-	read_sizes(in, rec, &s);
 	s.stamp = rec_ns(rec, pkt_time);
 	segment_read(rec, &s.tcp);
+	read_sizes(in, rec, &s);
 	if (rec->why != NULL)
 		return;
 	s.time = move_clock(in, s.stamp);

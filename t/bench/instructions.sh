@@ -4,7 +4,8 @@
 #
 # Prints what built the programs, then a line for each command and input:
 # instructions a packet, whatever the program needs to begin with left out.
-# BENCHDIR has gentrace, genhttp, nosandbox.so and built-by (build/bench).
+# BENCHDIR has gentrace, genhttp, nosandbox.so and built-by (build/bench), DATADIR
+# has captures of the tests (build/t/data/wan).
 
 set -eu
 
@@ -13,7 +14,7 @@ absolute() { (cd "$1" && pwd); }
 [ $# -eq 1 ] || { echo "usage: instructions.sh bindir" >&2; exit 2; }
 bin=$(absolute "$1")
 bench=$(absolute "${BENCHDIR:-build/bench}")
-here=$(absolute "$(dirname "$0")")
+data=$(absolute "${DATADIR:-build/t/data/wan}")
 PATH=$bin:$bench:$PATH
 dir=$(mktemp -d "${TMPDIR:-/tmp}/instructions.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
@@ -38,7 +39,7 @@ row() {
 	empty=${input%.*}.empty
 	most=$(collected "$@" <"$input")
 	least=$(collected "$@" <"$empty")
-	printf '%s\t%s\t%d\n' "$*" "${input%.*}" \
+	printf '%s\t%s\t%d\n' "$*" "$input" \
 	    $(((most - least) / $(cat "${input%.*}.packets")))
 }
 
@@ -52,22 +53,27 @@ input() {
 }
 
 gentrace -n 20000 -c 400 -w made-up.pcap
-genhttp -c 100 >http.pcap
-cp "$here/../../share/samples/wan.pcap" .
-for name in made-up wan http; do
+genhttp -c 100 >made-up-http.pcap
+cp "$data/bulk-loss-far.pcap" "$data/http.pcap" .
+for name in made-up bulk-loss-far made-up-http http; do
 	input $name
 done
 
 printf '# '
 cat "$bench/built-by"
 printf 'command\tinput\tinstructions\n'
-for name in made-up wan; do
+for name in made-up bulk-loss-far; do
 	row $name.pcap tcpdecode
+	row $name.pcap rttmatch -Q
+	row $name.pcap hsclass
+	row $name.pcap flowtrack
 	: >$name.empty
 	row $name.tsv rttmatch -Q
 	row $name.tsv hsclass
 	row $name.tsv flowtrack
 done
-: >http.empty
-row http.data httpreq
-row wan.data httpreq
+for name in made-up-http http; do
+	row $name.pcap httpreq
+	: >$name.empty
+	row $name.data httpreq
+done
