@@ -309,20 +309,22 @@ tick(struct stage *st)
 }
 
 static void
-receive(const struct segment *s, const struct tcp *tcp)
+receive(const struct segment *s)
 {
 	struct segment_data data;
 
-	if (tcp->len == 0 || http_unwanted(&http, s->flow, s->from, tcp)) {
-		http_segment(&http, s->flow, s->from, s->time, tcp, NULL, 0);
+	if (s->tcp.len == 0 ||
+	    http_unwanted(&http, s->flow, s->from, &s->tcp)) {
+		http_segment(&http, s->flow, s->from, s->time, &s->tcp, NULL,
+		    0);
 		return;
 	}
 	data = segments_data(s);
 	if (!data.escaped)
-		http_segment(&http, s->flow, s->from, s->time, tcp, data.p,
+		http_segment(&http, s->flow, s->from, s->time, &s->tcp, data.p,
 		    (uint32_t)data.n);
 	else if (payload_segment(&payload, &http, s->flow, s->from, s->time,
-	    tcp, data.p, data.n) < 0)
+	    &s->tcp, data.p, data.n) < 0)
 		err(1, NULL);
 }
 
@@ -330,20 +332,18 @@ static void
 on_segment(struct segments *in, struct segment *s)
 {
 	struct accept_result judged;
-	struct tcp tcp;
+	struct tcb *sides;
 
 	counts[PACKETS].value++;
-	if (!find_conn(s) ||
-	    http_ignores(&http, s->flow, &s->tcp))
+	if (!find_conn(s) || http_ignores(&http, s->flow, &s->tcp))
 		return;
-	tcp = s->tcp;
-	judged = segments_judge(in, s, http_tcb(&http, s->flow, s->from),
-	    http_tcb(&http, s->flow, !s->from),
+	sides = http_sides(&http, s->flow);
+	judged = segments_judge(in, s, &sides[s->from], &sides[!s->from],
 	    http_has_ended(&http, s->flow));
 	in->copies += judged.verdict == ACCEPT_COPY;
 	if (http_accept(&http, &in->accept, s->flow, s->from, s->time,
-	    &judged, &tcp))
-		receive(s, &tcp);
+	    &judged, &s->tcp))
+		receive(s);
 }
 
 static void

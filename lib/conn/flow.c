@@ -41,6 +41,13 @@ flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst)
 	return from;
 }
 
+int
+flow_key_of_text(const struct flow_table *t, const char *src, size_t nsrc,
+    const char *dst, size_t ndst, struct flow_key *key)
+{
+	return flow_key(key, flow_end(t, src, nsrc), flow_end(t, dst, ndst));
+}
+
 static uint32_t
 word(const uint8_t *p)
 {
@@ -171,14 +178,6 @@ flow_fetch(const struct flow_table *t, const struct flow_key *key)
 	for (size_t n = 0; n < t->entry_size && n < LINES * LINE; n += LINE)
 		__builtin_prefetch(entry + n);
 	return i;
-}
-
-uint32_t
-flow_between(const struct flow_table *t, const char *src, size_t nsrc,
-    const char *dst, size_t ndst, struct flow_key *key, int *from)
-{
-	*from = flow_key(key, flow_end(t, src, nsrc), flow_end(t, dst, ndst));
-	return flow_find(t, key);
 }
 
 static void

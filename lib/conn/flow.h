@@ -69,6 +69,10 @@ struct flow_end flow_end(const struct flow_table *t, const char *text,
 /* Make the key of a flow.  Returns which end of it src is: 0 or 1. */
 int flow_key(struct flow_key *key, struct flow_end src, struct flow_end dst);
 
+/* The same for two ends as text. */
+int flow_key_of_text(const struct flow_table *t, const char *src, size_t nsrc,
+    const char *dst, size_t ndst, struct flow_key *key);
+
 /* Make the key of a flow between ends that are known as such.  It differs from
  * that of their text.  Returns which end of it src is. */
 int flow_key_between(const struct flow_table *t, const struct endpoint *src,
@@ -89,13 +93,6 @@ flow_fetch_bucket(const struct flow_table *t, const struct flow_key *key)
 }
 
 uint32_t flow_fetch(const struct flow_table *t, const struct flow_key *key);
-
-/*
- * Return the flow between two ends given as text, or 0 if none.  In either case
- * set its key, and from to which end of it src is.
- */
-uint32_t flow_between(const struct flow_table *t, const char *src, size_t nsrc,
-    const char *dst, size_t ndst, struct flow_key *key, int *from);
 
 /*
  * Add a flow that is not in the table, as the newest of queue 0, with a state

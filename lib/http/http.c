@@ -210,11 +210,11 @@ receive_syn(struct connection *c, int from, uint64_t now,
 }
 
 struct tcb *
-http_tcb(const struct http *h, uint32_t i, int side)
+http_sides(const struct http *h, uint32_t i)
 {
 	struct connection *c = flow_state(&h->flows, i);
 
-	return &c->tcb[side];
+	return c->tcb;
 }
 
 void

@@ -107,9 +107,9 @@ http_may_begin(const struct tcp *tcp)
 uint32_t http_begin(struct http *h, const struct flow_key *key, int from,
     uint64_t now, const struct endpoint *src, const struct endpoint *dst);
 
-/* What is known of a side of connection i, for conn/accept; of both, by the state
- * of its flow. */
-struct tcb *http_tcb(const struct http *h, uint32_t i, int side);
+/* What is known of both sides of connection i, for conn/accept; and of both, by
+ * the state of its flow. */
+struct tcb *http_sides(const struct http *h, uint32_t i);
 void http_tcbs(const void *state, struct tcb side[2]);
 
 /* Has connection i ended, by a reset or both FINs? */

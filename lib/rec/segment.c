@@ -175,10 +175,24 @@ read_each_number(struct rec *rec, struct tcp *tcp)
 	    (uint8_t)rec_num_to(rec, pkt_ttl, UINT8_MAX) : 0;
 }
 
+/* Most have an ACK and nothing else, or PSH. */
+static uint16_t
+read_flags(struct rec *rec)
+{
+	size_t n;
+	const char *p = rec_field(rec, pkt_flags, &n);
+
+	if (n == 1 && p[0] == 'A')
+		return TCP_ACK;
+	if (n == 2 && p[0] == 'P' && p[1] == 'A')
+		return TCP_PSH | TCP_ACK;
+	return rec_flags(rec, pkt_flags);
+}
+
 void
 segment_read(struct rec *rec, struct tcp *tcp)
 {
-	tcp->flags = rec_flags(rec, pkt_flags);
+	tcp->flags = read_flags(rec);
 	if (!read_numbers(rec, tcp))
 		read_each_number(rec, tcp);
 	read_opts(rec, tcp);

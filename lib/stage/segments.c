@@ -68,15 +68,6 @@ is_toobig(const struct segment_error *e, bool v6)
 
 /* --- records ------------------------------------------------------------ */
 
-/* The key of two ends as text: address, TAB, port. */
-static int
-text_key(const struct segments *in, const char *src, size_t nsrc,
-    const char *dst, size_t ndst, struct flow_key *key)
-{
-	return flow_key(key, flow_end(in->flows, src, nsrc),
-	    flow_end(in->flows, dst, ndst));
-}
-
 /* The tag of the packet's network, 0 if none. */
 static uint32_t
 read_tag(const struct segments *in, const struct rec *rec)
@@ -125,7 +116,8 @@ read_pkt(struct segments *in, struct rec *rec)
 		return;
 	s.time = move_clock(in, s.stamp);
 	segment_ends(rec, &e);
-	s.from = text_key(in, e.src, e.nsrc, e.dst, e.ndst, &s.key);
+	s.from = flow_key_of_text(in->flows, e.src, e.nsrc, e.dst, e.ndst,
+	    &s.key);
 	look_up(in, &s, read_tag(in, rec));
 	use(in, &s);
 }
@@ -153,7 +145,7 @@ find_quoted(const struct segments *in, struct rec *rec,
 	const char *src = rec_pair(rec, icmp_src, icmp_sport, scratch[0], &nsrc);
 	const char *dst = rec_pair(rec, icmp_dst, icmp_dport, scratch[1], &ndst);
 	struct flow_key key;
-	int from = text_key(in, src, nsrc, dst, ndst, &key);
+	int from = flow_key_of_text(in->flows, src, nsrc, dst, ndst, &key);
 
 	e->toobig = is_toobig(e, memchr(src, ':', nsrc) != NULL);
 	use_error(in, &key, from, e);
@@ -211,8 +203,8 @@ packet_key(const struct segments *in, const struct decoded *d,
 
 	if (!in->st->mixed)
 		return flow_key_between(in->flows, &src, &dst, key);
-	return text_key(in, text[0], end_text(text[0], &src), text[1],
-	    end_text(text[1], &dst), key);
+	return flow_key_of_text(in->flows, text[0], end_text(text[0], &src),
+	    text[1], end_text(text[1], &dst), key);
 }
 
 /* Fetch what the packet in a slot will need, by the key that it has or the one
@@ -429,8 +421,8 @@ segments_explain(void *segments, unsigned topic, const char *text)
 	    text);
 }
 
-static void
-explain_verdict(struct segments *in, const struct accept_result *res)
+void
+segments_explain_verdict(struct segments *in, const struct accept_result *res)
 {
 	static const char *const copies[] = {
 		[COPY_CAPTURED] = "captured again",
@@ -442,19 +434,6 @@ explain_verdict(struct segments *in, const struct accept_result *res)
 	explain_line(&to, in->topic, "%s: %s",
 	    accept_verdict_name(res->verdict), res->verdict == ACCEPT_COPY ?
 	    copies[res->copy] : accept_rule_name(res->rule));
-}
-
-struct accept_result
-segments_judge(struct segments *in, const struct segment *s,
-    struct tcb *sender, struct tcb *receiver, bool ended)
-{
-	struct accept_result res = accept_segment(&in->accept, s->flow, sender,
-	    receiver, s->from, s->time, ended, &s->tcp);
-
-	if (in->st->explained >> in->topic & 1 &&
-	    res.verdict > ACCEPT_OLD)
-		explain_verdict(in, &res);
-	return res;
 }
 
 void

@@ -109,13 +109,25 @@ void segments_put_ends(struct rec_writer *w, const struct segment *s);
 /* What was captured of the payload, valid as long as the segment. */
 struct segment_data segments_data(const struct segment *s);
 
+/* Explain a verdict on the segment that is in use. */
+void segments_explain_verdict(struct segments *in,
+    const struct accept_result *res);
+
 /*
  * Judge a segment of a connection of which both sides are known as said; ended
  * as in accept_segment().
  */
-struct accept_result segments_judge(struct segments *in,
-    const struct segment *s, struct tcb *sender, struct tcb *receiver,
-    bool ended);
+static inline struct accept_result
+segments_judge(struct segments *in, const struct segment *s,
+    struct tcb *sender, struct tcb *receiver, bool ended)
+{
+	struct accept_result res = accept_segment(&in->accept, s->flow, sender,
+	    receiver, s->from, s->time, ended, &s->tcp);
+
+	if (res.verdict > ACCEPT_OLD && in->st->explained >> in->topic & 1)
+		segments_explain_verdict(in, &res);
+	return res;
+}
 
 /* Explain something about the segment that is in use: "TIME SRC > DST: text".
  * For struct explain: arg is the source. */

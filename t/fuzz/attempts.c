@@ -44,12 +44,12 @@ update(struct attempts *t, uint64_t now, const uint8_t *p)
 	    .len = p[4] & 15, .has_ts = p[4] & 16, .tsval = p[5],
 	    .tsecr = p[6] };
 	struct flow_key key;
+	int from = flow_key_of_text(&t->flows, back ? peer : "S", 1,
+	    back ? "S" : peer, 1, &key);
 	uint32_t i;
-	int from;
 
 	attempts_clock(t, now);
-	i = flow_between(&t->flows, back ? peer : "S", 1, back ? "S" : peer, 1,
-	    &key, &from);
+	i = flow_find(&t->flows, &key);
 	if (i == 0 && attempts_can_begin(&tcp)) {
 		attempts_begin(t, &key, from, now, &tcp, &src, &dst);
 		return true;

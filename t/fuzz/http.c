@@ -227,7 +227,7 @@ step(struct http *h, uint64_t *now, const uint8_t *p, size_t n)
 		i = http_begin(h, &key, side, *now, &ends[0], &ends[1]);
 	if (i != 0) {
 		struct accept_result judged = accept_segment(&accepts, i,
-		    http_tcb(h, i, side), http_tcb(h, i, !side), side, *now,
+		    &http_sides(h, i)[side], &http_sides(h, i)[!side], side, *now,
 		    http_has_ended(h, i), &tcp);
 
 		if (http_accept(h, &accepts, i, side, *now, &judged, &tcp)) {

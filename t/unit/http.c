@@ -188,8 +188,8 @@ segment(int from, unsigned flags, uint32_t seq, uint32_t ack,
 		    &ends[!from]);
 	if (conn != 0) {
 		struct accept_result judged = accept_segment(&accepts, conn,
-		    http_tcb(&h, conn, side[from]),
-		    http_tcb(&h, conn, !side[from]), side[from], now,
+		    &http_sides(&h, conn)[side[from]],
+		    &http_sides(&h, conn)[!side[from]], side[from], now,
 		    http_has_ended(&h, conn), &tcp);
 
 		if (http_accept(&h, &accepts, conn, side[from], now, &judged,
