@@ -248,13 +248,13 @@ http_unwanted(const struct http *h, uint32_t i, int from,
 	return c->over || reassembly_unwanted(&c->stream, &u, from, tcp);
 }
 
-/* Segments that come late, and those of other protocols, which are many. */
+/* Other protocols have many segments. */
 bool
 http_ignores(const struct http *h, uint32_t i, const struct tcp *tcp)
 {
 	struct connection *c = flow_state(&h->flows, i);
 
-	if (!c->over || tcp->flags & TCP_SYN)
+	if (!c->over || c->ended || tcp->flags & TCP_SYN)
 		return false;
 	c->ended |= tcp->flags & TCP_RST;
 	return true;

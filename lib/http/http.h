@@ -123,7 +123,7 @@ bool http_has_ended(const struct http *h, uint32_t i);
 bool http_accept(struct http *h, struct accept *a, uint32_t i, int from,
     uint64_t now, const struct accept_result *judged, struct tcp *tcp);
 
-/* Of a connection that is over, or not HTTP, only a SYN matters: need this segment
+/* Of a connection that is not HTTP only the end and a SYN matter: need this segment
  * not be judged? */
 bool http_ignores(const struct http *h, uint32_t i, const struct tcp *tcp);
 
