@@ -58,6 +58,7 @@ static const struct opt opts[] = {
 	OPT_COLUMNS,
 	{ 'f', "filter", "filter",
 	    "write only packets that match; see pcap-filter(7)" },
+	{ 'g', "follow", NULL, "wait for more at the end of files, which grow" },
 	OPT_HELP,
 	{ 'i', "interface", "device",
 	    "capture from device (the first one); repeatable" },
@@ -90,7 +91,7 @@ static struct {
 	const char *filter, *user, *chroot_dir, *counts;
 	uint32_t snaplen;
 	int buffer_bytes;
-	bool promisc, verbose;
+	bool promisc, verbose, follow;
 	uint64_t count, limit_ns;
 	double speed;			/* of the replay, or 0 */
 	bool has_window;
@@ -436,7 +437,7 @@ is_passed_through(void)
 	return in.n == 1 && !s->is_device && s->is_pcap &&
 	    opt.filter == NULL && opt.snaplen == SAVEFILE_PACKET_MAX &&
 	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0 &&
-	    opt.window_ns == 0;
+	    opt.window_ns == 0 && !opt.follow;
 }
 
 /* Copy all complete packets in the buffer; false if the file is damaged. */
@@ -525,7 +526,8 @@ open_input(struct source *s, const struct input *which)
 
 	if (which->is_device)
 		return source_open_device(s, which->name, &how);
-	return source_open_file(s, which->name, opt.filter ? &filter : NULL);
+	return source_open_file(s, which->name, opt.follow,
+	    opt.filter ? &filter : NULL);
 }
 
 static const char capture_rights[] =
@@ -768,6 +770,9 @@ option(int c, char **argv)
 	case 'f':
 		opt.filter = optarg;
 		break;
+	case 'g':
+		opt.follow = true;
+		break;
 	case 'i':
 	case 'r':
 		add_input(optarg, c == 'i');
@@ -833,6 +838,8 @@ check_options(char **operands)
 		opt_wrong("-r -: standard input can be read only once");
 	if (opt.speed != 0 && (devices || ninputs == 0))
 		opt_wrong("-e: devices cannot be replayed, only files (-r)");
+	if (opt.speed != 0 && opt.follow)
+		opt_wrong("-e: a file that grows (-g) cannot be replayed");
 	if (isatty(STDOUT_FILENO))
 		opt_wrong("standard output is a terminal: pipe packets into "
 		    "tcpdecode, or tcpdump -r -");

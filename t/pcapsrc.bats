@@ -99,6 +99,7 @@ stop() {
 		-r $SMALL no such filter
 		-r - -r -
 		-i lo -e
+		-r $SMALL -g -e 2
 	END
 }
 
@@ -617,6 +618,88 @@ faster() { [ "$(elapsed "${@:2}")" -lt "$1" ]; }
 	grep -q '^pcapsrc: pipe: [0-9]* packets read' err
 	exec 4>&-
 	wait $STARTED
+}
+
+# follow FILE...: pcapsrc -g of these files, its packets to grown.pcap.
+follow() {
+	local f options=()
+	for f; do
+		options+=(-r "$f")
+	done
+	pcapsrc -g "${options[@]}" >grown.pcap 2>grown.err 3>&- &
+	CAPTURE=$!
+	STARTED="$STARTED $CAPTURE"
+}
+
+# grown N: are N segments in grown.pcap?
+grown() {
+	[ "$(tcpdecode grown.pcap 2>/dev/null | records pkt | wc -l)" -eq "$1" ]
+}
+
+@test "-g follows a file that grows, from an empty one on" {
+	need editcap
+	editcap -F pcapng "$HTTP" http.pcapng
+	for whole in "$HTTP" http.pcapng; do
+		: >growing
+		follow growing
+		size=$(stat -c %s "$whole")
+		# In pieces that end within headers and packets.
+		for at in 0 3 30 1000 5001 $((size / 2)) $((size - 1)); do
+			tail -c +$(($(stat -c %s growing) + 1)) "$whole" |
+			    head -c $((at - $(stat -c %s growing))) >>growing
+			tcpdecode growing 2>/dev/null | records pkt >now || true
+			until_true 30 grown "$(wc -l <now)"
+		done
+		tail -c 1 "$whole" >>growing
+		until_true 30 grown "$(tcpdecode "$whole" | records pkt | wc -l)"
+		stop
+		[ "$STATUS" -eq 0 ]
+		[ ! -s grown.err ]
+		same <(tcpdecode "$whole") <(tcpdecode grown.pcap)
+	done
+}
+
+@test "-g follows a file that is renamed, not one truncated or removed" {
+	tail -c +25 "$SMALL" >more
+	n=$(tcpdecode "$SMALL" | records pkt | wc -l)
+	for how in 'mv growing renamed' 'rm growing' 'truncate -s 0 growing' \
+	    "mv other growing"; do
+		rm -f renamed growing
+		cp "$SMALL" growing
+		cp "$SMALL" other
+		exec 5>>growing
+		follow growing
+		until_true 30 grown "$n"
+		cat more >&5
+		until_true 30 grown $((2 * n))
+		$how
+		case $how in
+		*renamed)
+			cat more >&5
+			until_true 30 grown $((3 * n))
+			stop
+			[ "$STATUS" -eq 0 ]
+			;;
+		*)
+			STATUS=0
+			wait "$CAPTURE" || STATUS=$?
+			[ "$STATUS" -eq 1 ]
+			grep -Eq '(removed|truncated) while it was' grown.err
+			;;
+		esac
+		exec 5>&-
+	done
+}
+
+@test "-g does not let one file wait for another to grow" {
+	head -c 24 "$SMALL" >idle
+	cp "$HTTP" growing
+	follow idle growing
+	until_true 30 grown "$(tcpdecode growing | records pkt | wc -l)"
+	tail -c +25 "$SMALL" >>idle
+	until_true 30 grown "$(tcpdecode growing idle | records pkt | wc -l)"
+	stop
+	[ "$STATUS" -eq 0 ]
 }
 
 @test "packets from a pipe come out while it stays open" {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -308,6 +309,30 @@ at_end(struct capfile *cf)
 	return 0;
 }
 
+void
+capfile_follow(struct capfile *cf)
+{
+	cf->follow = cf->child == 0 && io_is_file(cf->fd);
+	if (cf->follow)
+		cf->eof = false;
+}
+
+/* The end, for now, of a file that is followed. */
+static int
+wait_for_more(struct capfile *cf)
+{
+	struct stat st;
+
+	if (fstat(cf->fd, &st) < 0)
+		return failed_here(cf, strerror(errno));
+	if (st.st_size < lseek(cf->fd, 0, SEEK_CUR))
+		return failed_here(cf, "truncated while it was followed");
+	if (st.st_nlink == 0)
+		return failed_here(cf, "removed while it was followed");
+	cf->waits = true;
+	return 1;
+}
+
 int
 capfile_fill(struct capfile *cf)
 {
@@ -319,6 +344,9 @@ capfile_fill(struct capfile *cf)
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 1 :
 		    failed_here(cf, strerror(errno));
+	if (n == 0 && cf->follow)
+		return wait_for_more(cf);
+	cf->waits = false;
 	cf->eof = n == 0;
 	cf->end += (size_t)n;
 	return n > 0 ? (int)n : at_end(cf);

@@ -17,6 +17,8 @@ struct capfile {
 	size_t need;		/* bytes that the next block needs in buf */
 	uint64_t offset;	/* of buf[start] in the (decompressed) file */
 	bool eof;
+	bool follow;		/* at its end, wait for more: a file that grows */
+	bool waits;		/* it does so now */
 	char error[320];	/* after -1: "place: reason" */
 };
 
@@ -51,9 +53,19 @@ ssize_t capfile_read(struct capfile *cf, void *buf, size_t n);
 int capfile_next(struct capfile *cf, struct packet *pkt);
 
 /*
+ * From now on, do not end at the end of the file but wait for more of it.
+ * Nothing changes if it is no file, or compressed.  Nobody says when more is
+ * there: while cf->waits, call capfile_fill() every CAPFILE_FOLLOW_MS.
+ */
+#define CAPFILE_FOLLOW_MS	50
+void capfile_follow(struct capfile *cf);
+
+/*
  * Fill the buffer by one read(2), after capfile_next() returned 0.  More than 0
- * if there may be packets (after EINTR and EAGAIN, too), 0 at the end of the
- * file, -1 with cf->error on an error or if the file is cut short.
+ * if there may be packets (after EINTR and EAGAIN, too, and while cf->waits), 0
+ * at the end of the file, -1 with cf->error on an error or if the file is cut
+ * short.  A file that is followed is an error if it was truncated or, at its
+ * end, if it has no name any more; one that was renamed is not.
  */
 int capfile_fill(struct capfile *cf);
 

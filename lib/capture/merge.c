@@ -39,13 +39,6 @@ timeout_ms(uint64_t due_ns)
 	return (int)((left + NS_PER_MS - 1) / NS_PER_MS);
 }
 
-/* The interval at which to read it even if it is not ready; -1 if none. */
-static int
-poll_ms(const struct source *s)
-{
-	return s->is_device ? device_poll_ms(&s->device) : -1;
-}
-
 static int
 sooner_ms(int a, int b)
 {
@@ -62,7 +55,7 @@ merge_fill(struct merge *m, uint64_t due_ns)
 		if (is_empty(s)) {
 			m->polled[n++] = (struct pollfd){ .events = POLLIN,
 			    .fd = source_fd(s) };
-			wait_ms = sooner_ms(wait_ms, poll_ms(s));
+			wait_ms = sooner_ms(wait_ms, source_poll_ms(s));
 		}
 	m->polled[n] = (struct pollfd){ .events = POLLIN,
 	    .fd = signals_fd() };
@@ -71,7 +64,7 @@ merge_fill(struct merge *m, uint64_t due_ns)
 	n = 0;
 	for (struct source *s = m->sources; s < m->sources + m->n; s++)
 		if (is_empty(s) &&
-		    (m->polled[n++].revents != 0 || poll_ms(s) >= 0))
+		    (m->polled[n++].revents != 0 || source_poll_ms(s) >= 0))
 			source_fill(s);
 	if (m->polled[n].revents != 0)
 		signals_drain();

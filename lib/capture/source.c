@@ -37,12 +37,15 @@ source_open_device(struct source *s, const char *name,
 }
 
 int
-source_open_file(struct source *s, const char *path,
+source_open_file(struct source *s, const char *path, bool follow,
     struct packetfilter *filter)
 {
 	*s = (struct source){ .filter = filter };
-	if (capfile_open(&s->file, path) == 0)
+	if (capfile_open(&s->file, path) == 0) {
+		if (follow)
+			capfile_follow(&s->file);
 		return 0;
+	}
 	s->error = s->file.error;
 	return -1;
 }
@@ -56,7 +59,17 @@ source_name(const struct source *s)
 int
 source_fd(const struct source *s)
 {
-	return s->is_device ? device_fd(&s->device) : s->file.fd;
+	if (s->is_device)
+		return device_fd(&s->device);
+	return s->file.waits ? -1 : s->file.fd;
+}
+
+int
+source_poll_ms(const struct source *s)
+{
+	if (s->is_device)
+		return device_poll_ms(&s->device);
+	return s->file.waits ? CAPFILE_FOLLOW_MS : -1;
 }
 
 /* Read more to look at, or would that wait for what may never come? */
@@ -66,6 +79,10 @@ can_look_on(struct source *s, bool seen, bool patient)
 	struct capfile *cf = &s->file;
 	int64_t wait_ns = seen ? LOOK_MORE_NS : patient ? -1 : LOOK_FIRST_NS;
 
+	if (cf->waits)
+		return !seen && patient && !signals_stop() &&
+		    signals_wait(-1, CAPFILE_FOLLOW_MS *
+		    (int64_t)NS_PER_MS) >= 0;
 	if (io_is_file(cf->fd))
 		return cf->offset < LOOK_BYTES;
 	/* Of a pipe only the buffer can be looked at, before it is used. */
@@ -169,6 +186,8 @@ source_fill(struct source *s)
 	source_advance(s);
 	if (s->has_head && !s->live)
 		s->live = is_recent(s->head.time_ns);
+	/* Others do not wait for a file to grow. */
+	s->live |= !s->is_device && s->file.waits;
 	if (r < 0 || (r == 0 && !s->is_device))
 		end(s, r == 0 ? NULL : s->is_device ? s->device.error :
 		    s->file.error);

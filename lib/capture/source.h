@@ -33,10 +33,10 @@ struct source_links {
 	bool any, several;
 };
 
-/* Open an input.  0, or -1 with s->error. */
+/* Open an input; follow: a file that may grow.  0, or -1 with s->error. */
 int source_open_device(struct source *s, const char *name,
     const struct device_options *opt);
-int source_open_file(struct source *s, const char *path,
+int source_open_file(struct source *s, const char *path, bool follow,
     struct packetfilter *filter);
 
 const char *source_name(const struct source *s);
@@ -50,8 +50,13 @@ const char *source_name(const struct source *s);
  */
 bool source_look(struct source *s, bool patient, struct source_links *links);
 
-/* The descriptor to poll for input before source_fill(). */
+/* The descriptor to poll for input before source_fill(); -1 if there is none,
+ * and source_poll_ms() says when. */
 int source_fd(const struct source *s);
+
+/* The interval in ms at which to call source_fill() even if the descriptor is
+ * not ready; -1 if that is not needed. */
+int source_poll_ms(const struct source *s);
 
 /*
  * Read once, when there is no head.  The first packet that matches the filter,
