@@ -45,6 +45,12 @@ test  may  sqlite3           sqlite3        sqlite            sqlite         sql
 test  may  socat             socat          socat             socat          socat             socat      socat
 test  may  strace            strace         strace            strace         strace            -          -
 test  may  promtool          prometheus     -                 prometheus     prometheus        prometheus prometheus
+test  may  gnuplot           gnuplot-nox    gnuplot           gnuplot        gnuplot           gnuplot    gnuplot
+test  may  prometheus        prometheus     -                 prometheus     prometheus        prometheus prometheus
+test  may  psql              postgresql     postgresql-server postgresql     postgresql        -          postgresql
+test  may  parallel          parallel       parallel          parallel       parallel          parallel   parallel
+test  may  rsync             rsync          rsync             rsync          rsync             rsync      rsync
+test  may  sshd              openssh-server openssh-server    openssh-server openssh           -          -
 test  may  openssl           openssl        openssl           openssl        openssl           openssl    openssl
 test  may  curl              curl           curl              curl           curl              curl       curl
 test  may  fping             fping          fping             fping          fping             fping      fping
