@@ -153,6 +153,35 @@ put_proxied(struct rec_writer *w, const struct endpoint *client, bool port)
 		rec_put_addr(w, &client->addr);
 }
 
+static void
+put_tls_version(struct rec_writer *w, unsigned version)
+{
+	static const char *const names[] = { "SSL3.0", "1.0", "1.1", "1.2",
+	    "1.3" };
+
+	rec_put_word(w, version >= 0x0300 && version <= TLS_1_3 ?
+	    names[version - 0x0300] : "-");
+}
+
+/* A column about TLS. */
+static void
+put_tls(struct rec_writer *w, const struct records *r, enum rec_col col)
+{
+	if (r == NULL)
+		rec_put_none(w);
+	else if (col == http_tls)
+		put_tls_version(w, r->has_server ? r->server.version : 0);
+	else if (col == http_alpn)
+		put_part(w, (struct http1_text){ r->server.alpn,
+		    strlen(r->server.alpn) });
+	else if (col == http_resumed)
+		rec_put_num_if(w, r->has_resumed, r->resumed);
+	else if (col == http_handshake)
+		rec_put_ns_if(w, r->has_handshake, r->handshake);
+	else
+		rec_put_num(w, r->turns);
+}
+
 /* A column that -o adds; e is the exchange, of a req record. */
 static void
 put_column(struct rec_writer *w, const struct http_conn *c,
@@ -174,6 +203,13 @@ put_column(struct rec_writer *w, const struct http_conn *c,
 	case req_cport:
 	case http_cport:
 		put_proxied(w, c->proxied, true);
+		break;
+	case http_tls:
+	case http_alpn:
+	case http_resumed:
+	case http_handshake:
+	case http_turns:
+		put_tls(w, c->tls, col);
 		break;
 	case http_bytes_src:
 	case http_bytes_dst:
@@ -506,6 +542,10 @@ main(int argc, char **argv)
 	http.fields = fields;
 	http.nfields = nfields;
 	http.explain = (struct explain){ st.explained, stage_explain, &st };
+	http.tls = added[http_tls] || added[http_alpn] ||
+	    added[http_resumed] || added[http_handshake] ||
+	    added[http_turns] || added[http_frames_src] ||
+	    added[http_frames_dst];
 	http.exchange = put_exchange;
 	http.closed = put_conn;
 	http.arg = &st;

@@ -687,6 +687,34 @@ more() {
 	    END { print n["10.0.0.1"], n["10.0.0.2"] }' in.tsv)" ]
 }
 
+@test "TLS: version, ALPN, resumption, handshake and turns, without keys" {
+	tcpdecode -d all "$CASES/tls13.pcap" "$CASES/tls12.pcap" |
+	    httpreq -o all >out.tsv
+	more http 'host tls alpn resumed turns' >got
+	# Turns are the requests made, but for HTTP/2, which has other frames.
+	same - got <<-'END'
+	a.example http/1.1 1.3 - 0 3
+	a.example http/1.1 1.3 - 1 3
+	a.example http/1.1 1.2 http/1.1 0 2
+	a.example http/1.1 1.2 http/1.1 1 2
+	- h2,http/1.1 1.2 h2 0 3
+	- h2,http/1.1 1.3 - 0 2
+	END
+	need tshark
+	# By tshark: from the ClientHello to the second Finished, which is the
+	# first record of the client after its ChangeCipherSpec in TLS 1.3.
+	for file in tls13 tls12; do
+		tshark -n -r "$CASES/$file.pcap" -d tcp.port==8443,tls -Y tls \
+		    -T fields -e tcp.stream -e frame.time_epoch \
+		    -e tls.record.content_type 2>/dev/null | awk -F'\t' '
+		!($1 in first) { first[$1] = $2 }
+		$3 ~ /20/ { last[$1] = $2 }
+		END { for (s = 0; s in first; s++)
+			printf "%.6f\n", last[s] - first[s] }'
+	done >want
+	more http handshake | awk '{ printf "%.6f\n", $1 }' | same want -
+}
+
 @test "gRPC's status is in the column grpc, events and polls are noted" {
 	conversation >in.tsv <<-'END'
 	C GET /e HTTP/1.1\r\n\r\n

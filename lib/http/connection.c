@@ -31,8 +31,10 @@ connection_free(struct connection *c)
 	reassembly_free(&c->stream);
 	free(c->host);
 	free(c->proxied);
+	free(c->records);
 	c->host = NULL;
 	c->proxied = NULL;
+	c->records = NULL;
 }
 
 uint32_t
@@ -195,7 +197,7 @@ connection_view(const struct connection *c)
 
 	return (struct http_conn){
 		.client = c->end[client], .server = c->end[!client],
-		.proxied = c->proxied,
+		.proxied = c->proxied, .tls = c->records,
 		.bytes = { c->bytes[client], c->bytes[!client] },
 		.frames = { c->frames_of[client], c->frames_of[!client] },
 		.began = c->began, .seen = c->seen, .idle = c->idle,

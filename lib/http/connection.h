@@ -12,6 +12,7 @@
 #include "http/side.h"
 
 struct frames;
+struct records;
 
 #define NO_SIDE		2	/* in place of side 0 or 1: unknown, or none */
 
@@ -28,6 +29,7 @@ struct connection {
 	struct endpoint end[2];
 	struct pending *first, *last;	/* exchanges, the oldest first */
 	struct frames *frames;		/* of HTTP/2, or NULL */
+	struct records *records;	/* of TLS, or NULL */
 	struct endpoint *proxied;	/* client that a proxy names, or NULL */
 	char *host;			/* from TLS: "NAME ALPN"; or NULL */
 	uint64_t bytes[2];		/* of each side's stream */

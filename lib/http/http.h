@@ -14,6 +14,7 @@
 #include "conn/flow.h"
 #include "conn/tcb.h"
 #include "http/exchange.h"
+#include "http/records.h"
 #include "wire/addr.h"
 #include "wire/tcp.h"
 
@@ -67,6 +68,7 @@ struct http_conn {
 	enum http_peer by;		/* the sender of the first FIN or RST */
 	unsigned notes;			/* enum http_note */
 	const char *host;		/* from TLS: "NAME ALPN"; or NULL */
+	const struct records *tls;	/* if http.tls; or NULL */
 	const struct endpoint *proxied;	/* client that a proxy names, or NULL */
 	uint64_t bytes[2];		/* of the client's stream, the server's */
 	uint32_t frames[2];		/* of HTTP/2, WebSocket; records of TLS */
@@ -78,6 +80,7 @@ struct http {
 	/* Names of fields of requests to keep, at most EXCHANGE_FIELDS_MAX. */
 	const char *const *fields;
 	unsigned nfields;
+	bool tls;		/* follow the records of TLS */
 	struct explain explain;	/* enum http_topic; all zeros for none */
 	uint64_t others, forgotten, gaps, gap_bytes;	/* counts */
 	/* Called with an exchange that is complete, or will never be.  Of the

@@ -27,6 +27,8 @@ message_unwanted(const struct connection *c, int from)
 		return UINT64_MAX;
 	case SIDE_HTTP2:
 		return frames_unwanted(c, from);
+	case SIDE_TLS:
+		return records_unwanted(c, from);
 	case SIDE_WEBSOCKET:
 		return s->websocket.left;
 	default:
@@ -226,7 +228,8 @@ become_tls(struct http *h, struct connection *c, int client,
 	c->client = (uint8_t)client;
 	c->protocol = PROTOCOL_TLS;
 	c->notes |= HTTP_IS_TLS;
-	connection_ignore(c);
+	if (!h->tls || !records_begin(c))
+		connection_ignore(c);
 	if ((hello->name[0] == '\0' && hello->alpn[0] == '\0') ||
 	    sizeof host > connection_room(c))
 		return;
@@ -275,6 +278,8 @@ next_hello(struct http *h, struct connection *c, int from,
 		resync(h, c, from, SIDE_LOST_TORN, "not a start line");
 	else
 		parse_hello(h, c, from, p, s->nline, full);
+	if (s->state == SIDE_TLS)
+		records_again(c, from, full);
 }
 
 static bool
@@ -363,6 +368,8 @@ message_bytes(struct http *h, struct connection *c,
 			next_body(h, c, b.from, &b);
 		else if (s->state == SIDE_HTTP2)
 			frames_bytes(h, c, &b);
+		else if (s->state == SIDE_TLS)
+			records_bytes(c, &b);
 		else if (s->state == SIDE_WEBSOCKET && (b.ndata > 0 ||
 		    s->websocket.left > 0))
 			websocket_bytes(c, &b);
@@ -375,9 +382,10 @@ message_bytes(struct http *h, struct connection *c,
 			front_header(c, &b);
 		else if (s->state == SIDE_SOCKS)
 			front_socks(h, c, &b);
-		else if (begins_tls(c, b.from, &b))
+		else if (begins_tls(c, b.from, &b)) {
+			begin_head(s, &b);
 			s->state = SIDE_HELLO;
-		else if (begins_frames(c, b.from, &b))
+		} else if (begins_frames(c, b.from, &b))
 			frames_settings(h, c, b.from);
 		else if (!front_begins(c, &b))
 			next_line(h, c, b.from, &b);
@@ -414,6 +422,10 @@ message_gap(struct http *h, struct connection *c, int from, uint64_t time,
 	    "gap of %" PRIu32 " bytes%s", n, in_body(s) ? " in a body" : "");
 	if (s->state == SIDE_HTTP2) {
 		frames_gap(h, c, from, time, n);
+		return;
+	}
+	if (s->state == SIDE_TLS) {
+		records_gap(c, from, time, n);
 		return;
 	}
 	if (s->state == SIDE_WEBSOCKET) {

@@ -27,6 +27,7 @@ enum side_state {
 	SIDE_SOCKS,		/* in messages of SOCKS: http/front */
 	SIDE_WEBSOCKET,		/* in frames: http/websocket */
 	SIDE_HTTP2,		/* in frames: http/frames */
+	SIDE_TLS,		/* in records: http/records */
 	SIDE_IGNORED		/* the rest is of no interest */
 };
 

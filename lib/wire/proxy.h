@@ -12,7 +12,7 @@
 
 #include "wire/addr.h"
 
-#define PROXY_MESSAGE_MAX	512	/* bytes of a message of SOCKS */
+#define PROXY_MESSAGE_MAX	1024	/* bytes of a message of SOCKS */
 
 /* Is a line without its end the header of PROXY version 1 (2.1)?  *client is the
  * client that it names, if *known. */

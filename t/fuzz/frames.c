@@ -61,6 +61,8 @@ check(const struct connection *c)
 		held += pending_size(p);
 	if (c->frames != NULL)
 		held += (uint32_t)sizeof *c->frames;
+	if (c->records != NULL)
+		held += (uint32_t)sizeof *c->records;
 	if (c->proxied != NULL)
 		held += (uint32_t)sizeof *c->proxied;
 	must(held == c->held && held + c->stream.held <= HTTP_HELD_MAX_2);

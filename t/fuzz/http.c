@@ -42,7 +42,11 @@ static const char *const fragments[] = {
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 	"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
 	"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n",
-	"\x16\x03\x01", " HTTP/1.1\r\n\r\n"
+	"\x16\x03\x01", "\x17\x03\x03\x01\x01", "\x14\x03\x03\x01\x01\x01",
+	"\x05\x01\x02", "\x05\x02", "\x04\x01\x01P\x01\x01\x01\x01",
+	"Upgrade: websocket\r\n", "Upgrade: h2c\r\n", "\x81\x7e\x01\x01",
+	"\x81\x85hellohello", "PROXY TCP4 1.2.3.4 1.2.3.4 1 2\r\n",
+	"GET /x\r\n", "Prefer: wait=5\r\n", " HTTP/1.1\r\n\r\n"
 };
 #define FRAGMENTS	(sizeof fragments / sizeof *fragments)
 
@@ -135,6 +139,8 @@ check_held(const struct connection *c)
 		held += (uint32_t)strlen(c->host) + 1;
 	if (c->frames != NULL)
 		held += (uint32_t)sizeof *c->frames;
+	if (c->records != NULL)
+		held += (uint32_t)sizeof *c->records;
 	if (c->proxied != NULL)
 		held += (uint32_t)sizeof *c->proxied;
 	must(held == c->held && pieces == c->stream.held);
@@ -257,6 +263,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	h.explain = (struct explain){ n % 3 == 0 ? ~0u : 0, on_line, NULL };
 	h.fields = fields;
 	h.nfields = 2;
+	h.tls = n % 5 < 2;
 	h.exchange = on_exchange;
 	h.closed = on_closed;
 	while (n >= STEP) {

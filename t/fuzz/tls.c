@@ -42,6 +42,20 @@ check_hello(const uint8_t *p, size_t n)
 	}
 }
 
+static void
+check_server_hello(const uint8_t *p, size_t n)
+{
+	struct tls_server_hello all, some;
+	enum tls_result r = tls_server_hello(p, n, &all), cut;
+
+	check_name(all.alpn, sizeof all.alpn);
+	for (size_t i = 1; i < 4; i++) {
+		cut = tls_server_hello(p, n * i / 4, &some);
+		must(cut == TLS_MORE || cut == r);
+		must(cut != TLS_OK || some.version == all.version);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -49,5 +63,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	tls_may_start(data, n);
 	check_hello(data, n);
+	check_server_hello(data, n);
 	return 0;
 }

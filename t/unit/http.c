@@ -159,6 +159,8 @@ check_held(void)
 		held += (uint32_t)strlen(c->host) + 1;
 	if (c->frames != NULL)
 		held += (uint32_t)sizeof *c->frames;
+	if (c->records != NULL)
+		held += (uint32_t)sizeof *c->records;
 	if (c->proxied != NULL)
 		held += (uint32_t)sizeof *c->proxied;
 	CHECK_NUM(c->held, held);
