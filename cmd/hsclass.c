@@ -23,6 +23,8 @@
 static const struct opt opts[] = {
 	{ 'D', "debug", "topics", "explain on standard error: attempt, "
 	    "verdict, all" },
+	{ 'E', "early", NULL, "write a record when a verdict is reached, and "
+	    "another if it changes" },
 	{ 'e', "filter", "expr", "report only attempts that expr matches; "
 	    "repeatable" },
 	OPT_COLUMNS,
@@ -34,7 +36,8 @@ static const struct opt opts[] = {
 	    "(1000000)" },
 	OPT_PASS,
 	{ 'r', "read", "file", "read file, like a file operand; repeatable" },
-	{ 't', "timeout", "secs", "time out an attempt after secs (60)" },
+	{ 't', "timeout", "secs", "time out an attempt secs after its last packet "
+	    "(70)" },
 	{ 'U', "no-icmp", NULL, "ignore ICMP errors" },
 	OPT_VERSION,
 	{ 0 }
@@ -80,9 +83,9 @@ static struct count counts[COUNTS] = {
 static struct attempts attempts;
 static struct segments segments;
 static struct attemptfilters filters;
-static uint64_t timeout = 60 * NS_PER_S;
+static uint64_t timeout = 70 * NS_PER_S;
 static uint32_t max_attempts = 1000000;
-static bool ignore_icmp;
+static bool ignore_icmp, early;
 static struct prefix *locals;
 static size_t nlocals;
 static char **files;
@@ -121,7 +124,10 @@ put_verdict(void *stage, const struct verdict *v)
 
 	if (names == NULL)
 		return false;
-	counts[ATTEMPTS].value++;
+	if (v->before == VERDICT_PENDING)
+		counts[ATTEMPTS].value++;
+	else
+		counts[FIRST_RESULT + v->before].value--;
 	counts[FIRST_RESULT + v->result].value++;
 	rec_begin(w, REC_hs);
 	rec_put_ns(w, stage_stamp(stage, v->time));
@@ -135,6 +141,8 @@ put_verdict(void *stage, const struct verdict *v)
 	rec_put_num(w, v->syns);
 	rec_put_num(w, v->synacks);
 	rec_put_word(w, names);
+	rec_put_word(w, v->before == VERDICT_PENDING ? "-" :
+	    verdict_result_name(v->before));
 	rec_end(w);
 	return true;
 }
@@ -264,6 +272,9 @@ options(struct stage *st, int argc, char **argv)
 {
 	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		switch (c) {
+		case 'E':
+			early = true;
+			break;
 		case 'e':
 			add_filter("-e: ", optarg);
 			break;
@@ -280,7 +291,7 @@ options(struct stage *st, int argc, char **argv)
 			add_file(optarg);
 			break;
 		case 't':
-			timeout = opt_seconds(c, optarg, 1000);
+			timeout = opt_seconds(c, optarg, 1e9);
 			break;
 		case 'U':
 			ignore_icmp = true;
@@ -317,6 +328,7 @@ main(int argc, char **argv)
 	    segments_open(&segments, &st, &attempts.flows, max_attempts,
 	    stage_seed()) < 0)
 		err(1, "-n: %u attempts", max_attempts);
+	attempts.early = early;
 	attempts.report = put_verdict;
 	attempts.arg = &st;
 	attempts.explain = (struct explain){ st.explained, stage_explain, &st };

@@ -387,21 +387,98 @@ real() {
 	END
 }
 
-@test "a time-out is measured by the clock of the capture" {
-	printf '%s\n' 'timeout no-answer 10 - - 1 0' >want
+@test "an attempt times out that long after its last packet, where took ends" {
+	printf '%s\n' 'timeout no-answer 1 - - 1 0' >want
 	verdicts -t 10 >got <<-'END'
 	0  C S  10 0
 	1  C S  10 0
 	99 S A  1 1
 	END
 	same want got
-	printf '%s\n' 'timeout no-ack 60 0.04 - 0 0' >want
+	printf '%s\n' 'timeout no-ack 0.04 0.04 - 0 0' >want
 	verdicts >got <<-'END'
 	0    C S  10 0
 	0.04 S SA 50 11
 	99   S A  1 1
 	END
 	same want got
+	# Linux sends its last SYN, the seventh, at 63 s, and waits 64 s.
+	judged 'success - 126.54 - 0.04 6 0' <<-'END'
+	0      C S  10 0
+	1      C S  10 0
+	3      C S  10 0
+	7      C S  10 0
+	15     C S  10 0
+	31     C S  10 0
+	63     C S  10 0
+	126.5  S SA 50 11
+	126.54 C A  11 51
+	END
+	# An hour between two SYNs.
+	printf '%s\n' 'success - 3600.05 - 0.01 1 0' >want
+	verdicts -t 4000 >got <<-'END'
+	0       C S  10 0
+	3600    C S  10 0
+	3600    C S  10 0
+	3600.04 S SA 50 11
+	3600.05 C A  11 51
+	END
+	same want got
+}
+
+# early: verdicts with -E, with the result that each replaces.
+early() {
+	printf '%s\n' "$@" >want
+	packets | hsclass -E -p | grep -v '^[#c]' | awk -F'\t' '
+	$1 == "hs" { print $2, $7, $8, $12, $13, $15 }
+	$1 == "pkt" { print $2 }' | sed 's/0*\( \|$\)/\1/' >got
+	same want got
+}
+
+@test "-E writes a verdict after the packet that decides it, and again if it changes" {
+	early 100. 100.04 100.05 '100. success - 0 0 -' 101. 103. \
+	    '100. success - 0 1 success' <<-'END'
+	0    C S  10 0
+	0.04 S SA 50 11
+	0.05 C A  11 51
+	1    S SA 50 11
+	3    C A  11 51
+	END
+	# Windows: three SYNs, of which the last succeeds.
+	early 100. 100.04 '100. reject rst 0 0 -' 100.5 100.54 100.55 \
+	    '100. success - 1 0 reject' 104. <<-'END'
+	0    C S  10 0
+	0.04 S RA 0 11
+	0.5  C S  10 0
+	0.54 S SA 50 11
+	0.55 C A  11 51
+	4    C A  11 51
+	END
+	icmp unreach 1 >in
+	packets >>in <<-'END'
+	0    C S  10 0
+	1    C S  10 0
+	1.04 S SA 50 11
+	1.05 C A  11 51
+	END
+	sort -t'	' -k1,1r -k2,2 in | grep '^#' >sorted
+	grep -v '^#' in | sort -t'	' -k2,2n >>sorted
+	hsclass -E sorted >out
+	records hs <out | cut -f7,8,15 >got
+	printf 'unreach\thost\t-\nsuccess\t-\tunreach\n' | same - got
+	[ "$(counted hsclass attempts <out)" -eq 1 ]
+	[ "$(counted hsclass success <out)" -eq 1 ]
+	[ "$(counted hsclass unreach <out)" -eq 0 ]
+}
+
+@test "without -E each attempt has one record, and -E ends with the same verdicts" {
+	for capture in "$WAN"/h*.pcap "$PACKETS"/handshakes.pcap; do
+		tcpdecode "$capture" | hsclass | records hs | sort >want
+		tcpdecode "$capture" | hsclass -E | records hs | awk -F'\t' '
+		{ $15 = "-"; last[$2, $3, $4, $5, $6] = $0 }
+		END { for (i in last) print last[i] }' OFS='\t' | sort >got
+		same want got
+	done
 }
 
 # icmp WHAT CODE [SEQ]: an error about the SYN of C with sequence number 10.
@@ -572,7 +649,7 @@ icmp() {
 }
 
 @test "wrong options are refused with status 2" {
-	for wrong in '-n 0' '-t 0' '-t 1001' '-l 10' -z '-D attempts'; do
+	for wrong in '-n 0' '-t 0' '-t 1e10' '-l 10' -z '-D attempts'; do
 		# Word splitting is meant.
 		run -2 hsclass $wrong
 		[[ "${lines[1]}" == "try 'hsclass --help'" ]]
@@ -589,7 +666,7 @@ icmp() {
 	exec 7>fifo
 	echo '0 C S 10 0' | packets |
 	    sed "s/	100\.0*	/	$(date +%s.%N)	/" >&7
-	until_true 60 grep -q '	timeout	no-answer	2\.000000000	' out
+	until_true 60 grep -q '	timeout	no-answer	0\.000000000	' out
 	kill -0 $running	# the stream has not ended
 	exec 7>&-
 	wait $running
@@ -636,7 +713,7 @@ explained() {
 	END
 	same want got
 	cat >want <<-'END'
-	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: timeout no-ack: SYN not captured, SYN/ACK at 100.000000000; until 110.000000000 no ACK; reported at 199.000000000: timed out
+	hsclass: verdict: 100.000000000 10.0.0.1:1000 > 10.0.0.2:80: timeout no-ack: SYN not captured, SYN/ACK at 100.000000000; after 100.000000000 no ACK; reported at 199.000000000: timed out
 	END
 	explained verdict -t 10 >got <<-'END'
 	0    S SA 50 11
@@ -865,13 +942,14 @@ case_is() {
 }
 
 @test "each SYN is in one record, also after a verdict was reported" {
-	# Time-out after 60 s, then the SYN once more: an attempt of its own.
-	judged 'timeout no-answer 60 - - 2 0' 'pending no-answer 0 - - 0 0' \
+	# A time-out, then the SYN once more: an attempt of its own.
+	judged 'timeout no-answer 3 - - 2 0' 'pending no-answer 0 - - 0 0' \
 	    <<-'END'
 	0    C S  10 0
 	1    C S  10 0
-	31   C S  10 0
-	63   C S  10 0
+	3    C S  10 0
+	53   S A  1 1
+	74   C S  10 0
 	END
 	judged 'reject rst 0.04 - - 0 0' 'reject rst 0.04 - - 0 0' <<-'END'
 	0    C S  10 0

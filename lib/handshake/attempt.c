@@ -24,7 +24,8 @@ enum {
 	HAS_TSVAL = 2048,	/* tsval is set */
 	ESTABLISHED = 4096,	/* both sides are past the handshake */
 	SAME_TSVAL = 8192,	/* several SYNs have tsval */
-	CLIENT_HEARD = 16384	/* the client sent something */
+	CLIENT_HEARD = 16384,	/* the client sent something */
+	CHANGED = 32768		/* since it was reported */
 };
 
 bool
@@ -89,6 +90,22 @@ attempt_decide(struct attempt *a, uint64_t at, enum verdict_result result,
 	a->result = result;
 	a->why = why;
 	a->took = at & ATTEMPT_TIME_MAX;
+}
+
+bool
+attempt_is_changed(const struct attempt *a)
+{
+	return a->reported != a->result || a->flags & CHANGED;
+}
+
+enum verdict_result
+attempt_report(struct attempt *a)
+{
+	enum verdict_result before = (enum verdict_result)a->reported;
+
+	a->reported = a->result;
+	a->flags &= ~(uint64_t)CHANGED;
+	return before;
 }
 
 void
@@ -452,6 +469,8 @@ attempt_segment(struct attempt *a, bool by_client, uint64_t at,
 		event = server_syn(a, at, tcp);
 	if (event == ATTEMPT_NEW_SYN)
 		return event;
+	if (tcp->flags & TCP_SYN && attempt_event_counts(event))
+		a->flags |= CHANGED;
 	if (event != ATTEMPT_UNRELATED && !(tcp->flags & TCP_RST))
 		note_sent(a, !by_client, tcp);
 	if (attempt_is_pending(a) && a->flags & SERVER_ACKED &&

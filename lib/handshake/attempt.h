@@ -16,29 +16,32 @@
 #include "wire/icmp.h"
 #include "wire/tcp.h"
 
-#define ATTEMPT_TIME_MAX	((UINT64_C(1) << 40) - 1)	/* 18 minutes */
+#define ATTEMPT_TIME_MAX	((UINT64_C(1) << 43) - 1)	/* 2.4 hours */
 
 struct attempt {
-	uint64_t last_syn : 40;	/* the client's last before an answer */
+	uint64_t last_syn : 43;	/* the client's last before an answer */
 	uint64_t syns : 16;	/* retransmitted */
-	uint64_t result : 8;	/* enum verdict_result */
-	uint64_t synack : 40;	/* the first one */
+	uint64_t result : 5;	/* enum verdict_result */
+	uint64_t synack : 43;	/* the first one */
 	uint64_t synacks : 16;	/* retransmitted */
-	uint64_t why : 8;	/* enum verdict_why */
-	uint64_t took : 40;	/* to the verdict */
+	uint64_t why : 5;	/* enum verdict_why */
+	uint64_t took : 43;	/* to the verdict */
 	uint64_t flags : 16;
-	uint64_t icmp_code : 8;
-	uint64_t queued : 40;	/* when the table queued it: see attempts.c */
+	uint64_t event : 5;	/* what decided it: enum attempt_event */
+	uint64_t queued : 43;	/* when the table queued it: see attempts.c */
 	uint64_t syn_len : 16;	/* data in the SYN */
 	uint64_t icmp_kind : 3;
-	uint64_t event : 5;	/* what decided it: enum attempt_event */
 	uint32_t isn[2];	/* the client's and the server's */
 	uint32_t next[2];	/* one past what each has sent */
 	uint32_t tsval;		/* of the client's last SYN */
-	uint16_t copied[2];	/* TCB_COPIED of the client and the server */
+	uint8_t icmp_code;
+	uint8_t reported;	/* enum verdict_result of its record; 0: none */
+	uint8_t copied[2];	/* TCB_COPIED >> 8 of the client, the server */
 	uint16_t port[2];
 	uint8_t addr[2][16];
 };
+
+_Static_assert(WHY_REASONS <= 32, "why is too narrow");
 
 /* What a segment or an ICMP error is to an attempt. */
 enum attempt_event {
@@ -59,6 +62,13 @@ enum attempt_event {
 	ATTEMPT_ICMP_HARD, ATTEMPT_ICMP_SOFT,
 	ATTEMPT_EVENTS
 };
+
+/* Is it of this attempt, which goes on? */
+static inline bool
+attempt_event_counts(enum attempt_event event)
+{
+	return event > ATTEMPT_BEFORE;
+}
 
 /* Begin an attempt, *a being zeros, with a segment that end `from` of its flow
  * sent from src to dst: a SYN or a SYN/ACK. */
@@ -116,6 +126,14 @@ void attempt_elsewhere(struct attempt *a, bool by_client, uint64_t at,
 /* Decide it. */
 void attempt_decide(struct attempt *a, uint64_t at, enum verdict_result result,
     enum verdict_why why);
+
+/* Has its record become wrong: is there another verdict, or were more SYNs or
+ * SYN/ACKs counted? */
+bool attempt_is_changed(const struct attempt *a);
+
+/* Its verdict is written to a record.  Returns the result of the record that
+ * this one replaces, VERDICT_PENDING if none. */
+enum verdict_result attempt_report(struct attempt *a);
 
 /* Decide it without an answer: result, or unreach after a soft ICMP error. */
 void attempt_give_up(struct attempt *a, uint64_t at,

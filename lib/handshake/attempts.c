@@ -7,7 +7,7 @@
 #include "handshake/evidence.h"
 #include "wire/units.h"
 
-/* The queues of the table: pending attempts by first SYN, lingering ones by how
+/* The queues of the table: pending attempts by their last packet, lingering ones by how
  * long they linger, known ones. */
 enum { PENDING, LINGERING, KNOWN = FLOW_QUEUES - 1 };
 
@@ -106,14 +106,33 @@ is_known(const struct attempts *t, uint32_t i)
 static void
 report(struct attempts *t, uint32_t i, uint64_t now, const char *because)
 {
+	struct attempt *a = attempt(t, i);
 	struct verdict v;
 	bool passes;
 
-	attempt_verdict(attempt(t, i), begun(t, i), &v);
+	if (a->reported && !attempt_is_changed(a))
+		return;
+	attempt_verdict(a, begun(t, i), &v);
+	v.before = attempt_report(a);
 	passes = t->report(t->arg, &v);
 	if (explains(&t->explain, ATTEMPTS_VERDICTS))
-		evidence_verdict(&t->explain, ATTEMPTS_VERDICTS, attempt(t, i),
-		    &v, now, passes ? because : NULL);
+		evidence_verdict(&t->explain, ATTEMPTS_VERDICTS, a, &v, now,
+		    passes ? because : NULL);
+}
+
+/* Report what the attempt comes to if nothing follows, at once. */
+static void
+report_early(struct attempts *t, uint32_t i, uint64_t now)
+{
+	struct attempt *a = attempt(t, i), pending = *a;
+
+	if (attempt_is_pending(a))
+		attempt_give_up(a, offset(t, i, now), VERDICT_PENDING);
+	if (a->result != a->reported)
+		report(t, i, now, "the verdict is reached");
+	pending.reported = a->reported;
+	if (attempt_is_pending(&pending))
+		*a = pending;
 }
 
 /* Report it and keep the attempt as known. */
@@ -152,8 +171,8 @@ attempts_clock(struct attempts *t, uint64_t now)
 
 	while ((i = flow_oldest(flows, PENDING)) != 0 &&
 	    now >= flow_queued(flows, i) + t->timeout) {
-		attempt_give_up(attempt(t, i), offset(t, i,
-		    flow_queued(flows, i) + t->timeout), VERDICT_TIMEOUT);
+		attempt_give_up(attempt(t, i), attempt(t, i)->queued,
+		    VERDICT_TIMEOUT);
 		settle(t, i, now, "timed out");
 	}
 	for (unsigned q = LINGERING; q < KNOWN; q++)
@@ -205,11 +224,11 @@ is_copy(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
     const struct tcp *tcp)
 {
 	struct attempt *a = attempt(t, i);
-	struct tcb tcb = { .flags = a->copied[!by_client] };
+	struct tcb tcb = { .flags = (uint16_t)(a->copied[!by_client] << 8) };
 	enum copy_kind kind = copies_check(&t->copies, i, !by_client, &tcb,
 	    now, tcp);
 
-	a->copied[!by_client] = tcb.flags & TCB_COPIED;
+	a->copied[!by_client] = (uint8_t)((tcb.flags & TCB_COPIED) >> 8);
 	if (kind == COPY_NONE)
 		return false;
 	t->copied++;
@@ -358,17 +377,19 @@ update(struct attempts *t, uint32_t i, int from, uint64_t now,
 /* Queue an attempt after an event that changed it. */
 static void
 requeue(struct attempts *t, uint32_t i, bool was_pending, uint64_t now,
-    const struct tcp *tcp)
+    const struct tcp *tcp, enum attempt_event event)
 {
 	const struct attempt *a = attempt(t, i);
 
 	if (is_known(t, i))
 		return;
 	if (attempt_is_pending(a)) {
-		if (!was_pending)
+		if (!was_pending || attempt_event_counts(event))
 			move(t, i, PENDING, now);
 		return;
 	}
+	if (t->early)
+		report_early(t, i, now);
 	if (was_pending || (tcp->flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
 		wait_for_retransmission(t, i, now);
 	if (attempt_is_established(a))
@@ -396,7 +417,7 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 	if (event == ATTEMPT_NEW_SYN)
 		begin_again(t, i, by_client, now, tcp);
 	else
-		requeue(t, i, was_pending, now, tcp);
+		requeue(t, i, was_pending, now, tcp, event);
 }
 
 bool
@@ -414,6 +435,10 @@ attempts_icmp(struct attempts *t, uint32_t i, int from, uint64_t now,
 		    kind, code, seq, event);
 	if (event == ATTEMPT_ICMP_HARD)
 		wait_for_retransmission(t, i, now);
+	if (event == ATTEMPT_ICMP_SOFT)
+		move(t, i, PENDING, now);
+	if (t->early && attempt_event_counts(event))
+		report_early(t, i, now);
 	return event != ATTEMPT_UNRELATED;
 }
 

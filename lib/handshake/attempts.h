@@ -6,11 +6,13 @@
  *	first SYN          verdict reached           verdict reported
  *	   |    pending        |     lingering            |    known
  *	   +-------------------+--------------------------+----------> dropped
- *	   0           at most timeout                 timeout
+ *	   0         timeout after the                 timeout
+ *	             last packet of it
  *
  * A verdict is reported when the other side shows that it knows, or when no
  * retransmission came in time: a RST or the third ACK may be lost downstream of
  * the capture point, and then SYNs and SYN/ACKs of the same attempt follow.
+ * With early, it is reported when it is reached, and again if that changes it.
  * After that the attempt stays known for a while, so that late segments begin
  * no new one.
  *
@@ -47,6 +49,7 @@ struct attempts_live {
 struct attempts {
 	struct flow_table flows;
 	uint64_t timeout;	/* ns */
+	bool early;		/* the caller may set it after attempts_open() */
 	struct copies copies;
 	struct attempts_live live[ATTEMPTS_LIVE];
 	uint64_t copied;	/* SYNs and SYN/ACKs that are copies, */

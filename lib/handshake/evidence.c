@@ -159,7 +159,7 @@ add_decision(struct line *l, const struct attempt *a, uint64_t at)
 	    a->why == WHY_NEW_SYN ? "another attempt begins" :
 	    a->why == WHY_FORGOTTEN ? "the table is full" : NULL;
 
-	add(l, what != NULL ? "; at " : "; until ");
+	add(l, what != NULL ? "; at " : "; after ");
 	add_time(l, at);
 	if (what != NULL)
 		add(l, " %s", what);

@@ -23,7 +23,8 @@ enum verdict_why {
 	/* timeout, pending */
 	WHY_NO_ANSWER, WHY_NO_ACK, WHY_FORGOTTEN,
 	/* unreach */
-	WHY_ICMP
+	WHY_ICMP,
+	WHY_REASONS
 };
 
 struct verdict {
@@ -32,6 +33,8 @@ struct verdict {
 	uint64_t took;		/* from the first SYN to the verdict, ns */
 	enum verdict_result result;
 	enum verdict_why why;
+	enum verdict_result before;	/* of the record that this one
+					 * replaces, VERDICT_PENDING if none */
 	uint8_t icmp_kind, icmp_code;	/* for WHY_ICMP */
 	bool has_server, has_client;
 	uint64_t rtt_server;	/* from the SYN to the SYN/ACK, ns */
