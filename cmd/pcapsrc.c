@@ -106,6 +106,8 @@ static bool devices;			/* some of the inputs are devices */
 static struct packetfilter filter;
 static struct window window;
 static struct outfile out;
+static bool held;			/* with its header: the input may be
+					 * no capture at all */
 
 static struct rec_writer counts;	/* -S; its fd is -1 without it */
 static uint64_t counts_due;		/* by the stream's clock */
@@ -214,6 +216,8 @@ print_counts(void)
 static void
 flush(void)
 {
+	if (held && out.written == 0)
+		return;
 	if (outfile_flush(&out) < 0)
 		err(1, "standard output");
 }
@@ -622,6 +626,7 @@ choose_link(void)
 			known = false;
 	if (links.several || (!known && in.n > 1))
 		return COOKED_LINK;
+	held = !links.any && known;
 	return links.any ? links.link : ETHERNET;
 }
 
@@ -638,6 +643,7 @@ run(void)
 		err(1, NULL);
 	flush();
 	merge();
+	held = held && failed;
 	flush();
 }
 

@@ -13,6 +13,9 @@
  *						that has no handler
  *	a second INT, TERM, QUIT: KILL to all
  *
+ * With -s a stage reads the names of signals as lines, and USR1, USR2 and WINCH
+ * are not sent to any.
+ *
  * All are in the process group of runpipe, so the terminal's job control has
  * them as one.  A Ctrl-C there reaches the source by itself, and is not sent
  * to it once more.
@@ -53,6 +56,8 @@
 static const struct opt opts[] = {
 	OPT_COLUMNS,
 	OPT_HELP,
+	{ 's', "signals", "stage", "write the names of signals to the input of "
+	    "stage" },
 	{ 'u', "user", "user", "run all programs but the first as user" },
 	OPT_VERSION,
 	{ 0 }
@@ -65,6 +70,8 @@ static const struct command command = {
 };
 
 static const char *user;
+static size_t listener;			/* -s, counted from 0; 0: none */
+static int listener_fd = -1;		/* its input */
 static struct job_line line;
 static struct run {
 	pid_t pid;			/* 0: not running */
@@ -146,6 +153,18 @@ make_pipes(void)
 	runs[0].in[0] = runs[0].in[1] = -1;
 	for (size_t i = 1; i < line.n; i++)
 		make_pipe(runs[i].in);
+}
+
+/* The lines of -s share a pipe with those of a stage: writes that short are
+ * atomic. */
+static void
+keep_listener(void)
+{
+	if (listener == 0)
+		return;
+	listener_fd = runs[listener].in[1];
+	runs[listener].in[1] = -1;
+	fcntl(listener_fd, F_SETFL, O_NONBLOCK);
 }
 
 /* What only stages use.  The source's output is watched until the gate opens:
@@ -377,6 +396,7 @@ catch_signals(void)
 {
 	struct sigaction act = { .sa_flags = SA_RESTART | SA_SIGINFO }, old;
 
+	signal(SIGPIPE, SIG_IGN);
 	act.sa_sigaction = on_signal;
 	sigemptyset(&sent);
 	sigfillset(&act.sa_mask);
@@ -388,6 +408,41 @@ catch_signals(void)
 }
 
 /* While it runs. */
+
+static const char *
+signal_name(int sig)
+{
+	switch (sig) {
+	case SIGINT:	return "INT\n";
+	case SIGTERM:	return "TERM\n";
+	case SIGHUP:	return "HUP\n";
+	case SIGQUIT:	return "QUIT\n";
+	case SIGUSR1:	return "USR1\n";
+	case SIGUSR2:	return "USR2\n";
+	case SIGWINCH:	return "WINCH\n";
+	default:	return "INFO\n";
+	}
+}
+
+/* A reader that is behind misses it, and one that has ended needs none. */
+static void
+tell_listener(int sig)
+{
+	const char *name = signal_name(sig);
+	ssize_t done = write(listener_fd, name, strlen(name));
+
+	(void)done;
+}
+
+/* Its input ends when all stages before it have ended. */
+static void
+release_listener(void)
+{
+	for (size_t i = 0; i < listener; i++)
+		if (runs[i].pid > 0)
+			return;
+	shut(&listener_fd);
+}
 
 /* The stages go on to their programs, or end. */
 static void
@@ -490,6 +545,7 @@ ended(size_t i, int how)
 		leave_gate((WIFEXITED(how) && status == 0) ||
 		    has_output(runs[1].in[0]));
 	stop_before(i);
+	release_listener();
 }
 
 /* As process 1 it is the parent of others, too. */
@@ -526,6 +582,8 @@ stop(const struct event *e)
 static void
 handle(const struct event *e)
 {
+	if (listener_fd >= 0 && e->sig != SIGCHLD)
+		tell_listener(e->sig);
 	switch (e->sig) {
 	case SIGCHLD:
 		reap();
@@ -539,7 +597,8 @@ handle(const struct event *e)
 		send_source(SIGHUP);
 		break;
 	default:
-		send_all(e->sig);
+		if (listener == 0)
+			send_all(e->sig);
 	}
 }
 
@@ -576,6 +635,8 @@ options(int argc, char **argv)
 	for (int c; (c = opt_next(&command, argc, argv)) != -1;)
 		if (c == 'u')
 			user = optarg;
+		else if (c == 's')
+			listener = opt_number(c, optarg, 2, JOB_STAGES_MAX) - 1;
 	if (user != NULL && getpwnam(user) == NULL)
 		opt_wrong("-u: no such user: %s", user);
 }
@@ -588,12 +649,15 @@ main(int argc, char **argv)
 	options(argc, argv);
 	if (job_line_parse(&line, argv + optind, why, sizeof why) < 0)
 		opt_wrong("%s", why);
+	if (listener >= line.n)
+		opt_wrong("-s: there are %zu stages", line.n);
 	find_programs();
 	export_pid();
 	make_pipes();
 	catch_signals();
 	for (size_t i = 0; i < line.n; i++)
 		start(i);
+	keep_listener();
 	close_pipes();
 	if (!line.stages[0].piped)
 		leave_gate(true);

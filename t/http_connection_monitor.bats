@@ -283,7 +283,7 @@ for where, v in to.items():
 	http_connection_monitor -n -i "$HTTP" >out
 	http_connection_monitor -n -i "$HTTP" -Z daemon \
 	    --run-as-directory=jail | same out -
-	run -1 http_connection_monitor -n -i "$HTTP" -Z nosuchuser
+	run -2 http_connection_monitor -n -i "$HTTP" -Z nosuchuser
 	[[ $output == *nosuchuser* ]]
 	run -1 http_connection_monitor -n -i "$HTTP" --run-as-directory nowhere
 	[[ $output == *nowhere* ]]

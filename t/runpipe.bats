@@ -155,6 +155,20 @@ started() {
 	[ "$(cat out)" = $'first\nlast' ]
 }
 
+@test "-s has a stage read the names of signals" {
+	started runpipe -s 3 ./source '|' cat '|' cat
+	for signal in USR1 WINCH; do
+		kill -"$signal" "$job"
+		until_true 10 grep -qx "$signal" out
+	done
+	kill -INT "$job"
+	until_true 10 [ -s status ]
+	[ "$(sort out)" = $'INT\nUSR1\nWINCH\nfirst\nlast' ]
+	[ "$(cat status)" = 0 ]
+	run -2 runpipe -s 3 cat '|' cat
+	[ "${lines[0]}" = 'runpipe: -s: there are 2 stages' ]
+}
+
 @test "when a stage ends, the source stops" {
 	started runpipe ./source '|' sh -c 'read line; echo "$line"'
 	until_true 10 [ -s status ]

@@ -152,4 +152,11 @@ check_number() {
 	wrong "$given: invalid number '$1': must be ${3:+$2 to }${3:-at least $2}"
 }
 
-options=''
+# Is there a user $1?  Only root can become another.
+check_user() {
+	[ "$(id -u)" -eq 0 ] || [ "$(id -u -- "$1" 2>/dev/null)" = "$(id -u)" ] ||
+	    wrong "$given: only root can become another user"
+	id -u -- "$1" >/dev/null 2>&1 || wrong "$given: no such user: $1"
+}
+
+options='' added='' long_only=''

@@ -17,8 +17,9 @@ user_option() {
 	[ "$(id -u)" -ne 0 ] || printf %s " -u $(quote "${1:-nobody}")"
 }
 
+# shellcheck disable=SC2120
 # Run it: this process becomes the job.  Its source keeps root, and drops it
-# itself; the others are the user $1.
+# itself; the others are the user $1.  $2 are further options of runpipe.
 run() {
-	eval "exec runpipe$(user_option "$1") -- $job"
+	eval "exec runpipe$(user_option "$1") ${2-} -- $job"
 }
