@@ -2,7 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "track/casetree.h"
 #include "track/path.h"
 #include "wire/units.h"
 
@@ -10,29 +12,88 @@
  * than any answer. */
 #define TRIES_MAX	8
 
-uint32_t *
-case_find(const struct loss *l, struct loss_side *s, enum case_kind kind,
-    uint32_t seq, uint32_t end)
+/* Queues wait for one thing each, so that only their oldest case is asked. */
+static enum case_queue
+queue_of(const struct loss_case *c)
 {
-	uint32_t *i = &s->first;
-	struct loss_case *c;
-
-	for (; *i != 0; i = &c->next) {
-		c = case_at(l, *i);
-		if (c->kind == kind && case_overlaps(c, seq, end))
-			return i;
+	switch (c->kind) {
+	case HOLE:
+		return c->acked ? CASE_UNSEEN : CASE_IDLE;
+	case RESENT:
+		return c->acked ? CASE_ACKED : CASE_OPEN;
+	case COPY:
+		return CASE_COPIED;
+	case MISSING:
+		return CASE_LACKING;
+	case LATE:
+		return CASE_DELAYED;
+	default:
+		return CASE_IDLE;
 	}
-	return NULL;
+}
+
+static void
+enqueue(const struct loss *l, struct loss_side *s, uint32_t i)
+{
+	struct loss_case *c = case_at(l, i);
+	struct case_list *q = &s->queue[queue_of(c)];
+
+	c->older = q->newest;
+	c->newer = 0;
+	if (q->newest != 0)
+		case_at(l, q->newest)->newer = i;
+	else
+		q->oldest = i;
+	q->newest = i;
+}
+
+static void
+dequeue(const struct loss *l, struct loss_side *s, uint32_t i)
+{
+	const struct loss_case *c = case_at(l, i);
+	struct case_list *q = &s->queue[queue_of(c)];
+
+	if (c->older != 0)
+		case_at(l, c->older)->newer = c->newer;
+	else
+		q->oldest = c->newer;
+	if (c->newer != 0)
+		case_at(l, c->newer)->older = c->older;
+	else
+		q->newest = c->older;
+}
+
+uint32_t
+case_find(const struct loss *l, const struct loss_side *s,
+    enum case_kind kind, uint32_t seq, uint32_t end)
+{
+	return casetree_first(l, s->tree[kind], seq, end);
+}
+
+uint32_t
+case_find_next(const struct loss *l, uint32_t i, uint32_t seq, uint32_t end)
+{
+	do
+		i = casetree_next(l, i);
+	while (i != 0 && seq_before(case_at(l, i)->seq, end) &&
+	    !case_overlaps(case_at(l, i), seq, end));
+	return i != 0 && seq_before(case_at(l, i)->seq, end) ? i : 0;
+}
+
+uint32_t
+case_count(const struct loss *l, const struct loss_side *s,
+    enum case_kind kind, uint32_t seq)
+{
+	return casetree_count(l, s->tree[kind], seq);
 }
 
 void
 case_add(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 {
 	struct loss_side *s = v->data;
-	uint32_t *i = &s->first, new;
+	uint32_t i = s->cases < CASES_MAX ? pool_get(&l->cases) : 0;
 
-	new = s->cases < CASES_MAX ? pool_get(&l->cases) : 0;
-	if (new == 0) {
+	if (i == 0) {
 		l->undecided++;
 		case_decide(l, v, c);
 		if (c->kind == HOLE) {
@@ -42,11 +103,9 @@ case_add(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 		}
 		return;
 	}
-	while (*i != 0)
-		i = &case_at(l, *i)->next;
-	*case_at(l, new) = *c;
-	case_at(l, new)->next = 0;
-	*i = new;
+	*case_at(l, i) = *c;
+	casetree_insert(l, &s->tree[c->kind], i);
+	enqueue(l, s, i);
 	s->cases++;
 }
 
@@ -76,52 +135,158 @@ case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
 	case_add(l, v, &c);
 }
 
-void
-case_drop(struct loss *l, struct loss_side *s, uint32_t *i)
+/* Take case i out of its tree and queue. */
+static void
+unlink(const struct loss *l, struct loss_side *s, uint32_t i)
 {
-	uint32_t gone = *i;
+	casetree_remove(l, &s->tree[case_at(l, i)->kind], i);
+	dequeue(l, s, i);
+}
 
-	*i = case_at(l, gone)->next;
-	pool_put(&l->cases, gone);
+/* Give back what is in no tree and no queue. */
+static void
+discard(struct loss *l, struct loss_side *s, uint32_t i)
+{
+	pool_put(&l->cases, i);
 	s->cases--;
 }
 
 void
-case_cut(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
+case_drop(struct loss *l, struct loss_side *s, uint32_t i)
+{
+	unlink(l, s, i);
+	discard(l, s, i);
+}
+
+void
+case_set_acked(const struct loss *l, struct loss_side *s, uint32_t i)
+{
+	struct loss_case *c = case_at(l, i);
+
+	if (c->acked)
+		return;
+	dequeue(l, s, i);
+	c->acked = true;
+	enqueue(l, s, i);
+}
+
+void
+case_cut(struct loss *l, const struct loss_view *v, uint32_t i, uint32_t seq,
     uint32_t end)
 {
-	struct loss_case *c = case_at(l, *i), rest = *c;
+	struct loss_case *c = case_at(l, i), rest = *c;
 
 	if (!seq_before(c->seq, seq)) {
-		c->seq = end;
-		if (!seq_before(end, c->end))
+		if (seq_before(end, c->end))
+			c->seq = end;
+		else
 			case_drop(l, v->data, i);
 		return;
 	}
 	c->end = seq;
+	casetree_resized(l, i);
 	rest.seq = end;
 	if (seq_before(end, rest.end))
 		case_add(l, v, &rest);
 }
 
 void
-case_supersede(struct loss *l, const struct loss_view *v, uint32_t *i,
+case_supersede(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct loss_case *c)
 {
-	struct loss_case *kept = case_at(l, *i), old = *kept;
-	uint32_t before = old.tries < TRIES_MAX && v->data->cases < CASES_MAX ?
-	    pool_get(&l->cases) : 0;
+	struct loss_case *old = case_at(l, i), new = *c;
 
-	if (before != 0) {
-		*case_at(l, before) = old;
-		v->data->cases++;
-	} else
-		case_decide(l, v, &old);
-	*kept = *c;
-	kept->next = old.next;
-	kept->earlier = before;
-	kept->tries = before != 0 ? (uint8_t)(old.tries + 1) : 0;
+	unlink(l, v->data, i);
+	if (old->tries < TRIES_MAX) {
+		new.earlier = i;
+		new.tries = (uint8_t)(old->tries + 1);
+	} else {
+		case_decide(l, v, old);
+		discard(l, v->data, i);
+	}
+	case_add(l, v, &new);
 }
+
+/* --- what is decided at the end ---------------------------------------- */
+
+static bool
+is_before(const struct loss *l, uint32_t first, uint32_t second)
+{
+	const struct loss_case *a = case_at(l, first), *b = case_at(l, second);
+
+	return a->time != b->time ? a->time < b->time :
+	    seq_before(a->seq, b->seq);
+}
+
+bool
+case_is_first(const struct loss *l, uint32_t first, uint32_t second)
+{
+	if (first == 0 || second == 0)
+		return first != 0;
+	return !is_before(l, second, first);
+}
+
+/* Two lists, linked by newer, as one.  Of equal ones those of a come first. */
+static uint32_t
+merge(const struct loss *l, uint32_t a, uint32_t b)
+{
+	uint32_t head = 0, *tail = &head;
+
+	while (a != 0 || b != 0) {
+		uint32_t *from = case_is_first(l, a, b) ? &a : &b;
+
+		*tail = *from;
+		tail = &case_at(l, *from)->newer;
+		*from = *tail;
+	}
+	return head;
+}
+
+/* Sort a list, by merging lists of 1, 2, 4 ... cases. */
+static uint32_t
+sort(const struct loss *l, uint32_t i)
+{
+	uint32_t lists[32] = { 0 }, all = 0, next;
+
+	for (; i != 0; i = next) {
+		uint32_t list = i, k = 0;
+
+		next = case_at(l, i)->newer;
+		case_at(l, i)->newer = 0;
+		for (; lists[k] != 0; k++) {
+			list = merge(l, lists[k], list);
+			lists[k] = 0;
+		}
+		lists[k] = list;
+	}
+	for (unsigned k = 0; k < 32; k++)
+		all = merge(l, lists[k], all);
+	return all;
+}
+
+uint32_t
+case_take_all(const struct loss *l, struct loss_side *s)
+{
+	uint32_t all = 0;
+
+	for (unsigned q = 0; q < CASE_QUEUES; q++)
+		all = merge(l, all, sort(l, s->queue[q].oldest));
+	memset(s->tree, 0, sizeof s->tree);
+	memset(s->queue, 0, sizeof s->queue);
+	return all;
+}
+
+uint32_t
+case_settle_taken(struct loss *l, const struct loss_view *v, uint32_t i)
+{
+	uint32_t next = case_at(l, i)->newer;
+
+	case_decide(l, v, case_at(l, i));
+	discard(l, v->data, i);
+	return next;
+}
+
+/* --- reports ------------------------------------------------------------ */
 
 void
 case_report_earlier(struct loss *l, const struct loss_view *v,
@@ -140,8 +305,7 @@ case_report_earlier(struct loss *l, const struct loss_view *v,
 
 		before = e->earlier;
 		case_report(l, v, e, e->what, e->why);
-		pool_put(&l->cases, i);
-		v->data->cases--;
+		discard(l, v->data, i);
 	}
 }
 

@@ -1,22 +1,28 @@
 /*
  * Cases of one direction of a connection: ranges of sequence numbers with an
- * irregularity, in a list, the oldest first.  track/loss.h says what each kind
- * means.  Private to lib/track/loss*.c.
+ * irregularity.  track/loss.h says what each kind means.  A case is in the tree
+ * of its kind, by number, and in a queue of those that are decided by the same
+ * rule, by time.  Private to lib/track/loss*.c.
  */
 #ifndef TRACK_CASE_H
 #define TRACK_CASE_H
 
 #include "track/lossside.h"
 
-#define CASES_MAX	512	/* of one direction */
-
-enum case_kind { HOLE, RESENT, COPY, MISSING, LATE, SACKED };
+#define CASES_MAX	(1u << 15)	/* of one direction */
 
 struct loss_case {
-	uint32_t next;		/* the number of the next one */
-	uint32_t earlier;	/* RESENT: that of the one before, of the same
-				 * bytes, which is in no list; 0 if none */
 	uint32_t seq, end;
+	uint64_t time;		/* of the packet that it is about */
+
+	/* In the tree of its kind: track/casetree.h. */
+	uint32_t parent, child[2];	/* their numbers, 0 if none */
+	uint32_t nodes, last;	/* of its subtree: size, highest end */
+
+	/* In its queue, or RESENT and in none: it is an earlier one. */
+	uint32_t older, newer;
+	uint32_t earlier;	/* RESENT: the one before, of the same bytes */
+
 	uint32_t tsval;		/* HOLE: of the segment after it; RESENT: own */
 	uint16_t id_before, id_after;	/* HOLE: IP ids around it */
 	uint8_t kind, what;
@@ -26,7 +32,6 @@ struct loss_case {
 	bool acked;		/* HOLE, RESENT: by an ACK or SACK block */
 	bool was_missing;	/* RESENT, LATE: SACK showed it as missing */
 	bool fin;		/* RESENT, LATE: its last number is the FIN's */
-	uint64_t time;		/* of the packet that it is about */
 	uint64_t gap;		/* as in the event */
 	uint64_t acked_time;	/* HOLE */
 	uint64_t missing_time;	/* RESENT: when SACK showed that first */
@@ -68,10 +73,16 @@ case_narrow(const struct loss_case *c, uint32_t *seq, uint32_t *end)
 		*end = c->end;
 }
 
-/* The place of the first case of a kind that has a byte of seq..end, or
- * NULL.  A place is where the list has the number of the case. */
-uint32_t *case_find(const struct loss *l, struct loss_side *s,
+/* The case of a kind with a byte of seq..end that comes first by number, or 0;
+ * and the one after case i, which has that kind. */
+uint32_t case_find(const struct loss *l, const struct loss_side *s,
     enum case_kind kind, uint32_t seq, uint32_t end);
+uint32_t case_find_next(const struct loss *l, uint32_t i, uint32_t seq,
+    uint32_t end);
+
+/* How many of a kind begin at seq or later? */
+uint32_t case_count(const struct loss *l, const struct loss_side *s,
+    enum case_kind kind, uint32_t seq);
 
 /* Add a case; without room it is decided at once. */
 void case_add(struct loss *l, const struct loss_view *v,
@@ -86,13 +97,25 @@ void case_add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
 void case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, uint64_t by, const struct tcp *tcp, enum loss_proof why);
 
-/* Drop case *i; *i is the next one then.  Those before it must have been
- * reported. */
-void case_drop(struct loss *l, struct loss_side *s, uint32_t *i);
+/* Drop case i; those before it must have been reported. */
+void case_drop(struct loss *l, struct loss_side *s, uint32_t i);
 
-/* Cut seq..end out of case *i, which leaves no, one or two cases. */
-void case_cut(struct loss *l, const struct loss_view *v, uint32_t *i,
+/* The receiver has what case i, a HOLE or RESENT, is about. */
+void case_set_acked(const struct loss *l, struct loss_side *s, uint32_t i);
+
+/* Cut seq..end out of case i, which leaves no, one or two cases. */
+void case_cut(struct loss *l, const struct loss_view *v, uint32_t i,
     uint32_t seq, uint32_t end);
+
+/* Of two cases, 0 for none, does the first one come first: by time, then by
+ * number? */
+bool case_is_first(const struct loss *l, uint32_t first, uint32_t second);
+
+/* Take all cases out of trees and queues: a list in that order.  Each must be
+ * settled, which reports and drops it; that returns the next one. */
+uint32_t case_take_all(const struct loss *l, struct loss_side *s);
+uint32_t case_settle_taken(struct loss *l, const struct loss_view *v,
+    uint32_t i);
 
 /* Count and report an event; or a case as one, with this evidence. */
 void case_report_event(struct loss *l, const struct loss_view *v,
@@ -114,12 +137,12 @@ case_has_fin(const struct tcp *tcp, uint32_t end)
 	return tcp->flags & TCP_FIN && end == tcp->seq + tcp->len + 1;
 }
 
-/* The bytes of RESENT *i were sent again, as c says: that takes its place, and
- * *i is kept with it. */
-void case_supersede(struct loss *l, const struct loss_view *v, uint32_t *i,
+/* The bytes of RESENT i were sent again, as c says: that takes its place, and i
+ * is kept with it. */
+void case_supersede(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct loss_case *c);
 
-/* Report those before c, which were in no list: the oldest first. */
+/* Report those before c, which were in no queue: the oldest first. */
 void case_report_earlier(struct loss *l, const struct loss_view *v,
     struct loss_case *c);
 

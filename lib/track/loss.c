@@ -110,70 +110,87 @@ loss_rtt(struct loss_side *s, uint64_t ns)
 	s->last_rtt = ns;
 }
 
-/* Can this case be decided now?  When there are many, those that are nearly
- * certain are decided early. */
+/* Can the oldest case of a queue be decided now?  When there are many, those
+ * that are nearly certain are decided early. */
 static bool
-is_ripe(const struct loss_view *v, const struct loss_case *c)
+is_ripe(const struct loss_view *v, enum case_queue q,
+    const struct loss_case *c)
 {
 	uint64_t age = path_elapsed(v->now, c->time);
 	bool many = v->data->cases > CASES_MAX / 2;
 
-	switch (c->kind) {
-	case HOLE:
-		return c->acked && path_elapsed(v->now, c->acked_time) >
+	switch (q) {
+	case CASE_UNSEEN:
+		return path_elapsed(v->now, c->acked_time) >
 		    path_rtt(v) + (many ? 0 : WRITTEN_LATE);
-	case RESENT:
-		return c->acked ? many || age > path_dsack_max(v) :
-		    age > 60 * NS_PER_S;
-	case LATE:
+	case CASE_OPEN:
+		return age > 60 * NS_PER_S;
+	case CASE_ACKED:
+	case CASE_COPIED:
+		return many || age > path_dsack_max(v);
+	case CASE_DELAYED:
 		return many || (loss_is_acked(v, c->end) &&
 		    path_knows_jitter(v));
-	case COPY:
-		return many || age > path_dsack_max(v);
-	case SACKED:
-		return loss_is_acked(v, c->end);
-	default:
+	case CASE_LACKING:
 		return age > 10 * NS_PER_S;
+	default:
+		return false;
 	}
 }
 
-/* The place of the next case from *i on that can be decided. */
-static uint32_t *
-next_ripe(const struct loss *l, const struct loss_view *v, uint32_t *i,
-    bool end)
+/* The first case of a direction that can be decided, or 0. */
+static uint32_t
+next_ripe(const struct loss *l, const struct loss_view *v)
 {
-	while (*i != 0 && !end && !is_ripe(v, case_at(l, *i)))
-		i = &case_at(l, *i)->next;
-	return i;
+	uint32_t first = 0;
+
+	for (unsigned q = 0; q < CASE_QUEUES && v->data->cases > 0; q++) {
+		uint32_t i = v->data->queue[q].oldest;
+
+		if (i != 0 && is_ripe(v, q, case_at(l, i)) &&
+		    !case_is_first(l, first, i))
+			first = i;
+	}
+	return first;
 }
 
-/* Of two cases, by number, does the second one come first? */
-static bool
-is_second_first(const struct loss *l, uint32_t first, uint32_t second)
+static void
+settle_ripe(struct loss *l, const struct loss_view v[2])
 {
-	const struct loss_case *a, *b;
+	uint32_t i[2];
 
-	if (first == 0 || second == 0)
-		return first == 0;
-	a = case_at(l, first);
-	b = case_at(l, second);
-	return a->time != b->time ? b->time < a->time : b->seq < a->seq;
+	for (;;) {
+		i[0] = next_ripe(l, &v[0]);
+		i[1] = next_ripe(l, &v[1]);
+		if (i[0] == 0 && i[1] == 0)
+			return;
+		int k = !case_is_first(l, i[0], i[1]);
+
+		case_decide(l, &v[k], case_at(l, i[k]));
+		case_drop(l, v[k].data, i[k]);
+	}
+}
+
+static void
+settle_all(struct loss *l, const struct loss_view v[2])
+{
+	uint32_t i[2] = { case_take_all(l, v[0].data),
+	    case_take_all(l, v[1].data) };
+
+	while (i[0] != 0 || i[1] != 0) {
+		int k = !case_is_first(l, i[0], i[1]);
+
+		i[k] = case_settle_taken(l, &v[k], i[k]);
+	}
 }
 
 void
 loss_settle(struct loss *l, const struct loss_view v[2], bool end)
 {
-	uint32_t *i[2];
-
-	if (v[0].data->first == 0 && v[1].data->first == 0)
+	if (v[0].data->cases == 0 && v[1].data->cases == 0)
 		return;
-	for (int k = 0; k < 2; k++)
-		i[k] = next_ripe(l, &v[k], &v[k].data->first, end);
-	while (*i[0] != 0 || *i[1] != 0) {
-		int k = is_second_first(l, *i[0], *i[1]);
-
-		case_decide(l, &v[k], case_at(l, *i[k]));
-		case_drop(l, v[k].data, i[k]);
-		i[k] = next_ripe(l, &v[k], i[k], end);
-	}
+	if (end)
+		settle_all(l, v);
+	else
+		settle_ripe(l, v);
 }

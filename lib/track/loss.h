@@ -93,6 +93,8 @@ struct loss_view {
 struct loss {
 	struct pool cases, sides;	/* of all connections */
 	const struct rtt *rtt;	/* of the same connections */
+	uint32_t seed;		/* of the shape of trees; results have no part
+				 * in it */
 	uint64_t undecided;	/* classified early: the pool was full */
 	/* An event was decided. */
 	void (*event)(void *arg, const struct loss_view *v,

@@ -30,12 +30,12 @@ judge_earlier(struct loss *l, const struct loss_view *v,
 	}
 }
 
-/* Report that retransmission *i was spurious: the original had arrived. */
+/* Report that retransmission i was spurious: the original had arrived. */
 static void
-report_spurious(struct loss *l, const struct loss_view *v, uint32_t *i,
+report_spurious(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct tcp *tcp, enum loss_proof why)
 {
-	struct loss_case c = *case_at(l, *i);
+	struct loss_case c = *case_at(l, i);
 
 	judge_earlier(l, v, &c, tcp);
 	case_report_earlier(l, v, &c);
@@ -47,21 +47,21 @@ report_spurious(struct loss *l, const struct loss_view *v, uint32_t *i,
 }
 
 /*
- * This ACK, or a block of it, covers retransmission *i.  If it answers what was
+ * This ACK, or a block of it, covers retransmission i.  If it answers what was
  * sent before, the retransmission was spurious; else a D-SACK may still show
  * that.
  */
 static void
-ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
+ack_resent(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct tcp *tcp, bool by_ack)
 {
-	struct loss_case *c = case_at(l, *i);
+	struct loss_case *c = case_at(l, i);
 	uint32_t seq = c->seq, end = c->end;
 	bool echo = by_ack && has_echo(v, c, tcp);
 	bool done = c->acked || c->what == LOSS_UPSTREAM;
 	enum loss_proof why = WHY_NONE;
 
-	c->acked = true;
+	case_set_acked(l, v->data, i);
 	if (done)
 		return;
 	judge_earlier(l, v, c, tcp);
@@ -76,51 +76,64 @@ ack_resent(struct loss *l, const struct loss_view *v, uint32_t *i,
 	}
 }
 
-/* The receiver has the bytes that hole c of the capture lacks. */
+/* The receiver has the bytes that hole i of the capture lacks. */
 static void
-ack_hole(const struct loss_view *v, struct loss_case *c)
+ack_hole(const struct loss *l, const struct loss_view *v, uint32_t i)
 {
+	if (case_at(l, i)->acked)
+		return;
 	v->data->total.unseen++;
-	c->acked = true;
-	c->acked_time = v->now;
+	case_at(l, i)->acked_time = v->now;
+	case_set_acked(l, v->data, i);
 }
 
 /* What SACK showed as missing has arrived, and was not sent again. */
 static void
-ack_missing(struct loss *l, const struct loss_view *v, uint32_t *i,
+ack_missing(struct loss *l, const struct loss_view *v, uint32_t i,
     uint32_t seq, uint32_t end)
 {
-	uint64_t by = path_elapsed(v->now, case_at(l, *i)->time);
+	uint64_t by = path_elapsed(v->now, case_at(l, i)->time);
 
-	case_narrow(case_at(l, *i), &seq, &end);
+	case_narrow(case_at(l, i), &seq, &end);
 	case_cut(l, v, i, seq, end);
 	case_add_late(l, v, seq, end, by, NULL, WHY_FILLED);
 }
 
-/* The receiver has seq..end, by its ACK or by a SACK block. */
+/* The receiver got seq..end, and so has all of from..to: by its ACK, or by a
+ * SACK block. */
 static void
 ack_range(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, const struct tcp *tcp, bool by_ack)
+    uint32_t end, uint32_t from, uint32_t to, const struct tcp *tcp,
+    bool by_ack)
 {
-	uint32_t *i = &v->data->first, number;
+	struct loss_side *s = v->data;
+	uint32_t i, next;
 
-	for (; *i != 0; i = *i == number ? &case_at(l, number)->next : i) {
-		struct loss_case *c = case_at(l, *i);
-
-		number = *i;
-		if (!case_overlaps(c, seq, end))
-			continue;
-		if (c->kind == RESENT && case_is_within(c, seq, end))
+	for (i = case_find(l, s, RESENT, seq, end); i != 0; i = next) {
+		next = case_find_next(l, i, seq, end);
+		if (case_is_within(case_at(l, i), from, to))
 			ack_resent(l, v, i, tcp, by_ack);
-		else if (c->kind == HOLE && by_ack && !c->acked &&
-		    !seq_before(end, c->end))
-			ack_hole(v, c);
-		else if (c->kind == SACKED && by_ack &&
-		    !seq_before(end, c->end))
-			case_drop(l, v->data, i);
-		else if (c->kind == MISSING)
-			ack_missing(l, v, i, seq, end);
 	}
+	while ((i = case_find(l, s, MISSING, seq, end)) != 0)
+		ack_missing(l, v, i, seq, end);
+}
+
+/* The ACK covers seq..end, which no ACK did before. */
+static void
+ack_new(struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, const struct tcp *tcp)
+{
+	struct loss_side *s = v->data;
+	uint32_t i;
+
+	ack_range(l, v, seq, end, end - SEQ_FAR / 2, end, tcp, true);
+	for (i = case_find(l, s, HOLE, seq, end); i != 0;
+	    i = case_find_next(l, i, seq, end))
+		if (!seq_before(end, case_at(l, i)->end))
+			ack_hole(l, v, i);
+	while ((i = case_find(l, s, SACKED, seq, end)) != 0 &&
+	    !seq_before(end, case_at(l, i)->end))
+		case_drop(l, s, i);
 }
 
 /* Is the D-SACK about bytes that were sent, and not the last one repeated? */
@@ -152,53 +165,65 @@ is_stale(const struct loss *l, const struct loss_view *v,
 	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1];
 
 	return end == tcp->ack && !seq_before(seq, una) &&
-	    case_find(l, v->data, SACKED, seq, end) != NULL;
+	    case_find(l, v->data, SACKED, seq, end) != 0;
 }
 
 /* The receiver got these bytes twice: find what sent them twice. */
 static void
 use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 {
-	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1], *i;
+	uint32_t seq = tcp->sack[0][0], end = tcp->sack[0][1], i;
 	struct loss_event e = { .time = v->now, .what = LOSS_NETDUP,
 	    .seq = seq, .len = end - seq, .why = case_why(WHY_DSACK_ONE) };
 
 	if (!is_new_dsack(v, tcp))
 		return;
-	if ((i = case_find(l, v->data, COPY, seq, end)) != NULL)
+	if ((i = case_find(l, v->data, COPY, seq, end)) != 0)
 		case_drop(l, v->data, i);
-	else if ((i = case_find(l, v->data, RESENT, seq, end)) != NULL)
+	else if ((i = case_find(l, v->data, RESENT, seq, end)) != 0)
 		report_spurious(l, v, i, tcp, WHY_DSACK);
 	else if (end - seq > 1)	/* not a keep-alive, nor a probe */
 		case_report_event(l, v, &e);
 }
 
-/*
- * Find the first part of seq..*end that no case has, up to the next case, and
- * return where it starts.  A COPY does not count: it is about bytes sent.
- */
+/* The case with a byte of seq..end that comes first by number, or 0.  A COPY
+ * does not count: it is about bytes sent. */
+static uint32_t
+first_case(const struct loss *l, const struct loss_side *s, uint32_t seq,
+    uint32_t end)
+{
+	static const enum case_kind kinds[] = { HOLE, RESENT, MISSING, LATE,
+	    SACKED };
+	uint32_t first = 0;
+
+	for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		uint32_t i = case_find(l, s, kinds[k], seq, end);
+
+		if (i == 0)
+			continue;
+		first = i;
+		end = case_at(l, i)->seq;
+	}
+	return first;
+}
+
+/* Find the first part of seq..*end that no case has, up to the next case, and
+ * return where it starts. */
 static uint32_t
 skip_cases(const struct loss *l, const struct loss_side *s, uint32_t seq,
     uint32_t *end)
 {
-	uint32_t i = s->first, stop = *end;
+	uint32_t i;
 
-	while (i != 0 && seq_before(seq, *end)) {
+	while (seq_before(seq, *end) &&
+	    (i = first_case(l, s, seq, *end)) != 0) {
 		const struct loss_case *c = case_at(l, i);
 
-		i = c->next;
-		if (c->kind == COPY || !case_overlaps(c, seq, stop))
-			continue;
-		if (seq_before(seq, c->seq)) {
-			stop = c->seq;
-			continue;
-		}
-		/* seq is in this case: start over after its end. */
-		seq = c->end;
-		stop = *end;
-		i = s->first;
+		if (seq_before(seq, c->seq))
+			*end = c->seq;
+		else
+			seq = c->end;
 	}
-	*end = stop;
 	return seq;
 }
 
@@ -230,14 +255,12 @@ add_sacked(struct loss *l, const struct loss_view *v, uint32_t seq,
 {
 	struct loss_case c = { .kind = SACKED, .seq = seq, .end = end,
 	    .time = v->now };
-	uint32_t *i;
+	uint32_t i;
 	bool alone = true;
 
-	while ((i = case_find(l, v->data, SACKED, seq - 1, end + 1)) != NULL) {
-		const struct loss_case *k = case_at(l, *i);
+	while ((i = case_find(l, v->data, SACKED, seq - 1, end + 1)) != 0) {
+		const struct loss_case *k = case_at(l, i);
 
-		if (case_covers(k, c.seq, c.end))
-			return false;
 		alone = false;
 		if (seq_before(k->seq, c.seq))
 			c.seq = k->seq;
@@ -249,11 +272,40 @@ add_sacked(struct loss *l, const struct loss_view *v, uint32_t seq,
 	return alone;
 }
 
+/* A block has seq..end.  Returns as add_sacked(). */
+static bool
+use_block(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
+    uint32_t seq, uint32_t end)
+{
+	const struct loss_side *s = v->data;
+	uint32_t left = case_find(l, s, SACKED, seq - 1, end);
+	uint32_t right = case_find(l, s, SACKED, end, end + 1);
+	uint32_t from = left != 0 && seq_before(case_at(l, left)->seq, seq) ?
+	    case_at(l, left)->seq : seq;
+	uint32_t to = right != 0 ? case_at(l, right)->end : end;
+
+	if (left != 0 && case_covers(case_at(l, left), seq, end))
+		return false;
+	/* What no block had before. */
+	for (uint32_t at = seq, until; seq_before(at, end); at = until) {
+		uint32_t i = case_find(l, s, SACKED, at, end);
+		uint32_t known = i != 0 ? case_at(l, i)->seq : end;
+
+		until = i != 0 ? case_at(l, i)->end : end;
+		if (seq_before(at, known))
+			ack_range(l, v, at, known, from, to, tcp, false);
+	}
+	return add_sacked(l, v, seq, end);
+}
+
 static void
 use_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
     bool dsack)
 {
 	struct loss_side *s = v->data;
+	/* Holes before this are known. */
+	uint32_t known = s->has_sacked && seq_before(tcp->ack, s->sacked) ?
+	    s->sacked : tcp->ack;
 	bool holes = false;
 
 	for (unsigned i = dsack; i < tcp->nsack; i++) {
@@ -266,11 +318,10 @@ use_blocks(struct loss *l, const struct loss_view *v, const struct tcp *tcp,
 			s->has_sacked = true;
 			s->sacked = end;
 		}
-		ack_range(l, v, seq, end, tcp, false);
-		holes |= add_sacked(l, v, seq, end);
+		holes |= use_block(l, v, tcp, seq, end);
 	}
 	if (holes)
-		add_missing(l, v, tcp->ack, s->sacked);
+		add_missing(l, v, known, s->sacked);
 }
 
 /* If the ACK covers bytes that were never captured: add them as a hole. */
@@ -338,8 +389,9 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	}
 	if (tcp->nsack > dsack)
 		s->dup_time = v->now;
-	if (s->first != 0)
-		ack_range(l, v, una - SEQ_FAR / 2, tcp->ack, tcp, true);
+	if (s->cases > 0)
+		ack_new(l, v, rtt_has_una(d) ? una : tcp->ack - SEQ_FAR / 2,
+		    tcp->ack, tcp);
 	if (tcp->nsack > dsack)
 		use_blocks(l, v, tcp, dsack);
 }

@@ -21,9 +21,9 @@ static bool
 is_sacked(const struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end)
 {
-	const uint32_t *i = case_find(l, v->data, SACKED, seq, end);
+	uint32_t i = case_find(l, v->data, SACKED, seq, end);
 
-	return i != NULL && case_covers(case_at(l, *i), seq, end);
+	return i != 0 && case_covers(case_at(l, i), seq, end);
 }
 
 /* Did SACK show that the receiver lacked what a late segment then brought? */
@@ -31,9 +31,9 @@ static bool
 was_missing(const struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end)
 {
-	const uint32_t *i = case_find(l, v->data, LATE, seq, end);
+	uint32_t i = case_find(l, v->data, LATE, seq, end);
 
-	return i != NULL && case_at(l, *i)->was_missing;
+	return i != 0 && case_at(l, i)->was_missing;
 }
 
 /* Has the receiver given the sender a reason to retransmit seq..end?  With
@@ -120,8 +120,8 @@ evidence_of_copy(const struct loss *l, const struct loss_view *v,
     const struct loss_case *resent)
 {
 	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_FIN);
-	const uint32_t *i = case_find(l, v->data, LATE, tcp->seq, end);
-	const struct loss_case *late = i != NULL ? case_at(l, *i) : NULL;
+	uint32_t i = case_find(l, v->data, LATE, tcp->seq, end);
+	const struct loss_case *late = i != 0 ? case_at(l, i) : NULL;
 	uint64_t age = age_of(v, slot, end);
 
 	if (resent != NULL &&
@@ -145,7 +145,7 @@ is_reported_lost(const struct loss *l, const struct loss_view *v,
 {
 	return (v->data->has_sacked && !seq_before(v->data->sacked, end)) ||
 	    v->data->dupacks >= 3 ||
-	    case_find(l, v->data, MISSING, seq, end) != NULL;
+	    case_find(l, v->data, MISSING, seq, end) != 0;
 }
 
 static void
@@ -155,23 +155,11 @@ set_what(struct loss_case *c, enum loss_what what, enum loss_proof why)
 	c->why = case_why(why);
 }
 
-/* How many blocks of SACK has the receiver after end? */
-static unsigned
-blocks_after(const struct loss *l, const struct loss_side *s, uint32_t end)
-{
-	unsigned n = 0;
-
-	for (uint32_t i = s->first; i != 0; i = case_at(l, i)->next)
-		n += case_at(l, i)->kind == SACKED &&
-		    !seq_before(case_at(l, i)->seq, end);
-	return n;
-}
-
 /* Retransmission c has what the receiver reported as missing. */
 static void
 set_fast(const struct loss *l, const struct loss_side *s, struct loss_case *c)
 {
-	unsigned blocks = blocks_after(l, s, c->end);
+	uint32_t blocks = case_count(l, s, SACKED, c->end);
 
 	set_what(c, LOSS_FAST, blocks > 0 ? WHY_SACK : WHY_DUPACK);
 	c->why.value = blocks > 0 ? blocks : s->dupacks;
@@ -232,14 +220,14 @@ find_cause(const struct loss *l, const struct loss_view *v,
 static void
 cut_missing(struct loss *l, const struct loss_view *v, struct loss_case *c)
 {
-	uint32_t *i;
+	uint32_t i;
 
-	while ((i = case_find(l, v->data, MISSING, c->seq, c->end)) != NULL) {
+	while ((i = case_find(l, v->data, MISSING, c->seq, c->end)) != 0) {
 		uint32_t from = c->seq, to = c->end;
 
-		case_narrow(case_at(l, *i), &from, &to);
+		case_narrow(case_at(l, i), &from, &to);
 		c->was_missing = true;
-		c->missing_time = case_at(l, *i)->time;
+		c->missing_time = case_at(l, i)->time;
 		case_cut(l, v, i, from, to);
 	}
 }
@@ -257,15 +245,15 @@ is_open(const struct loss_case *resent)
 static void
 add_case(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 {
-	uint32_t *i = case_find(l, v->data, RESENT, c->seq, c->end);
+	uint32_t i = case_find(l, v->data, RESENT, c->seq, c->end);
 
-	if (i != NULL && is_open(case_at(l, *i)) &&
-	    case_is_within(case_at(l, *i), c->seq, c->end)) {
+	if (i != 0 && is_open(case_at(l, i)) &&
+	    case_is_within(case_at(l, i), c->seq, c->end)) {
 		case_supersede(l, v, i, c);
 		return;
 	}
-	if (i != NULL) {
-		case_decide(l, v, case_at(l, *i));
+	if (i != 0) {
+		case_decide(l, v, case_at(l, i));
 		case_drop(l, v->data, i);
 	}
 	case_add(l, v, c);
@@ -312,15 +300,14 @@ is_original(const struct loss_view *v, const struct tcp *tcp,
 	    path_elapsed(v->now, resent->time) > 0;
 }
 
-/* A duplicate.  If it is the original of retransmission *i, which filled its
+/* A duplicate.  If it is the original of retransmission i, which filled its
  * hole, it was delayed; else the network made it. */
 static void
-add_copy(struct loss *l, const struct loss_view *v, uint32_t *i,
+add_copy(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct loss_event *copy, uint32_t end, const struct tcp *tcp)
 {
-
-	if (i != NULL && is_original(v, tcp, case_at(l, *i))) {
-		struct loss_case resent = *case_at(l, *i);
+	if (i != 0 && is_original(v, tcp, case_at(l, i))) {
+		struct loss_case resent = *case_at(l, i);
 
 		case_report_earlier(l, v, &resent);
 		case_drop(l, v->data, i);
@@ -364,7 +351,7 @@ loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct tcp *tcp, const struct loss_id *id)
 {
 	const struct slot *slot = rtt_sent(l->rtt, v->sender, seq);
-	uint32_t *i = case_find(l, v->data, RESENT, seq, end);
+	uint32_t i = case_find(l, v->data, RESENT, seq, end);
 	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
 	    .seq = seq, .len = end - seq - case_has_fin(tcp, end),
 	    .has_gap = slot != NULL,
@@ -372,7 +359,7 @@ loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 
 	v->data->total.resent += copy.len;
 	copy.why = case_why(proof_of_copy(l, v, &copy, end, tcp, id,
-	    i != NULL ? case_at(l, *i) : NULL));
+	    i != 0 ? case_at(l, i) : NULL));
 	if (copy.why.proof != WHY_NONE) {
 		add_copy(l, v, i, &copy, end, tcp);
 		return;

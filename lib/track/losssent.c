@@ -72,12 +72,12 @@ is_resent(const struct loss_view *v, const struct loss_case *hole,
 	return !late;
 }
 
-/* seq..end fills a part of hole *i.  Returns whether it was sent again. */
+/* seq..end fills a part of hole i.  Returns whether it was sent again. */
 static bool
-fill(struct loss *l, const struct loss_view *v, uint32_t *i, uint32_t seq,
+fill(struct loss *l, const struct loss_view *v, uint32_t i, uint32_t seq,
     uint32_t end, const struct sent *sent)
 {
-	struct loss_case hole = *case_at(l, *i);
+	struct loss_case hole = *case_at(l, i);
 	struct loss_case resent = { .kind = RESENT, .what = LOSS_UPSTREAM,
 	    .seq = seq, .end = end, .time = v->now,
 	    .has_ts = sent->tcp->has_ts, .tsval = sent->tcp->tsval,
@@ -138,20 +138,6 @@ use_rest(struct loss *l, const struct loss_view *v, uint32_t seq,
 		    case_has_fin(sent->tcp, end);
 }
 
-/* The hole of the lowest number with a byte of seq..end, or NULL. */
-static uint32_t *
-first_hole(const struct loss *l, struct loss_side *s, uint32_t seq,
-    uint32_t end)
-{
-	uint32_t *i, *first = NULL;
-
-	while ((i = case_find(l, s, HOLE, seq, end)) != NULL) {
-		first = i;
-		end = case_at(l, *i)->seq;
-	}
-	return first;
-}
-
 /* seq..end comes out of order: it fills holes, or was captured before.  What
  * fills a hole and has more was sent again, unless it was delayed. */
 static void
@@ -159,15 +145,15 @@ use_old(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct sent *sent)
 {
 	struct loss_side *s = v->data;
-	uint32_t *i, from, to;
+	uint32_t i, from, to;
 	bool resent = true;
 
 	if (s->untracked && !seq_before(seq, s->untracked_end))
 		s->untracked = false;
-	while ((i = first_hole(l, s, seq, end)) != NULL) {
+	while ((i = case_find(l, s, HOLE, seq, end)) != 0) {
 		from = seq;
 		to = end;
-		case_narrow(case_at(l, *i), &from, &to);
+		case_narrow(case_at(l, i), &from, &to);
 		resent = fill(l, v, i, from, to, sent);
 		use_rest(l, v, seq, from, sent, resent);
 		seq = to;

@@ -8,11 +8,28 @@
 
 #define LOSS_STEPS	32	/* differences of round trips kept */
 
+enum case_kind { HOLE, RESENT, COPY, MISSING, LATE, SACKED, CASE_KINDS };
+
+/* What the oldest case of a queue waits for; the others wait longer. */
+enum case_queue {
+	CASE_UNSEEN,		/* HOLE: that the capture missed it */
+	CASE_OPEN,		/* RESENT: an ACK */
+	CASE_ACKED,		/* RESENT: a D-SACK, none of which comes */
+	CASE_COPIED,		/* COPY: the same */
+	CASE_LACKING,		/* MISSING: that it is forgotten */
+	CASE_DELAYED,		/* LATE: an ACK, and to know the jitter */
+	CASE_IDLE,		/* the others: until another packet decides */
+	CASE_QUEUES
+};
+
 /* Zero-initialised means new. */
 struct loss_side {
 	struct loss_counts total;
-	uint32_t first;		/* the oldest case, 0 if none */
 	uint32_t cases;		/* how many */
+	uint32_t tree[CASE_KINDS];	/* their roots, 0 if none */
+	struct case_list {
+		uint32_t oldest, newest;	/* 0 if none */
+	} queue[CASE_QUEUES];
 
 	/* What the receiver reported. */
 	uint64_t dup_time;	/* of the last duplicate ACK or SACK block */

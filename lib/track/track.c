@@ -41,6 +41,7 @@ track_open(struct track *t, uint32_t max, uint64_t idle, uint64_t interval,
 	    pool_open(&t->extra, max, sizeof(struct conn_extra)) < 0 ||
 	    pool_open(&t->addr6, max, sizeof(uint8_t[2][16])) < 0)
 		return -1;
+	t->loss.seed = (uint32_t)seed;
 	t->loss.event = report_loss;
 	t->loss.explained = report_evidence;
 	t->loss.arg = t;
