@@ -309,6 +309,17 @@ case_report_earlier(struct loss *l, const struct loss_view *v,
 	}
 }
 
+void
+case_report_one(struct loss *l, const struct loss_view *v, uint32_t *earlier,
+    enum loss_what what, struct loss_why why)
+{
+	uint32_t i = *earlier;
+
+	*earlier = case_at(l, i)->earlier;
+	case_report(l, v, case_at(l, i), what, why);
+	discard(l, v->data, i);
+}
+
 static double
 ms_of(uint64_t ns)
 {

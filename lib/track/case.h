@@ -146,6 +146,10 @@ void case_supersede(struct loss *l, const struct loss_view *v, uint32_t i,
 void case_report_earlier(struct loss *l, const struct loss_view *v,
     struct loss_case *c);
 
+/* Report one of those before a case, and drop it. */
+void case_report_one(struct loss *l, const struct loss_view *v,
+    uint32_t *earlier, enum loss_what what, struct loss_why why);
+
 /* Report what a case, and those before it, are if nothing more comes. */
 void case_decide(struct loss *l, const struct loss_view *v,
     const struct loss_case *c);

@@ -168,6 +168,59 @@ is_stale(const struct loss *l, const struct loss_view *v,
 	    case_find(l, v->data, SACKED, seq, end) != 0;
 }
 
+/* A D-SACK is about one segment: the case of a kind that has its edges, or 0. */
+static uint32_t
+find_exact(const struct loss *l, const struct loss_view *v,
+    enum case_kind kind, uint32_t seq, uint32_t end)
+{
+	uint32_t i = case_find(l, v->data, kind, seq, seq + 1);
+
+	while (i != 0 && (case_at(l, i)->seq != seq ||
+	    case_at(l, i)->end != end))
+		i = case_find_next(l, i, seq, seq + 1);
+	return i;
+}
+
+/* May the D-SACK be about retransmission c? */
+static bool
+may_be_about(const struct loss_view *v, const struct loss_case *c,
+    const struct tcp *tcp)
+{
+	return c->seq == tcp->sack[0][0] && c->end == tcp->sack[0][1] &&
+	    path_elapsed(v->now, c->time) >= path_ack_min(v);
+}
+
+/* Of the retransmissions before i, the latest that the D-SACK must be about,
+ * since it cannot be about i: where its number is, or NULL. */
+static uint32_t *
+find_earlier(const struct loss *l, const struct loss_view *v, uint32_t i,
+    const struct tcp *tcp)
+{
+	struct loss_case *c = case_at(l, i);
+	uint32_t *e = &c->earlier;
+
+	if (may_be_about(v, c, tcp))
+		return NULL;
+	while (*e != 0 && !may_be_about(v, case_at(l, *e), tcp))
+		e = &case_at(l, *e)->earlier;
+	return *e != 0 ? e : NULL;
+}
+
+/* The D-SACK shows that the receiver got retransmission i twice, or one before
+ * it. */
+static void
+use_dsack_of(struct loss *l, const struct loss_view *v, uint32_t i,
+    const struct tcp *tcp)
+{
+	uint32_t *earlier = find_earlier(l, v, i, tcp);
+
+	if (earlier == NULL)
+		report_spurious(l, v, i, tcp, WHY_DSACK);
+	else
+		case_report_one(l, v, earlier, LOSS_SPURIOUS,
+		    case_why(WHY_DSACK));
+}
+
 /* The receiver got these bytes twice: find what sent them twice. */
 static void
 use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
@@ -178,10 +231,14 @@ use_dsack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 
 	if (!is_new_dsack(v, tcp))
 		return;
-	if ((i = case_find(l, v->data, COPY, seq, end)) != 0)
+	if ((i = find_exact(l, v, COPY, seq, end)) != 0)
+		case_drop(l, v->data, i);
+	else if ((i = find_exact(l, v, RESENT, seq, end)) != 0)
+		use_dsack_of(l, v, i, tcp);
+	else if ((i = case_find(l, v->data, COPY, seq, end)) != 0)
 		case_drop(l, v->data, i);
 	else if ((i = case_find(l, v->data, RESENT, seq, end)) != 0)
-		report_spurious(l, v, i, tcp, WHY_DSACK);
+		use_dsack_of(l, v, i, tcp);
 	else if (end - seq > 1)	/* not a keep-alive, nor a probe */
 		case_report_event(l, v, &e);
 }
