@@ -62,6 +62,10 @@ ack_resent(struct loss *l, const struct loss_view *v, uint32_t i,
 	enum loss_proof why = WHY_NONE;
 
 	case_set_acked(l, v->data, i);
+	if (v->data->rack_sent <= c->time) {
+		v->data->rack_sent = c->time;
+		v->data->rack_time = v->now;
+	}
 	if (done)
 		return;
 	judge_earlier(l, v, c, tcp);

@@ -36,20 +36,31 @@ was_missing(const struct loss *l, const struct loss_view *v, uint32_t seq,
 	return i != 0 && case_at(l, i)->was_missing;
 }
 
-/* Has the receiver given the sender a reason to retransmit seq..end?  With
- * SACK it is one for what lies between the blocks only (RFC 6675, 4). */
+/* May the sender still react to what the receiver showed then? */
+static bool
+is_recent(const struct loss_view *v, uint64_t then)
+{
+	return then != 0 && path_elapsed(v->now, then) <= path_reaction_max(v);
+}
+
+/*
+ * Has the receiver given the sender a reason to retransmit seq..end, sent age
+ * ago?  With SACK it is one for what lies between the blocks (RFC 6675, 4), and
+ * for what was sent before a retransmission that was acknowledged (RACK, RFC
+ * 8985, 6.2).
+ */
 static bool
 has_reason(const struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end)
+    uint32_t end, uint64_t age)
 {
 	const struct loss_side *s = v->data;
+	bool dup = is_recent(v, s->dup_time), rack = is_recent(v, s->rack_time);
 
-	if (s->dup_time == 0 ||
-	    path_elapsed(v->now, s->dup_time) > path_reaction_max(v))
-		return false;
 	if (!s->sacks || loss_is_acked(v, end))
+		return dup || (rack && s->sacks);
+	if (rack && age > path_elapsed(v->now, s->rack_sent))
 		return true;
-	return s->has_sacked && seq_before(seq, s->sacked) &&
+	return dup && s->has_sacked && seq_before(seq, s->sacked) &&
 	    (!is_sacked(l, v, seq, end) || was_missing(l, v, seq, end));
 }
 
@@ -60,7 +71,7 @@ has_cause(const struct loss *l, const struct loss_view *v, uint32_t seq,
 {
 	const struct loss_side *s = v->data;
 
-	return has_reason(l, v, seq, end) || age >= RTO_MIN ||
+	return has_reason(l, v, seq, end, age) || age >= RTO_MIN ||
 	    (s->has_recover && seq_before(seq, s->recover)) ||
 	    (end == v->sender->tcb.next && age >= path_probe_min(v));
 }
@@ -90,7 +101,7 @@ evidence_by_ack(const struct loss *l, const struct loss_view *v,
 
 	if (!tcp->has_ts)
 		return age < path_resend_min(v) &&
-		    !has_reason(l, v, tcp->seq, end) ? WHY_EARLY : WHY_NONE;
+		    !has_reason(l, v, tcp->seq, end, age) ? WHY_EARLY : WHY_NONE;
 	/* Newer than what the receiver had when it acknowledged that. */
 	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
 		return WHY_NONE;

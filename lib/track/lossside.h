@@ -38,6 +38,9 @@ struct loss_side {
 	uint32_t dsack[3];	/* the last D-SACK: edges and TSval */
 	uint32_t echoed;	/* the newest TSval that it echoed */
 	bool sacks;		/* it uses SACK */
+	uint64_t rack_sent;	/* when the latest retransmission was sent that
+				 * it acknowledged */
+	uint64_t rack_time;	/* and when it did */
 
 	uint32_t early;		/* an ACK of what was not captured yet */
 	uint64_t early_time;
