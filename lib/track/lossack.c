@@ -440,6 +440,8 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 		s->has_echoed = true;
 		s->echoed = tcp->tsecr;
 	}
+	if (!seq_before(una, tcp->ack))
+		s->repeat_time = v->now;
 	if (seq_before(una, tcp->ack))
 		advance(s, tcp->ack);
 	else if (tcp->len == 0 && seq_before(una, d->tcb.next) &&

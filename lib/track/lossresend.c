@@ -36,42 +36,46 @@ was_missing(const struct loss *l, const struct loss_view *v, uint32_t seq,
 	return i != 0 && case_at(l, i)->was_missing;
 }
 
-/* May the sender still react to what the receiver showed then? */
 static bool
-is_recent(const struct loss_view *v, uint64_t then)
+is_within(const struct loss_view *v, uint64_t then, uint64_t within)
 {
-	return then != 0 && path_elapsed(v->now, then) <= path_reaction_max(v);
+	return then != 0 && path_elapsed(v->now, then) <= within;
 }
 
 /*
- * Has the receiver given the sender a reason to retransmit seq..end, sent age
- * ago?  With SACK it is one for what lies between the blocks (RFC 6675, 4), and
- * for what was sent before a retransmission that was acknowledged (RACK, RFC
- * 8985, 6.2).
+ * Has the receiver, not longer ago than that, given the sender a reason to
+ * retransmit seq..end, sent age ago?  Data may carry SACK blocks that the snap
+ * length has cut off.  With SACK it is one for what lies between
+ * the blocks (RFC 6675, 4), and for what was sent before a retransmission that
+ * was acknowledged (RACK, RFC 8985, 6.2).
  */
 static bool
 has_reason(const struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, uint64_t age)
+    uint32_t end, uint64_t age, uint64_t within)
 {
 	const struct loss_side *s = v->data;
-	bool dup = is_recent(v, s->dup_time), rack = is_recent(v, s->rack_time);
+	bool dup = is_within(v, s->dup_time, within);
+	bool rack = is_within(v, s->rack_time, within);
 
-	if (!s->sacks || loss_is_acked(v, end))
-		return dup || (rack && s->sacks);
+	if (!s->sacks)
+		return dup || (seq == v->sender->tcb.una &&
+		    is_within(v, s->repeat_time, within));
+	if (loss_is_acked(v, end))
+		return dup || rack;
 	if (rack && age > path_elapsed(v->now, s->rack_sent))
 		return true;
 	return dup && s->has_sacked && seq_before(seq, s->sacked) &&
 	    (!is_sacked(l, v, seq, end) || was_missing(l, v, seq, end));
 }
 
-/* May the sender have sent seq..end again, age after the original? */
-static bool
-has_cause(const struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, uint64_t age)
+bool
+loss_has_cause(const struct loss *l, const struct loss_view *v, uint32_t seq,
+    uint32_t end, uint64_t age, uint64_t within)
 {
 	const struct loss_side *s = v->data;
 
-	return has_reason(l, v, seq, end, age) || age >= RTO_MIN ||
+	return !rtt_has_next(v->receiver) || age >= RTO_MIN ||
+	    has_reason(l, v, seq, end, age, within) ||
 	    (s->has_recover && seq_before(seq, s->recover)) ||
 	    (end == v->sender->tcb.next && age >= path_probe_min(v));
 }
@@ -101,7 +105,8 @@ evidence_by_ack(const struct loss *l, const struct loss_view *v,
 
 	if (!tcp->has_ts)
 		return age < path_resend_min(v) &&
-		    !has_reason(l, v, tcp->seq, end, age) ? WHY_EARLY : WHY_NONE;
+		    !has_reason(l, v, tcp->seq, end, age,
+		    path_reaction_max(v)) ? WHY_EARLY : WHY_NONE;
 	/* Newer than what the receiver had when it acknowledged that. */
 	if (s->has_echoed && seq_before(s->echoed, tcp->tsval))
 		return WHY_NONE;
@@ -351,7 +356,8 @@ proof_of_copy(const struct loss *l, const struct loss_view *v,
 	if (id->like && !tcp->has_ts && id->since < path_resend_min(v))
 		return WHY_EARLY;
 	if (id->like && !tcp->has_ts &&
-	    !has_cause(l, v, copy->seq, end, id->since))
+	    !loss_has_cause(l, v, copy->seq, end, id->since,
+	    path_reaction_max(v)))
 		return WHY_COPY;
 	return evidence_of_copy(l, v, tcp, rtt_sent(l->rtt, v->sender,
 	    copy->seq), resent);

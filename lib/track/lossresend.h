@@ -10,4 +10,10 @@
 void loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct tcp *tcp, const struct loss_id *id);
 
+/* May the sender have sent seq..end again, age ns after the original?  Not if
+ * nothing that the receiver sent at most within ns ago, nor a time-out, made it
+ * do so. */
+bool loss_has_cause(const struct loss *l, const struct loss_view *v,
+    uint32_t seq, uint32_t end, uint64_t age, uint64_t within);
+
 #endif

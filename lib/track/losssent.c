@@ -40,10 +40,12 @@ has_ticked(const struct loss_view *v, uint64_t then)
 /* A hole is filled: by a retransmission, or by a segment that was delayed?
  * *why is set to the evidence. */
 static bool
-is_resent(const struct loss_view *v, const struct loss_case *hole,
-    const struct sent *sent, enum loss_proof *why)
+is_resent(const struct loss *l, const struct loss_view *v,
+    const struct loss_case *hole, const struct sent *sent,
+    enum loss_proof *why)
 {
 	const struct tcp *tcp = sent->tcp;
+	uint64_t age = path_elapsed(v->now, hole->time);
 	int order = order_by_id(hole, sent->id->id);
 	int32_t newer = tcp->has_ts && hole->has_ts ?
 	    seq_diff(tcp->tsval, hole->tsval) : 0;
@@ -67,7 +69,9 @@ is_resent(const struct loss_view *v, const struct loss_case *hole,
 		*why = WHY_TSVAL_STILL;
 		return false;
 	}
-	late = path_elapsed(v->now, hole->time) < path_resend_min(v);
+	late = age < path_resend_min(v) ||
+	    !loss_has_cause(l, v, tcp->seq, hole->end, age,
+	    age > path_reaction_max(v) ? age : path_reaction_max(v));
 	*why = late ? WHY_EARLY : WHY_DELAY;
 	return !late;
 }
@@ -93,7 +97,7 @@ fill(struct loss *l, const struct loss_view *v, uint32_t i, uint32_t seq,
 		hole.end = end;
 		case_decide(l, v, &hole);
 		loss_resent(l, v, seq, end, sent->tcp, sent->id);
-	} else if (is_resent(v, &hole, sent, &why)) {
+	} else if (is_resent(l, v, &hole, sent, &why)) {
 		resent.why = case_why(why);
 		resent.why.value = resent.gap;
 		case_add(l, v, &resent);

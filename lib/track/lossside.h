@@ -33,6 +33,7 @@ struct loss_side {
 
 	/* What the receiver reported. */
 	uint64_t dup_time;	/* of the last duplicate ACK or SACK block */
+	uint64_t repeat_time;	/* of the last ACK that did not advance una */
 	uint32_t dupacks;	/* since una advanced */
 	uint32_t sacked;	/* the highest byte that it has */
 	uint32_t dsack[3];	/* the last D-SACK: edges and TSval */
