@@ -22,6 +22,7 @@ static const struct opt opts[] = {
 	    "(1000000)" },
 	OPT_PASS,
 	{ 'u', "update", "secs", "write interim records every secs seconds" },
+	OPT_SHARE,
 	OPT_VERSION,
 	{ 0 }
 };

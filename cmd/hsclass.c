@@ -39,6 +39,7 @@ static const struct opt opts[] = {
 	{ 't', "timeout", "secs", "time out an attempt secs after its last packet "
 	    "(70)" },
 	{ 'U', "no-icmp", NULL, "ignore ICMP errors" },
+	OPT_SHARE,
 	OPT_VERSION,
 	{ 0 }
 };

@@ -33,6 +33,7 @@ static const struct opt opts[] = {
 	    "80,8000-8100,http" },
 	OPT_PASS,
 	{ 's', "strip-query", NULL, "omit the query of paths" },
+	OPT_SHARE,
 	OPT_VERSION,
 	{ 0 }
 };

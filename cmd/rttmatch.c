@@ -28,6 +28,7 @@ static const struct opt opts[] = {
 	{ 'n', "max-flows", "flows", "track at most flows flows (1000000)" },
 	OPT_PASS,
 	{ 'Q', "quick", NULL, "write only records with a round trip" },
+	OPT_SHARE,
 	OPT_VERSION,
 	{ 'x', "exclude", "prefix", "omit round trips to hosts in prefix; "
 	    "repeatable" },

@@ -220,3 +220,43 @@ count; was -p forgotten?" ]
 	run -1 --separate-stderr flowtrack <numbers
 	[ "$stderr" = "flowtrack: stdin: neither records nor a capture" ]
 }
+
+@test "shares together report what one program does, by both ways" {
+	for capture in "$WAN/http.pcap" "$CRAFTED/hs.pcap" "$CASES/pmtu-kernel.pcap" \
+	    "$PACKETS/ipv6-options.pcap"; do
+		for stage in rttmatch "flowtrack -e" hsclass httpreq "hsclass -p"; do
+			echo "$stage $capture"
+			decode "${stage%% *}" "$capture" >records
+			$stage "$capture" | grep -v '^[#c]' | sort >want
+			for input in "$capture" records; do
+				for i in 1 2 3; do
+					$stage --share $i/3 "$input"
+				done >shares
+				grep -v '^[#c]' shares | sort | same want -
+			done
+		done
+	done
+}
+
+@test "counts of shares add up to those of one program" {
+	sums() {
+		awk -F'\t' '$1 == "count" { n[$3 " " $4] += $5 }
+			END { for (k in n) print k, n[k] }' | sort
+	}
+	hsclass wan.pcap | sums >want
+	for i in 1 2; do
+		hsclass --share $i/2 wan.pcap
+	done | sums | same want -
+	for i in 1 2; do
+		flowtrack --share $i/2 wan.pcap | counted flowtrack packets
+	done >parts
+	[ "$(sed -n 1p parts)" -gt 0 ]
+	[ "$(sed -n 2p parts)" -gt 0 ]
+}
+
+@test "a share that cannot be is refused" {
+	for share in 0/2 3/2 1 1/ /2 1/2x x/2 -1/2 1/1001 ''; do
+		run -2 --separate-stderr rttmatch --share "$share" wan.pcap
+		[[ "$stderr" = "rttmatch: --share: invalid share '$share': "* ]]
+	done
+}

@@ -59,13 +59,13 @@ word(const uint8_t *p)
 
 /* Two ends of IPv4 are numbers of 48 bits, whose order is that of the key. */
 static int
-key_between_v4(const struct flow_table *t, const struct endpoint *src,
+key_between_v4(uint64_t seed, const struct endpoint *src,
     const struct endpoint *dst, struct flow_key *key)
 {
 	uint64_t a = (uint64_t)word(src->addr.b) << 16 | src->port;
 	uint64_t b = (uint64_t)word(dst->addr.b) << 16 | dst->port;
 	uint64_t pair[] = { a < b ? a : b, a < b ? b : a };
-	XXH128_hash_t h = XXH3_128bits_withSeed(pair, sizeof pair, t->seed);
+	XXH128_hash_t h = XXH3_128bits_withSeed(pair, sizeof pair, seed);
 
 	*key = (struct flow_key){ { h.low64, h.high64 } };
 	return a > b;
@@ -81,7 +81,7 @@ put_end_v6(uint8_t *out, const struct endpoint *e)
 }
 
 static int
-key_between_v6(const struct flow_table *t, const struct endpoint *src,
+key_between_v6(uint64_t seed, const struct endpoint *src,
     const struct endpoint *dst, struct flow_key *key)
 {
 	uint8_t end[3][END_V6];		/* source, destination, source */
@@ -92,7 +92,7 @@ key_between_v6(const struct flow_table *t, const struct endpoint *src,
 	put_end_v6(end[1], dst);
 	put_end_v6(end[2], src);
 	from = memcmp(end[0], end[1], END_V6) > 0;
-	h = XXH3_128bits_withSeed(end[from], 2 * END_V6, t->seed);
+	h = XXH3_128bits_withSeed(end[from], 2 * END_V6, seed);
 	*key = (struct flow_key){ { h.low64, h.high64 } };
 	return from;
 }
@@ -101,8 +101,20 @@ int
 flow_key_between(const struct flow_table *t, const struct endpoint *src,
     const struct endpoint *dst, struct flow_key *key)
 {
-	return src->addr.v6 ? key_between_v6(t, src, dst, key) :
-	    key_between_v4(t, src, dst, key);
+	return src->addr.v6 ? key_between_v6(t->seed, src, dst, key) :
+	    key_between_v4(t->seed, src, dst, key);
+}
+
+uint32_t
+flow_share(const struct endpoint *src, const struct endpoint *dst, uint32_t n)
+{
+	struct flow_key key;
+
+	if (src->addr.v6)
+		key_between_v6(0, src, dst, &key);
+	else
+		key_between_v4(0, src, dst, &key);
+	return (uint32_t)(key.id[0] % n);
 }
 
 int

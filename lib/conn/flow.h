@@ -78,6 +78,11 @@ int flow_key_of_text(const struct flow_table *t, const char *src, size_t nsrc,
 int flow_key_between(const struct flow_table *t, const struct endpoint *src,
     const struct endpoint *dst, struct flow_key *key);
 
+/* Which of n shares the flow between two ends belongs to, from 0 on: the same in
+ * every program, whichever end is the source. */
+uint32_t flow_share(const struct endpoint *src, const struct endpoint *dst,
+    uint32_t n);
+
 /* Return the flow with this key, a number from 1 on, or 0 if none. */
 uint32_t flow_find(const struct flow_table *t, const struct flow_key *key);
 

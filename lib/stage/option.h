@@ -36,6 +36,9 @@ struct command {
 #define OPT_COLUMNS	{ 'F', "columns", NULL, "list the columns written" }
 #define OPT_HELP	{ 'h', "help", NULL, "print this help" }
 #define OPT_PASS	{ 'p', "pass", NULL, "pass along everything read" }
+#define OPT_SHARE_LETTER	(OPT_LONG + 100)
+#define OPT_SHARE	{ OPT_SHARE_LETTER, "share", "i/n", \
+	"use only connections of share i of n" }
 #define OPT_VERSION	{ 'V', "version", NULL, "print the version" }
 
 /*

@@ -66,6 +66,15 @@ is_toobig(const struct segment_error *e, bool v6)
 	    (e->kind == ICMP_UNREACH && e->code == 4 && !v6);
 }
 
+/* Are these the ends of a connection of the stage's share? */
+static bool
+is_mine(const struct stage *st, const struct endpoint *src,
+    const struct endpoint *dst)
+{
+	return st->shares == 0 ||
+	    flow_share(src, dst, st->shares) == st->share;
+}
+
 /* --- records ------------------------------------------------------------ */
 
 /* The tag of the packet's network, 0 if none. */
@@ -76,6 +85,40 @@ read_tag(const struct segments *in, const struct rec *rec)
 	const char *text = rec_field(rec, pkt_tags, &n);
 
 	return rec_has(rec, pkt_tags) ? nets_tag(&in->nets, text, n) : 0;
+}
+
+/* An end of the packet that a record is about; an ICMP error may quote none of
+ * its ports. */
+static struct endpoint
+read_end(struct rec *rec, enum rec_col addr, enum rec_col port)
+{
+	return (struct endpoint){ rec_addr(rec, addr),
+	    rec_has(rec, port) ? rec_u16(rec, port) : 0 };
+}
+
+/* Is it about a connection of the stage's share, or about none, and the share
+ * the first? */
+static bool
+record_is_mine(struct stage *st, struct rec *rec)
+{
+	const char *why = rec->why;
+	struct endpoint src, dst;
+	bool bad;
+
+	if (st->shares == 0)
+		return true;
+	if (rec->ignored || (rec->kind != REC_icmp && rec->kind != REC_pkt))
+		return st->share == 0;
+	if (rec->kind == REC_icmp) {
+		src = read_end(rec, icmp_src, icmp_sport);
+		dst = read_end(rec, icmp_dst, icmp_dport);
+	} else {
+		src = read_end(rec, pkt_src, pkt_sport);
+		dst = read_end(rec, pkt_dst, pkt_dport);
+	}
+	bad = rec->why != NULL;
+	rec->why = why;		/* it is for its share to report that */
+	return bad ? st->share == 0 : is_mine(st, &src, &dst);
 }
 
 /* Without data there is nothing to do: report it once. */
@@ -115,6 +158,8 @@ read_pkt(struct segments *in, struct rec *rec)
 	if (rec->why != NULL)
 		return;
 	s.time = move_clock(in, s.stamp);
+	if (!record_is_mine(in->st, rec))
+		return;
 	segment_ends(rec, &e);
 	s.from = flow_key_of_text(in->flows, e.src, e.nsrc, e.dst, e.ndst,
 	    &s.key);
@@ -164,8 +209,10 @@ read_error(struct segments *in, struct rec *rec)
 	e.seq = rec_u32(rec, icmp_seq);
 	if (rec->why != NULL)
 		return;
-	in->errors++;
 	e.time = move_clock(in, stamp);
+	if (!record_is_mine(in->st, rec))
+		return;
+	in->errors++;
 	find_quoted(in, rec, &e);
 }
 
@@ -193,18 +240,21 @@ end_text(char *out, const struct endpoint *e)
 
 /* The key of the ends of a packet: that of their text if records are read, too,
  * in which the same connections may be. */
-static int
-packet_key(const struct segments *in, const struct decoded *d,
-    struct flow_key *key)
+static struct packet_key
+key_of(const struct segments *in, const struct decoded *d)
 {
 	const struct endpoint src = { d->ip.src, d->tcp.sport };
 	const struct endpoint dst = { d->ip.dst, d->tcp.dport };
+	struct packet_key k = { .mine = is_mine(in->st, &src, &dst) };
 	char text[2][REC_PAIR_MAX];
 
 	if (!in->st->mixed)
-		return flow_key_between(in->flows, &src, &dst, key);
-	return flow_key_of_text(in->flows, text[0], end_text(text[0], &src),
-	    text[1], end_text(text[1], &dst), key);
+		k.from = flow_key_between(in->flows, &src, &dst, &k.key);
+	else
+		k.from = flow_key_of_text(in->flows, text[0],
+		    end_text(text[0], &src), text[1],
+		    end_text(text[1], &dst), &k.key);
+	return k;
 }
 
 /* Fetch what the packet in a slot will need, by the key that it has or the one
@@ -212,10 +262,11 @@ packet_key(const struct segments *in, const struct decoded *d,
 static void
 fetch(const struct segments *in, unsigned slot)
 {
-	uint32_t flow = flow_fetch(in->flows, &in->key[slot]);
+	const struct packet_key *k = &in->key[slot];
+	uint32_t flow = k->mine ? flow_fetch(in->flows, &k->key) : 0;
 
 	if (in->judges && flow != 0)
-		copies_fetch(&in->accept.copies, flow, in->from[slot],
+		copies_fetch(&in->accept.copies, flow, k->from,
 		    &in->decoder.kept[slot].d.tcp);
 }
 
@@ -226,8 +277,9 @@ on_coming(void *segments, unsigned slot, const struct decoded *d)
 {
 	struct segments *in = segments;
 
-	in->from[slot] = packet_key(in, d, &in->key[slot]);
-	flow_fetch_bucket(in->flows, &in->key[slot]);
+	in->key[slot] = key_of(in, d);
+	if (in->key[slot].mine)
+		flow_fetch_bucket(in->flows, &in->key[slot].key);
 	fetch(in, (slot + DECODER_AHEAD / 2) % DECODER_AHEAD);
 }
 
@@ -252,50 +304,41 @@ fill_tcp(struct tcp *tcp, const struct decoded *d)
 }
 
 static void
-set_key(const struct segments *in, struct segment *s, const struct decoded *d)
-{
-	unsigned slot = in->decoder.slot;
-
-	if (slot == DECODER_AHEAD) {
-		s->from = packet_key(in, d, &s->key);
-		return;
-	}
-	s->key = in->key[slot];
-	s->from = in->from[slot];
-}
-
-static void
-use_packet(struct segments *in, uint64_t stamp, const struct decoded *d)
+use_packet(struct segments *in, uint64_t stamp, const struct decoded *d,
+    const struct packet_key *k)
 {
 	struct segment s;
 
 	s.rec = NULL;
 	s.decoded = d;
+	s.stamp = stamp;
+	s.time = move_clock(in, stamp);
+	if (!k->mine)
+		return;
 	fill_tcp(&s.tcp, d);
 	s.size = s.tcp.len;
 	s.iplen = 0;
-	s.stamp = stamp;
-	s.time = move_clock(in, stamp);
-	set_key(in, &s, d);
+	s.key = k->key;
+	s.from = k->from;
 	look_up(in, &s, packet_tag(in, &d->encaps));
 	use(in, &s);
 }
 
 static void
-use_icmp(struct segments *in, uint64_t stamp, const struct decoded *d)
+use_icmp(struct segments *in, uint64_t stamp, const struct decoded *d,
+    const struct packet_key *k)
 {
 	struct segment_error e = { .kind = d->icmp.kind, .code = d->icmp.code,
 	    .seq = d->tcp.seq };
-	struct flow_key key;
-	int from;
 
 	if (!d->icmp.has_seq)
 		return;
-	in->errors++;
 	e.toobig = is_toobig(&e, d->ip.src.v6);
 	e.time = move_clock(in, stamp);
-	from = packet_key(in, d, &key);
-	use_error(in, &key, from, &e);
+	if (!k->mine)
+		return;
+	in->errors++;
+	use_error(in, &k->key, k->from, &e);
 }
 
 static void
@@ -303,13 +346,17 @@ use_decoded(void *segments, enum decode what, uint64_t stamp,
     const struct decoded *d)
 {
 	struct segments *in = segments;
+	unsigned slot = in->decoder.slot;
+	struct packet_key k = slot < DECODER_AHEAD ? in->key[slot] :
+	    key_of(in, d);
 
-	if (in->st->pass && segmentrec_put(&in->writer, what, stamp, d) < 0)
+	if (in->st->pass && k.mine &&
+	    segmentrec_put(&in->writer, what, stamp, d) < 0)
 		err(1, NULL);
 	if (what == DECODE_TCP)
-		use_packet(in, stamp, d);
+		use_packet(in, stamp, d, &k);
 	else if (in->error != NULL)
-		use_icmp(in, stamp, d);
+		use_icmp(in, stamp, d, &k);
 }
 
 static void
@@ -350,6 +397,7 @@ segments_open(struct segments *in, struct stage *st, struct flow_table *flows,
 	st->source = in;
 	st->record = on_record;
 	st->packet = on_packet;
+	st->mine = record_is_mine;
 	st->decoder = &in->decoder;
 	in->decoder.use = use_decoded;
 	in->decoder.coming = on_coming;
@@ -444,6 +492,7 @@ segments_count(const struct segments *in, struct count *first)
 	first[0].value = in->copies;
 	first[1].value = in->accept.rejected;
 	first[2].value = in->accept.ambiguous;
-	first[3].value = c->late;
-	first[4].value = c->steps;
+	/* Of all packets: one share has these. */
+	first[3].value = in->st->share > 0 ? 0 : c->late;
+	first[4].value = in->st->share > 0 ? 0 : c->steps;
 }

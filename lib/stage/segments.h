@@ -57,6 +57,13 @@ struct segment_data {
 	bool escaped;
 };
 
+/* Of a packet that was decoded. */
+struct packet_key {
+	struct flow_key key;
+	int from;		/* which end of the key sent it */
+	bool mine;		/* it is of the stage's share */
+};
+
 /* The fields above the line are set by the stage before segments_open(). */
 struct segments {
 	/* Uses a segment.  If a column of its record cannot be read (rec->why
@@ -80,9 +87,7 @@ struct segments {
 	struct nets nets;	/* which of several networks with the same ends */
 	struct accept accept;
 	struct decoder decoder;
-	/* The keys of its packets that wait, and which ends sent them. */
-	struct flow_key key[DECODER_AHEAD];
-	int from[DECODER_AHEAD];
+	struct packet_key key[DECODER_AHEAD];	/* of its packets that wait */
 	struct segmentrec writer;	/* of -p */
 	const struct segment *current;	/* which use() is called with */
 	uint64_t copies;	/* that are no segments to the stage */

@@ -20,6 +20,7 @@
 
 #define LIVE_WITHIN	(5 * NS_PER_S)	/* of now: a live stream */
 #define KEPT_MAX	(1 << 20)	/* bytes of upstream counts; more is passed */
+#define SHARES_MAX	1000
 #define COMPLAINTS	5	/* bad lines that are reported; more are counted */
 
 static void
@@ -89,6 +90,22 @@ need_topics(struct stage *st, const char *list)
 	    (int)strcspn(unknown, ","), unknown, known);
 }
 
+/* Parse "i/n". */
+static void
+choose_share(struct stage *st, char *text)
+{
+	char *slash = strchr(text, '/'), *end = text;
+	unsigned long i = strtoul(text, &end, 10), n = 0;
+
+	if (end == slash && slash != NULL)
+		n = strtoul(slash + 1, &end, 10);
+	if (i < 1 || i > n || n > SHARES_MAX || *end != '\0')
+		opt_wrong("--share: invalid share '%s': must be i/n, with i "
+		    "from 1 to n, and n up to %d", text, SHARES_MAX);
+	st->share = (uint32_t)i - 1;
+	st->shares = (uint32_t)n;
+}
+
 void
 stage_shared(struct stage *st, int c)
 {
@@ -96,6 +113,8 @@ stage_shared(struct stage *st, int c)
 		need_topics(st, optarg);
 	else if (c == 'p')
 		st->pass = true;
+	else if (c == OPT_SHARE_LETTER)
+		choose_share(st, optarg);
 }
 
 void
@@ -155,6 +174,8 @@ keep_count(struct stage *st, const struct rec *rec)
 {
 	const char *head = rec->head->text;
 
+	if (st->share > 0)
+		return;
 	if (st->nkept > KEPT_MAX) {
 		rec_pass(&st->out, REC_count, head, rec->line, rec->len);
 		return;
@@ -186,6 +207,7 @@ static void
 handle(struct stage *st, enum rec_step step)
 {
 	struct rec *rec = &st->in.rec;
+	bool passed;
 
 	if (step == REC_BAD) {
 		complain(st, "", st->in.error);
@@ -196,7 +218,8 @@ handle(struct stage *st, enum rec_step step)
 		keep_count(st, rec);
 		return;
 	}
-	if (st->pass)
+	passed = st->pass && (st->shares == 0 || st->mine(st, rec));
+	if (passed)
 		rec_pass(&st->out, rec->kind,
 		    rec->kind < REC_KINDS ? rec->head->text : NULL, rec->line,
 		    rec->len);
@@ -206,7 +229,7 @@ handle(struct stage *st, enum rec_step step)
 	if (rec->why == NULL)
 		return;
 	complain(st, rec->bad, rec->why);
-	if (st->pass)
+	if (passed)
 		rec_unpass(&st->out, rec->len);
 }
 
@@ -501,7 +524,7 @@ put_decoded(struct stage *st)
 {
 	struct decoder *dc = st->decoder;
 
-	if (!st->captured || dc == NULL)
+	if (!st->captured || dc == NULL || st->share > 0)
 		return;
 	decoder_end(dc);
 	count_write(&st->out, decoder_prog, dc->now, dc->counts, dc->ncounts);

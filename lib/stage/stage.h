@@ -36,6 +36,14 @@ struct stage {
 	 * every input must be of records. */
 	void (*packet)(struct stage *st, const struct packet *pkt);
 	void *source;		/* theirs */
+	/*
+	 * --share: the program uses connections of one of so many shares, and
+	 * passes along records for which mine() is true; those that are about
+	 * no connection, and all counts but its own, are the first one's.  The
+	 * first is 0; 0 of 0 is everything.
+	 */
+	uint32_t share, shares;
+	bool (*mine)(struct stage *st, struct rec *rec);
 	/* Has counts of its own, as tcpdecode's, if packets were read; or
 	 * NULL. */
 	struct decoder *decoder;
@@ -84,7 +92,7 @@ struct stage {
  */
 void stage_begin(struct stage *st, const struct command *cmd);
 
-/* Handle an option that stages share: -D or -p. */
+/* Handle an option that stages share: -D, -p or --share. */
 void stage_shared(struct stage *st, int c);
 
 /* Print the explanation of a topic.  For struct explain: arg is the stage. */
