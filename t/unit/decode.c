@@ -224,6 +224,21 @@ check_icmp(void)
 	CHECK_NUM(decode(101, IPV6("0038", "3a") "0200 0000 000005dc "
 	    IPV6("0014", "06") "03e8 0050 00000009"), DECODE_ICMP);
 	CHECK_NUM(d.icmp.kind, ICMP_TOOBIG);
+	/* About a first fragment, which has the ports; about another one. */
+	CHECK_NUM(decode(101, IPV4("0038", "01") "0303 0000 00000000 "
+	    "45000028 12342000 40060000 0a000001 0a000002 03e8 0050 00000009"),
+	    DECODE_ICMP);
+	CHECK_NUM(d.tcp.seq, 9);
+	CHECK_NUM(decode(101, IPV4("0038", "01") "0303 0000 00000000 "
+	    "45000028 12340001 40060000 0a000001 0a000002 03e8 0050 00000009"),
+	    DECODE_NOT_TCP);
+	CHECK_NUM(decode(101, IPV6("0040", "3a") "0100 0000 00000000 "
+	    IPV6("001c", "2c") "0600 0001 0000abcd 03e8 0050 00000009"),
+	    DECODE_ICMP);
+	CHECK_NUM(d.tcp.seq, 9);
+	CHECK_NUM(decode(101, IPV6("0040", "3a") "0100 0000 00000000 "
+	    IPV6("001c", "2c") "0600 0009 0000abcd 03e8 0050 00000009"),
+	    DECODE_NOT_TCP);
 	/* An echo; an error about UDP. */
 	CHECK_NUM(decode(101, IPV4("001c", "01") "0800 0000 00000000"),
 	    DECODE_NOT_TCP);
