@@ -1,6 +1,6 @@
 /*
  * pcapsrc - packets of network devices and capture files, merged by time, as
- * one pcap stream.  It captures and reads; it decodes nothing.
+ * one pcap stream (capture/stream).  It captures and reads; it decodes nothing.
  *
  * Its rights narrow step by step and are never regained:
  *
@@ -22,30 +22,19 @@
 #include <unistd.h>
 
 #include "capture/device.h"
-#include "capture/merge.h"
-#include "capture/outfile.h"
 #include "capture/source.h"
-#include "capture/window.h"
+#include "capture/stream.h"
 #include "filter/packetfilter.h"
 #include "rec/write.h"
 #include "stage/option.h"
-#include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/privilege.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
-#include "wire/cooked.h"
 #include "wire/savefile.h"
 #include "wire/units.h"
 
-#define NEVER		UINT64_MAX
-#define ETHERNET	1
-/* How long devices are still read at the end, for what they have captured. */
-#define GRACE_NS	(NS_PER_S / 20)
-/* Of the window in which packets of several files are sorted. */
-#define FILES_WINDOW_NS	NS_PER_S
-/* A live packet comes at most this long after its stamp. */
-#define LIVE_NS		(5 * NS_PER_S)
+#define NEVER		STREAM_NEVER
 
 static const struct opt opts[] = {
 	{ 'B', "buffer-size", "KiB",
@@ -89,47 +78,20 @@ static const struct command command = {
 
 static struct {
 	const char *filter, *user, *chroot_dir, *counts;
-	uint32_t snaplen;
 	int buffer_bytes;
 	bool promisc, verbose, follow;
-	uint64_t count, limit_ns;
-	double speed;			/* of the replay, or 0 */
-	bool has_window;
-	uint64_t window_ns;
 } opt = {
-	.snaplen = SAVEFILE_PACKET_MAX, .buffer_bytes = 16 << 20,
-	.promisc = true, .count = NEVER, .limit_ns = NEVER,
+	.buffer_bytes = 16 << 20, .promisc = true,
 };
 
-static struct merge in;
-static bool devices;			/* some of the inputs are devices */
+static struct stream stream = {
+	.count = NEVER, .limit_ns = NEVER, .snaplen = SAVEFILE_PACKET_MAX,
+};
 static struct packetfilter filter;
-static struct window window;
-static struct outfile out;
-static bool held;			/* with its header: the input may be
-					 * no capture at all */
-
 static struct rec_writer counts;	/* -S; its fd is -1 without it */
-static uint64_t counts_due;		/* by the stream's clock */
-static uint64_t stream_ns;		/* the stream's clock */
-
-static uint64_t first_ns = NEVER;	/* time of the first packet */
-static uint64_t begun_ns;		/* when it was replayed */
-static uint64_t end_ns = NEVER;		/* packets after that are omitted */
-static uint64_t last_ns;		/* time of the packet written last */
-static uint64_t unsorted;		/* packets with a time before that */
-static bool done, failed;
+static bool failed;
 
 #define complain(...)	(failed = true, warnx(__VA_ARGS__))
-
-/* Time. */
-
-/* a + b, but at most NEVER. */
-static uint64_t
-later(uint64_t a, uint64_t b)
-{
-	return a > NEVER - b ? NEVER : a + b;
-}
 
 /* Counts: every second on -S, and on SIGUSR1. */
 
@@ -141,7 +103,7 @@ put_count(const char *what, const char *name, uint64_t value)
 	    name != NULL ? ":" : "", PATH_MAX, name != NULL ? name : "");
 
 	rec_begin(&counts, REC_count);
-	rec_put_ns(&counts, stream_ns);
+	rec_put_ns(&counts, stream.now);
 	rec_put_word(&counts, command.prog);
 	rec_put_text(&counts, text, (size_t)n);
 	rec_put_num(&counts, value);
@@ -168,26 +130,23 @@ write_counts(void)
 {
 	if (counts.fd < 0)
 		return;
-	for (size_t i = 0; i < in.n; i++)
-		put_counts_of(&in.sources[i]);
-	put_count("unconverted", NULL, out.unconverted);
-	put_count("other-link", NULL, out.other_link);
-	put_count("unsorted", NULL, unsorted);
-	put_count("written", NULL, out.written);
+	for (size_t i = 0; i < stream.in.n; i++)
+		put_counts_of(&stream.in.sources[i]);
+	put_count("unconverted", NULL, stream.out.unconverted);
+	put_count("other-link", NULL, stream.out.other_link);
+	put_count("unsorted", NULL, stream.unsorted);
+	put_count("written", NULL, stream.out.written);
 	if (rec_flush(&counts) < 0) {
 		complain("%s: %s", opt.counts, strerror(counts.error));
 		counts.fd = -1;
 	}
 }
 
-static void
-tick(uint64_t ns)
+static uint64_t
+tick(uint64_t now)
 {
-	stream_ns = ns;
-	if (ns < counts_due)
-		return;
 	write_counts();
-	counts_due = counts.fd >= 0 ? (ns / NS_PER_S + 1) * NS_PER_S : NEVER;
+	return counts.fd >= 0 ? (now / NS_PER_S + 1) * NS_PER_S : NEVER;
 }
 
 static void
@@ -195,8 +154,8 @@ print_counts(void)
 {
 	struct device_counts c;
 
-	for (size_t i = 0; i < in.n; i++) {
-		const struct source *s = &in.sources[i];
+	for (size_t i = 0; i < stream.in.n; i++) {
+		const struct source *s = &stream.in.sources[i];
 
 		if (!s->is_device) {
 			warnx("%s: %" PRIu64 " packets read", source_name(s),
@@ -208,280 +167,7 @@ print_counts(void)
 		    "by the kernel, %" PRIu64 " by the device", source_name(s),
 		    c.received, c.dropped, c.ifdropped);
 	}
-	warnx("%" PRIu64 " packets written", out.written);
-}
-
-/* Output. */
-
-static void
-flush(void)
-{
-	if (held && out.written == 0)
-		return;
-	if (outfile_flush(&out) < 0)
-		err(1, "standard output");
-}
-
-/*
- * In a replay, wait until as much time has passed since the first packet as in
- * the capture.  False if a signal asked to stop.
- */
-static bool
-wait_until_due(uint64_t time_ns)
-{
-	uint64_t due, now;
-
-	if (opt.speed == 0 || time_ns <= first_ns)
-		return true;
-	due = begun_ns + (uint64_t)((double)(time_ns - first_ns) / opt.speed);
-	if (clock_ns(CLOCK_MONOTONIC) < due)
-		flush();
-	while ((now = clock_ns(CLOCK_MONOTONIC)) < due && !signals_stop()) {
-		signals_wait(-1, (int64_t)(due - now));
-		if (signals_counts())
-			print_counts();
-	}
-	return !signals_stop();
-}
-
-static void
-begin(uint64_t time_ns)
-{
-	first_ns = time_ns;
-	begun_ns = clock_ns(CLOCK_MONOTONIC);
-	if (!devices)
-		end_ns = later(time_ns, opt.limit_ns);
-}
-
-static void
-note_order(uint64_t time_ns)
-{
-	unsorted += time_ns < last_ns;
-	last_ns = time_ns;
-}
-
-static void
-emit(const struct packet *pkt)
-{
-	if (first_ns == NEVER)
-		begin(pkt->time_ns);
-	if (pkt->time_ns > end_ns || !wait_until_due(pkt->time_ns)) {
-		done = true;
-		return;
-	}
-	if (!devices)
-		tick(pkt->time_ns);
-	note_order(pkt->time_ns);
-	if (outfile_put(&out, pkt) < 0)
-		err(1, "standard output");
-	if (out.written == opt.count)
-		done = true;
-}
-
-/* Sorting. */
-
-/* Write the packets that have waited long enough at this time. */
-static void
-release(uint64_t now)
-{
-	const struct packet *pkt;
-
-	while (!done && (pkt = window_next(&window, now)) != NULL)
-		emit(pkt);
-}
-
-/* Were the packets that wait just captured?  Then the machine's clock shows
- * that time has passed, else only packets do. */
-static bool
-window_is_live(void)
-{
-	return window.n > 0 && later(window.newest, window.span + LIVE_NS) >
-	    clock_ns(CLOCK_REALTIME);
-}
-
-static bool
-any_is_live(void)
-{
-	for (size_t i = 0; i < in.n; i++)
-		if (in.sources[i].live)
-			return true;
-	return false;
-}
-
-/* Files are sorted where several are merged, live packets only on request. */
-static void
-choose_window(void)
-{
-	window.span = opt.window_ns;
-	if (!opt.has_window && in.n > 1 && !any_is_live())
-		window.span = FILES_WINDOW_NS;
-}
-
-static void
-sort(const struct packet *pkt)
-{
-	if (last_ns == 0 && window.order == 0)
-		choose_window();
-	if (window.span == 0) {
-		emit(pkt);
-		return;
-	}
-	if (window_add(&window, pkt) < 0)
-		err(1, NULL);
-	release(0);
-}
-
-/* Merging. */
-
-/* Write packets until a source runs empty. */
-static void
-drain(void)
-{
-	struct source *s;
-	uint64_t until;
-
-	while (!done && (s = merge_next(&in, &until)) != NULL) {
-		do {
-			sort(&s->head);
-			source_advance(s);
-		} while (!done && s->has_head && s->head.time_ns <= until);
-		if (!s->has_head && !s->ended)
-			return;
-	}
-}
-
-/* When there is something to do even without input. */
-static uint64_t
-due_ns(void)
-{
-	uint64_t due = merge_due(&in);
-
-	if (devices && counts_due < due)
-		due = counts_due;
-	if (devices && later(end_ns, GRACE_NS) < due)
-		due = later(end_ns, GRACE_NS);
-	if (window_is_live() && window_due(&window) < due)
-		due = window_due(&window);
-	return due;
-}
-
-/* One input has ended by an error; the others continue. */
-static void
-report_ends(void)
-{
-	for (size_t i = 0; i < in.n; i++)
-		if (in.sources[i].ended && in.sources[i].error != NULL) {
-			complain("%s", in.sources[i].error);
-			in.sources[i].error = NULL;
-		}
-}
-
-/*
- * At SIGINT devices are read to the packets captured by now; the rest of files
- * is not read.
- */
-static void
-handle_signals(void)
-{
-	if (signals_counts())
-		print_counts();
-	if (!signals_stop())
-		return;
-	if (!devices) {
-		release(NEVER);
-		done = true;
-	}
-	if (end_ns > clock_ns(CLOCK_REALTIME))
-		end_ns = clock_ns(CLOCK_REALTIME);
-	for (size_t i = 0; i < in.n; i++)
-		if (!in.sources[i].is_device) {
-			in.sources[i].has_head = false;
-			in.sources[i].ended = true;
-		}
-}
-
-static bool
-finished(void)
-{
-	return done || merge_ended(&in) ||
-	    (devices && clock_ns(CLOCK_REALTIME) > later(end_ns, GRACE_NS));
-}
-
-static void
-merge(void)
-{
-	if (devices)
-		end_ns = later(clock_ns(CLOCK_REALTIME), opt.limit_ns);
-	for (size_t i = 0; i < in.n; i++)
-		source_advance(&in.sources[i]);	/* read by source_look() */
-	drain();
-	handle_signals();		/* that came before */
-	while (!finished()) {
-		merge_fill(&in, due_ns());
-		drain();
-		if (window_is_live())
-			release(clock_ns(CLOCK_REALTIME));
-		flush();
-		if (devices)
-			tick(clock_ns(CLOCK_REALTIME));
-		report_ends();
-		handle_signals();
-	}
-	release(NEVER);
-	window_free(&window);
-}
-
-/* A single pcap file without any change: its bytes are copied. */
-
-static bool
-is_passed_through(void)
-{
-	const struct source *s = &in.sources[0];
-
-	return in.n == 1 && !s->is_device && s->is_pcap &&
-	    opt.filter == NULL && opt.snaplen == SAVEFILE_PACKET_MAX &&
-	    opt.count == NEVER && opt.limit_ns == NEVER && opt.speed == 0 &&
-	    opt.window_ns == 0 && !opt.follow;
-}
-
-/* Copy all complete packets in the buffer; false if the file is damaged. */
-static bool
-pass_buffer(struct source *s)
-{
-	uint64_t from = s->file.offset;
-	struct packet pkt;
-	int r;
-
-	while ((r = capfile_next(&s->file, &pkt)) == 1) {
-		tick(pkt.time_ns);
-		note_order(pkt.time_ns);
-		s->packets++;
-		out.written++;
-	}
-	if (capfile_pass(&s->file, from, STDOUT_FILENO) < 0)
-		err(1, "standard output");
-	return r == 0;
-}
-
-static void
-pass_through(struct source *s)
-{
-	int r;
-
-	io_widen_pipe(STDOUT_FILENO);
-	while (pass_buffer(s)) {
-		handle_signals();
-		if (done)
-			return;
-		if (signals_wait(s->file.fd, -1) == 0)
-			continue;
-		r = capfile_fill(&s->file);
-		if (r == 0)
-			return;
-		if (r < 0)
-			break;
-	}
-	complain("%s", s->file.error);
+	warnx("%" PRIu64 " packets written", stream.out.written);
 }
 
 /* Setting up, in the order of the model above. */
@@ -499,7 +185,7 @@ add_input(const char *name, bool is_device)
 	if (inputs == NULL)
 		err(1, NULL);
 	inputs[ninputs++] = (struct input){ name, is_device };
-	devices |= is_device;
+	stream.devices |= is_device;
 }
 
 static bool
@@ -524,7 +210,7 @@ add_default_device(void)
 static int
 open_input(struct source *s, const struct input *which)
 {
-	struct device_options how = { .snaplen = opt.snaplen,
+	struct device_options how = { .snaplen = stream.snaplen,
 	    .buffer_bytes = opt.buffer_bytes, .promisc = opt.promisc,
 	    .filter = opt.filter };
 
@@ -549,17 +235,17 @@ report_device(const struct device *d)
 	if (name != NULL && words != NULL)
 		fprintf(stderr, "listening on %s, link-type %s (%s), capture "
 		    "size %" PRIu32 " bytes\n", d->name, name, words,
-		    opt.snaplen);
+		    stream.snaplen);
 	else
 		fprintf(stderr, "listening on %s, link-type %d, capture "
-		    "size %" PRIu32 " bytes\n", d->name, link, opt.snaplen);
+		    "size %" PRIu32 " bytes\n", d->name, link, stream.snaplen);
 }
 
 static void
 open_inputs(bool is_device)
 {
 	for (size_t i = 0; i < ninputs; i++) {
-		struct source *s = &in.sources[i];
+		struct source *s = &stream.in.sources[i];
 
 		if (inputs[i].is_device != is_device)
 			continue;
@@ -593,7 +279,7 @@ open_all(void)
 	if (ninputs == 0)
 		add_default_device();
 	io_raise_file_limit();
-	if (merge_open(&in, ninputs) < 0)
+	if (merge_open(&stream.in, ninputs) < 0)
 		err(1, NULL);
 	open_inputs(false);
 	/* Not before: the first signal ends the wait for a pipe's writer. */
@@ -611,40 +297,34 @@ drop_rights(void)
 
 	if (privilege_drop(opt.user, opt.chroot_dir, why, sizeof(why)) < 0)
 		errx(1, "%s", why);
-	if (sandbox_enter(devices ? SANDBOX_CAPTURE : SANDBOX_FILTER) < 0)
+	if (sandbox_enter(stream.devices ? SANDBOX_CAPTURE : SANDBOX_FILTER) < 0)
 		err(1, "sandbox");
 }
 
-static uint32_t
-choose_link(void)
+static void
+report_end(const char *why)
 {
-	struct source_links links = { .any = false };
-	bool known = true;
+	complain("%s", why);
+}
 
-	for (size_t i = 0; i < in.n; i++)
-		if (!source_look(&in.sources[i], in.n == 1, &links))
-			known = false;
-	if (links.several || (!known && in.n > 1))
-		return COOKED_LINK;
-	held = !links.any && known;
-	return links.any ? links.link : ETHERNET;
+/* Is nothing changed, if there is a single pcap file? */
+static bool
+is_as_is(void)
+{
+	return !stream.devices && opt.filter == NULL && !opt.follow &&
+	    stream.snaplen == SAVEFILE_PACKET_MAX && stream.count == NEVER &&
+	    stream.limit_ns == NEVER && stream.speed == 0 &&
+	    stream.window_ns == 0;
 }
 
 static void
 run(void)
 {
-	uint32_t link = choose_link();
-
-	if (is_passed_through()) {
-		pass_through(&in.sources[0]);
-		return;
-	}
-	if (outfile_open(&out, STDOUT_FILENO, link, opt.snaplen) < 0)
-		err(1, NULL);
-	flush();
-	merge();
-	held = held && failed;
-	flush();
+	stream.tick = tick;
+	stream.counts = print_counts;
+	stream.ended = report_end;
+	if (stream_run(&stream, STDOUT_FILENO, is_as_is()) < 0)
+		err(1, errno == ENOMEM ? NULL : "standard output");
 }
 
 /* Report lost packets, and errors that did not end the stream. */
@@ -653,8 +333,8 @@ report_losses(void)
 {
 	struct device_counts c;
 
-	for (size_t i = 0; i < in.n; i++) {
-		const struct source *s = &in.sources[i];
+	for (size_t i = 0; i < stream.in.n; i++) {
+		const struct source *s = &stream.in.sources[i];
 
 		if (!s->is_device)
 			continue;
@@ -663,25 +343,26 @@ report_losses(void)
 			warnx("%s: %" PRIu64 " packets dropped by the kernel",
 			    source_name(s), c.dropped);
 	}
-	if (unsorted > 0 && window.span > 0)
+	if (stream.unsorted > 0 && stream.window.span > 0)
 		warnx("packets out of order: %" PRIu64 ", whose time steps "
-		    "back by more than %g seconds", unsorted,
-		    (double)window.span / NS_PER_S);
-	if (out.unconverted > 0)
+		    "back by more than %g seconds", stream.unsorted,
+		    (double)stream.window.span / NS_PER_S);
+	if (stream.out.unconverted > 0)
 		complain("%" PRIu64 " packets omitted: their link layer "
-		    "cannot be converted to Linux cooked", out.unconverted);
-	if (out.other_link > 0)
+		    "cannot be converted to Linux cooked",
+		    stream.out.unconverted);
+	if (stream.out.other_link > 0)
 		complain("%" PRIu64 " packets omitted: their link type "
 		    "appeared after the output had begun with another",
-		    out.other_link);
+		    stream.out.other_link);
 }
 
 static void
 close_all(void)
 {
-	for (size_t i = 0; i < in.n; i++)
-		if (source_close(&in.sources[i]) < 0)
-			complain("%s", in.sources[i].error);
+	for (size_t i = 0; i < stream.in.n; i++)
+		if (source_close(&stream.in.sources[i]) < 0)
+			complain("%s", stream.in.sources[i].error);
 	if (counts.fd >= 0 && close(counts.fd) < 0)
 		complain("%s: %s", opt.counts, strerror(errno));
 	if (close(STDOUT_FILENO) < 0)
@@ -766,12 +447,12 @@ option(int c, char **argv)
 		opt.chroot_dir = optarg;
 		break;
 	case 'c':
-		opt.count = packet_count(optarg);
+		stream.count = packet_count(optarg);
 		break;
 	case 'D':
 		list_devices();
 	case 'e':
-		opt.speed = replay_speed(argv);
+		stream.speed = replay_speed(argv);
 		break;
 	case 'f':
 		opt.filter = optarg;
@@ -790,19 +471,19 @@ option(int c, char **argv)
 		opt.counts = optarg;
 		break;
 	case 's':
-		opt.snaplen = opt_number(c, optarg, 0, SAVEFILE_PACKET_MAX);
-		if (opt.snaplen == 0)
-			opt.snaplen = SAVEFILE_PACKET_MAX;
+		stream.snaplen = opt_number(c, optarg, 0, SAVEFILE_PACKET_MAX);
+		if (stream.snaplen == 0)
+			stream.snaplen = SAVEFILE_PACKET_MAX;
 		break;
 	case 't':
-		opt.limit_ns = opt_seconds(c, optarg, 1e9);
+		stream.limit_ns = opt_seconds(c, optarg, 1e9);
 		break;
 	case 'v':
 		opt.verbose = true;
 		break;
 	case 'w':
-		opt.has_window = true;
-		opt.window_ns = strcmp(optarg, "0") == 0 ? 0 :
+		stream.has_window = true;
+		stream.window_ns = strcmp(optarg, "0") == 0 ? 0 :
 		    opt_seconds(c, optarg, 3600);
 		break;
 	case 'Z':
@@ -842,9 +523,9 @@ check_options(char **operands)
 			stdins++;
 	if (stdins > 1)
 		opt_wrong("-r -: standard input can be read only once");
-	if (opt.speed != 0 && (devices || ninputs == 0))
+	if (stream.speed != 0 && (stream.devices || ninputs == 0))
 		opt_wrong("-e: devices cannot be replayed, only files (-r)");
-	if (opt.speed != 0 && opt.follow)
+	if (stream.speed != 0 && opt.follow)
 		opt_wrong("-e: a file that grows (-g) cannot be replayed");
 	if (isatty(STDOUT_FILENO))
 		opt_wrong("standard output is a terminal: pipe packets into "
