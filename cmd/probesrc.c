@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 };
 
 static const enum rec_kind writes[] = { REC_ping, REC_hop, REC_port,
-    REC_route, REC_conf, REC_host, REC_count };
+    REC_route, REC_outage, REC_conf, REC_host, REC_count };
 
 static const struct command command = {
 	.prog = "probesrc", .operands = "[file]", .opts = opts,

@@ -640,6 +640,46 @@ net.ipv4.ping_group_range" ]
 	[ "$(cat got)" -ge 30 ]
 }
 
+@test "an outage has one record when it begins and one when it is over" {
+	routers
+	echo "10.97.9.9 ping=100 numpings=1 trace=on-loss" >list
+	in_a probesrc -w 0.5 list >out 3>&- &
+	probing=$!
+	until_true 30 grep -q ^route out
+	traces() { [ "$(col hop run info <out | grep -c ' reached\| silent')" -ge "$1" ]; }
+	until_true 30 grep -q ^ping out
+	ip netns exec "$B" iptables -A INPUT -p icmp -j DROP
+	until_true 30 grep -q '^outage.*	down	' out
+	until_true 30 traces 2
+	ip netns exec "$B" iptables -F
+	until_true 30 grep -q '^outage.*	up	' out
+	# A router's reason.
+	ip -n "$R" route replace prohibit 10.97.9.0/24
+	until_true 30 grep -q '^outage.*	down	.*	admin	' out
+	kill $probing
+	wait $probing
+	col outage addr state flaps info path <out >got
+	path=10.97.1.2,10.97.2.2,10.97.9.9
+	cat >want <<-END
+	10.97.9.9 down 1 - $path
+	10.97.9.9 up 1 - $path
+	10.97.9.9 down 2 admin $path
+	10.97.9.9 stopped 2 admin $path
+	END
+	same want got
+	# It begins with the first ping lost, and lasts until the next answer.
+	col ping time rtt state <out | sort -n >pings
+	col outage time length lost state <out | grep up | {
+		read -r begin length lost _
+		awk -v b="$begin" -v l="$length" -v n="$lost" '
+		$3 == "lost" && $1 == b { begun = 1 }
+		$3 == "lost" && !over { lost++ }
+		$3 == "ok" && begun && !over { over = 1
+			good = ($1 + $2 - b - l) ^ 2 < 1e-8 && lost == n }
+		END { exit !good }' pings
+	}
+}
+
 @test "bursts keep their period although all pings are lost" {
 	routers
 	ip netns exec "$B" iptables -A INPUT -p icmp -j DROP

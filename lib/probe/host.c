@@ -56,6 +56,9 @@ begin(struct host *h)
 	h->start = clock_ns(CLOCK_MONOTONIC);
 	for (int k = 0; k < TASK_RUNS; k++)
 		task_start(&h->task[k], h->start);
+	/* The path while all is well. */
+	if (h->e->on_loss)
+		task_start_now(&h->task[TASK_TRACE], h->start);
 }
 
 void

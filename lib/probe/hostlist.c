@@ -92,6 +92,15 @@ parse_interval(const struct host_option *o, struct hostlist *l,
 	return parse_ms(o, l, e, value) && e->interval_ns != 0;
 }
 
+/* Besides a period, "on-loss". */
+static bool
+parse_trace(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
+{
+	e->on_loss = strcasecmp(value, "on-loss") == 0;
+	return e->on_loss || parse_ms(o, l, e, value);
+}
+
 static bool
 scan_int(const char *value, long long *v)
 {
@@ -244,7 +253,8 @@ static const struct host_option options[] = {
 	    "must be a whole number from 1 to 65535" },
 	{ "payload", parse_number, FIELD(payload), 0, 65507,
 	    "must be a whole number from 0 to 65507" },
-	{ "trace", parse_ms, FIELD(trace_ns), PERIOD_MIN, 0, MUST_PERIOD },
+	{ "trace", parse_trace, FIELD(trace_ns), PERIOD_MIN, 0,
+	    MUST_PERIOD ", or on-loss" },
 	{ "hops", parse_number, FIELD(hops), 1, 255,
 	    "must be a whole number from 1 to 255" },
 	{ "scan", parse_ms, FIELD(scan_ns), PERIOD_MIN, 0, MUST_PERIOD },
@@ -498,7 +508,7 @@ hostlist_compare(const struct hostlist_entry *a,
 		{ a->numpings, b->numpings }, { a->payload, b->payload },
 		{ a->hops, b->hops }, { a->flow, b->flow },
 		{ a->family, b->family }, { a->udp, b->udp },
-		{ a->all, b->all },
+		{ a->all, b->all }, { a->on_loss, b->on_loss },
 		{ a->json, b->json }, { a->timestamp, b->timestamp },
 		{ a->nports, b->nports },
 	};
@@ -551,7 +561,10 @@ hostlist_options(const struct hostlist_entry *e,
 	p += put_ms(p, (size_t)(end - p), "ping", e->ping_ns);
 	p += snprintf(p, (size_t)(end - p), " numpings=%" PRIu32 " payload=%"
 	    PRIu32, e->numpings, e->payload);
-	p += put_ms(p, (size_t)(end - p), " trace", e->trace_ns);
+	if (e->on_loss)
+		p += snprintf(p, (size_t)(end - p), " trace=on-loss");
+	else
+		p += put_ms(p, (size_t)(end - p), " trace", e->trace_ns);
 	p += snprintf(p, (size_t)(end - p), " hops=%" PRIu32, e->hops);
 	p += put_ms(p, (size_t)(end - p), " scan", e->scan_ns);
 	p += snprintf(p, (size_t)(end - p), " json=%d timestamp=%d", e->json,

@@ -27,6 +27,7 @@ struct hostlist_entry {
 	uint64_t interval_ns;	/* between the pings of a burst */
 	uint32_t numpings, payload, hops, flow;
 	uint8_t family;		/* 4, 6, or 0 for any */
+	bool on_loss;		/* trace when a ping is lost */
 	bool udp;		/* trace by UDP, not by echo requests */
 	bool all;		/* probe all addresses of the name */
 	bool json, timestamp;	/* for the program that prints */

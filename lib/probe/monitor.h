@@ -12,6 +12,7 @@
 
 #include "probe/hostlist.h"
 #include "probe/lookup.h"
+#include "probe/outage.h"
 #include "probe/path.h"
 #include "probe/prober.h"
 #include "probe/routers.h"
@@ -76,6 +77,9 @@ struct host {
 	struct host *sibling;	/* the next address of the same name */
 	uint32_t id;		/* in records; stays when its line moves */
 	const char *reason;	/* of losses, from an ICMP error after one */
+	const char *why;	/* of the outage, from any ICMP error */
+	struct outage outage;
+	uint64_t traced;	/* when a loss started a trace, monotonic ns */
 	uint32_t again;		/* the run of which a ping was sent again */
 	uint64_t number;	/* chooses its lane and place in a period */
 	uint64_t start;		/* of its tasks, monotonic ns */

@@ -7,10 +7,51 @@
 #include "probe/task.h"
 #include "sys/clock.h"
 #include "wire/icmp.h"
+#include "wire/units.h"
+
+/* Outages. */
+
+#define TRACE_REST	(10 * NS_PER_S)	/* between traces that losses start */
+
+static void
+trace_loss(struct host *h)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (!h->e->on_loss || (h->traced != 0 && now < h->traced + TRACE_REST))
+		return;
+	h->traced = now;
+	task_start_now(&h->task[TASK_TRACE], now);
+}
+
+static uint64_t
+number_of(const struct host *h, uint32_t run, uint32_t index)
+{
+	return (uint64_t)run * h->e->numpings + index;
+}
+
+/* A ping has its outcome: report an outage that begins or ends. */
+static void
+judge(struct host *h, uint32_t run, uint32_t index, enum outage_ping what,
+    uint64_t time)
+{
+	enum outage_change change;
+
+	outage_add(&h->outage, number_of(h, run, index), what, time);
+	while ((change = outage_next(&h->outage)) != OUTAGE_NONE) {
+		if (change == OUTAGE_UP) {
+			record_outage(h, "up", h->outage.end);
+			h->why = NULL;
+		} else if (change == OUTAGE_DOWN)
+			record_outage(h, "down", clock_ns(CLOCK_REALTIME));
+		if (change != OUTAGE_UP)
+			trace_loss(h);
+	}
+}
 
 /* Report a ping that was not sent, or whose answer is unknown. */
 static void
-failed(const struct host *h, uint64_t time, uint32_t run, uint32_t index,
+failed(struct host *h, uint64_t time, uint32_t run, uint32_t index,
     const char *why)
 {
 	struct probe_record p = { .time = time, .run = run, .index = index,
@@ -18,6 +59,7 @@ failed(const struct host *h, uint64_t time, uint32_t run, uint32_t index,
 
 	h->m->counts[COUNT_ERROR].value++;
 	record_probe(h, REC_ping, &p);
+	judge(h, run, index, OUTAGE_NOTHING, time);
 }
 
 /* Send ping number index of the burst.  Returns 0 or an errno. */
@@ -42,13 +84,14 @@ send_ping(struct host *h, uint32_t run, uint16_t index, uint64_t now,
 void
 ping_step(struct task *t, uint64_t now)
 {
-	const struct host *h = t->host;
+	struct host *h = t->host;
 	uint64_t stamp;
 	int error;
 
 	if (t->index == 0)
 		task_begin(t);
-	error = send_ping(t->host, t->run, (uint16_t)++t->index, now, &stamp);
+	outage_start(&h->outage, number_of(h, t->run, t->index + 1));
+	error = send_ping(h, t->run, (uint16_t)++t->index, now, &stamp);
 	if (error != 0)
 		failed(h, stamp, t->run, t->index, strerror(error));
 	else
@@ -99,12 +142,34 @@ info_of(struct host *h, const struct prober_outcome *o)
 	case PROBER_LOST:
 		return h->reason;
 	case PROBER_ANSWERED:
-		h->reason = NULL;
 		h->m->counts[COUNT_HELD].value += o->held;
 		return o->held ? "held" : NULL;
 	default:
 		return NULL;
 	}
+}
+
+/* What an outcome means for an outage. */
+static void
+settle(struct host *h, const struct prober_outcome *o)
+{
+	static const enum outage_ping is[] = {
+		[PROBER_ANSWERED] = OUTAGE_ANSWERED,
+		[PROBER_ICMP] = OUTAGE_UNANSWERED,
+		[PROBER_LOST] = OUTAGE_UNANSWERED,
+		[PROBER_OVERFLOW] = OUTAGE_NOTHING,
+	};
+
+	if (o->what > PROBER_OVERFLOW)
+		return;
+	if (o->what == PROBER_ICMP)
+		h->why = record_icmp_name(&o->from, o->type, o->code);
+	else if (o->what == PROBER_LOST && h->outage.lost == 0)
+		h->why = h->reason;
+	judge(h, o->run, o->index, is[o->what],
+	    o->what == PROBER_ANSWERED ? o->stamp + o->rtt : o->stamp);
+	if (o->what == PROBER_ANSWERED)
+		h->reason = NULL;
 }
 
 void
@@ -125,7 +190,8 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 	    .index = o->index, .of = h->e->numpings };
 
 	if (o->what == PROBER_REASON) {
-		h->reason = record_icmp_name(&o->from, o->type, o->code);
+		h->reason = h->why = record_icmp_name(&o->from, o->type,
+		    o->code);
 		return;
 	}
 	if (send_again(h, o))
@@ -144,6 +210,7 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 		p.ttl = o->ttl;
 	}
 	record_probe(h, REC_ping, &p);
+	settle(h, o);
 }
 
 void
@@ -162,4 +229,7 @@ ping_stop(struct host *h)
 		failed(h, clock_ns(CLOCK_REALTIME), t->run, ++t->index,
 		    "stopped");
 	t->index = 0;
+	if (outage_is_down(&h->outage))
+		record_outage(h, "stopped", clock_ns(CLOCK_REALTIME));
+	outage_stop(&h->outage);
 }

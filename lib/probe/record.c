@@ -114,6 +114,28 @@ record_route(const struct host *h, uint64_t time, uint32_t run,
 	rec_end(w);
 }
 
+void
+record_outage(const struct host *h, const char *state, uint64_t end)
+{
+	const struct outage *o = &h->outage;
+	struct rec_writer *w = h->m->out;
+
+	rec_begin(w, REC_outage);
+	rec_put_ns(w, o->begin);
+	put_word(w, h->e->host);
+	put_addr(w, &h->peer.addr);
+	rec_put_num(w, h->e->line);
+	put_word(w, state);
+	rec_put_ns(w, end > o->begin ? end - o->begin : 0);
+	rec_put_num(w, o->lost);
+	rec_put_num(w, outage_recent(o));
+	put_word(w, h->why);
+	put_path(w, &h->path);
+	put_took(w, o->begin);
+	put_identity(w, h);
+	rec_end(w);
+}
+
 /* Records of the list have the number of the reading as their run. */
 static struct rec_writer *
 begin_now(const struct host *h, enum rec_kind kind)

@@ -27,6 +27,9 @@ void record_probe(const struct host *h, enum rec_kind kind,
 void record_route(const struct host *h, uint64_t time, uint32_t run,
     const struct path *before, const struct path *now);
 
+/* Write its outage in that state; end is when it was over, or is now. */
+void record_outage(const struct host *h, const char *state, uint64_t end);
+
 /* Write the host's options. */
 void record_conf(const struct host *h);
 

@@ -52,6 +52,15 @@ task_start(struct task *t, uint64_t now)
 }
 
 void
+task_start_now(struct task *t, uint64_t now)
+{
+	struct monitor *m = t->host->m;
+
+	if (t->due.place == 0 && m->stop_at == MONITOR_NEVER)
+		schedule_set(&m->schedule, &t->due, now);
+}
+
+void
 task_begin(struct task *t)
 {
 	t->begun = t->due.at;

@@ -11,6 +11,9 @@ uint64_t task_period(const struct hostlist_entry *e, enum task_kind kind);
 /* Schedule the first run: at once, or at the host's place in the period. */
 void task_start(struct task *t, uint64_t now);
 
+/* Begin a run now, unless one is under way or scheduled. */
+void task_start_now(struct task *t, uint64_t now);
+
 /* A run that was due begins. */
 void task_begin(struct task *t);
 
