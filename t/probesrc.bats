@@ -822,6 +822,34 @@ captured() {
 	same want got
 }
 
+@test "src, dev, dscp, ttl and df are those of the packets" {
+	routers
+	ip -n "$A" addr add 10.97.1.77/24 dev a1
+	ip -n "$A" addr add fd97:1::77/64 dev a1 nodad
+	capture a1 'icmp[0] == 8 or ip6[40] == 128 or tcp[13] == 2'
+	cat >list <<-'END'
+	* numpings=1 dscp=46 ttl=7 df=1 dev=a1 scan=1000 ports=83
+	10.97.9.9 src=10.97.1.77
+	fd97:9::9 src=fd97:1::77
+	END
+	from_a probesrc -1 list >out
+	until_true 30 captured 3
+	tcpdump -n -v -r seen.pcap 2>/dev/null >dump
+	[ "$(grep -c 'tos 0xb8, ttl 7,\|class 0xb8.*hlim 7,' dump)" -eq 3 ]
+	[ "$(grep -c '10.97.1.77.* > 10.97.9.9\|fd97:1::77.* > fd97:9::9' dump)" -eq 3 ]
+	[ "$(grep -c 'flags \[DF\]' dump)" -eq 2 ]
+	[ "$(col ping state <out | sort -u)" = ok ]
+	# Too large for a link, and not fragmented.
+	ip -n "$S" link set s3 mtu 1300
+	echo "10.97.9.9 numpings=2 payload=1400 df=1" >list
+	from_a probesrc -1 list >out
+	col ping from state info <out | sort -u >got
+	echo "10.97.2.2 unreach needfrag" | same - got
+	echo "10.97.9.9 dev=nosuch" >list
+	run -1 from_a probesrc -1 list
+	[ "$output" = "probesrc: list:1: dev=nosuch: No such device" ]
+}
+
 @test "at most -r packets are sent a second" {
 	need_ping
 	printf '127.0.0.%d numpings=1\n' $(seq 150) >list

@@ -189,7 +189,7 @@ send_probe(struct task *t, unsigned ttl, uint64_t now, uint64_t *stamp)
 	struct host *h = t->host;
 	struct prober_lane *lane = lane_of(h, now);
 	struct prober_probe probe = { .to = &h->peer,
-	    .flow = (uint16_t)h->e->flow,
+	    .flow = (uint16_t)h->e->flow, .how = &h->e->how,
 	    .port = (uint16_t)(UDP_PORT + h->e->flow),
 	    .payload = h->e->payload, .ttl = (uint8_t)ttl, .owner = h,
 	    .run = t->run, .index = (uint16_t)ttl, .trace = true };

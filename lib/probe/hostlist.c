@@ -173,6 +173,41 @@ parse_addr(const struct host_option *o, struct hostlist *l,
 	return e->all || strcasecmp(value, "one") == 0;
 }
 
+/* A small number. */
+static bool
+parse_byte(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
+{
+	uint8_t *number = field_of(o, e);
+	long long v;
+
+	(void)l;
+	if (!scan_int(value, &v) || v < o->min || v > o->max)
+		return false;
+	*number = (uint8_t)v;
+	return true;
+}
+
+static bool
+parse_src(const struct host_option *o, struct hostlist *l,
+    struct hostlist_entry *e, const char *value)
+{
+	char text[ADDR_PADDING + ADDR_TEXT_MAX + ADDR_PADDING] = "";
+	size_t n = strlen(value);
+
+	(void)o;
+	(void)l;
+	if (n >= ADDR_TEXT_MAX)
+		return false;
+	memcpy(text + ADDR_PADDING, value, n + 1);
+	if (addr_scan(text + ADDR_PADDING, n, &e->how.src) != n)
+		return false;
+	e->how.has_src = true;
+	if (e->family == 0)
+		e->family = e->how.src.v6 ? 6 : 4;
+	return true;
+}
+
 /* Store bytes for as long as the list; NULL without memory. */
 static void *
 store(struct hostlist *l, const void *bytes, size_t n)
@@ -269,6 +304,14 @@ static const struct host_option options[] = {
 	{ "flow", parse_number, FIELD(flow), 0, 9999,
 	    "must be a whole number from 0 to 9999" },
 	{ "addr", parse_addr, 0, 0, 0, "must be one or all" },
+	{ "src", parse_src, 0, 0, 0, "must be an address of this machine" },
+	{ "dev", parse_word, FIELD(dev), 0, 15,
+	    "must be the name of an interface" },
+	{ "dscp", parse_byte, FIELD(how.dscp), 0, 63,
+	    "must be a whole number from 0 to 63" },
+	{ "ttl", parse_byte, FIELD(how.ttl), 1, 255,
+	    "must be a whole number from 1 to 255" },
+	{ "df", parse_bool, FIELD(how.df), 0, 0, MUST_BOOL },
 	{ "group", parse_word, FIELD(group), 0, WORD_MAX, MUST_WORD },
 	{ "labels", parse_word, FIELD(labels), 0, WORD_MAX, MUST_WORD },
 };
@@ -509,6 +552,9 @@ hostlist_compare(const struct hostlist_entry *a,
 		{ a->hops, b->hops }, { a->flow, b->flow },
 		{ a->family, b->family }, { a->udp, b->udp },
 		{ a->all, b->all }, { a->on_loss, b->on_loss },
+		{ a->how.dscp, b->how.dscp }, { a->how.ttl, b->how.ttl },
+		{ a->how.df, b->how.df }, { a->how.has_src, b->how.has_src },
+		{ a->how.ifindex, b->how.ifindex },
 		{ a->json, b->json }, { a->timestamp, b->timestamp },
 		{ a->nports, b->nports },
 	};
@@ -518,6 +564,10 @@ hostlist_compare(const struct hostlist_entry *a,
 		r = compare_words(a->group, b->group);
 	if (r == 0)
 		r = compare_words(a->labels, b->labels);
+	if (r == 0)
+		r = compare_words(a->dev, b->dev);
+	if (r == 0)
+		r = memcmp(&a->how.src, &b->how.src, sizeof a->how.src);
 	for (size_t i = 0; r == 0 && i < sizeof pairs / sizeof *pairs; i++)
 		r = compare(pairs[i][0], pairs[i][1]);
 	if (r != 0)
@@ -552,6 +602,30 @@ put_ports(char *out, size_t n, const struct hostlist_entry *e)
 	return len;
 }
 
+/* The same for what differs from the system's choice. */
+static int
+put_how(char *out, size_t n, const struct hostlist_entry *e)
+{
+	char addr[ADDR_TEXT_MAX + 1] = "";
+	int len = 0;
+
+	if (e->how.has_src) {
+		addr[addr_fmt(addr, &e->how.src)] = '\0';
+		len += snprintf(out, n, " src=%s", addr);
+	}
+	if (e->dev != NULL)
+		len += snprintf(out + len, n - (size_t)len, " dev=%s", e->dev);
+	if (e->how.dscp != 0)
+		len += snprintf(out + len, n - (size_t)len, " dscp=%u",
+		    e->how.dscp);
+	if (e->how.ttl != 0)
+		len += snprintf(out + len, n - (size_t)len, " ttl=%u",
+		    e->how.ttl);
+	if (e->how.df)
+		len += snprintf(out + len, n - (size_t)len, " df=1");
+	return len;
+}
+
 void
 hostlist_options(const struct hostlist_entry *e,
     char out[HOSTLIST_OPTIONS_MAX])
@@ -576,6 +650,7 @@ hostlist_options(const struct hostlist_entry *e,
 	    e->udp ? "udp" : "icmp", e->flow);
 	if (e->all)
 		p += snprintf(p, (size_t)(end - p), " addr=all");
+	p += put_how(p, (size_t)(end - p), e);
 	if (e->group != NULL)
 		p += snprintf(p, (size_t)(end - p), " group=%s", e->group);
 	if (e->labels != NULL)

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/probesock.h"
+
 #define HOSTLIST_PORTS_MAX	1024	/* of one host */
 #define HOSTLIST_OPTIONS_MAX	8192	/* bytes of a host's options as text */
 
@@ -31,6 +33,8 @@ struct hostlist_entry {
 	bool udp;		/* trace by UDP, not by echo requests */
 	bool all;		/* probe all addresses of the name */
 	bool json, timestamp;	/* for the program that prints */
+	struct probesock_how how;	/* its ifindex is set by the caller */
+	const char *dev;	/* the interface's name; NULL: any */
 	const uint16_t *ports;
 	unsigned nports;
 	const char *group, *labels;	/* as typed; NULL: none */

@@ -71,7 +71,8 @@ send_ping(struct host *h, uint32_t run, uint16_t index, uint64_t now,
 	struct prober_lane *lane = prober_lane(&m->prober, h->peer.addr.v6,
 	    h->number);
 	struct prober_probe probe = { .to = &h->peer,
-	    .flow = (uint16_t)h->e->flow, .payload = h->e->payload,
+	    .flow = (uint16_t)h->e->flow, .how = &h->e->how,
+	    .ttl = h->e->how.ttl, .payload = h->e->payload,
 	    .owner = h, .run = run, .index = index };
 
 	monitor_sent(m, now);
@@ -123,7 +124,8 @@ send_again(struct host *h, const struct prober_outcome *o)
 {
 	uint64_t stamp;
 
-	if (o->what != PROBER_ICMP || h->again == o->run || !is_too_big(o))
+	if (o->what != PROBER_ICMP || h->again == o->run || h->e->how.df ||
+	    !is_too_big(o))
 		return false;
 	h->again = o->run;
 	return send_ping(h, o->run, o->index, clock_ns(CLOCK_MONOTONIC),

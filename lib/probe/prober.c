@@ -206,8 +206,8 @@ prober_send(struct prober *p, struct prober_lane *l,
 		as->to = hash_of(p, &probe->to->addr);
 	n = build(p, l, probe, as);
 	if (probesock_send(s, probe->to,
-	    s->kind == PROBESOCK_UDP ? probe->port : 0, probe->ttl, p->packet,
-	    n) < 0) {
+	    s->kind == PROBESOCK_UDP ? probe->port : 0, probe->ttl, probe->how,
+	    p->packet, n) < 0) {
 		as->owner = NULL;
 		return errno;
 	}

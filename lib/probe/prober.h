@@ -77,6 +77,7 @@ struct prober_probe {
 	const struct peer *to;
 	uint16_t port;		/* of UDP */
 	uint16_t flow;
+	const struct probesock_how *how;
 	uint32_t payload;	/* bytes; of echo requests only */
 	uint8_t ttl;		/* 0: the system's */
 	void *owner;

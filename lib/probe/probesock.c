@@ -1,6 +1,7 @@
 #include "probe/probesock.h"
 
 #include <errno.h>
+#include <netinet/in.h>	/* before linux/icmp.h, which hides a part of it */
 #include <time.h>	/* before errqueue.h, which needs it */
 #include <linux/errqueue.h>
 #include <linux/filter.h>
@@ -8,8 +9,8 @@
 #include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <netinet/icmp6.h>
-#include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #define BATCH		64	/* messages a system call */
 #define BYTES		128	/* of a message: IP header, start of an echo */
 #define CONTROL		320	/* bytes of its control messages */
+#define CONTROL_SENT	128
 #define BUFFER		(4 << 20)	/* bytes of the receive queue */
 #define TRIES		3	/* of a call that another probe's error fails */
 #define ANY_PORT	9
@@ -229,16 +231,71 @@ set_ttl(const struct probesock *s, int ttl)
 		set(s->fd, IPPROTO_IP, IP_TTL, ttl);
 }
 
+/* Fragmentation: never, even beyond the MTU that the kernel knows of the path;
+ * or as the kernel does by default. */
+static void
+set_df(const struct probesock *s, bool never)
+{
+	if (s->v6)
+		set(s->fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+		    never ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_WANT);
+	else
+		set(s->fd, IPPROTO_IP, IP_MTU_DISCOVER,
+		    never ? IP_PMTUDISC_PROBE : IP_PMTUDISC_WANT);
+}
+
+/* Append a control message with data[0..n). */
+static void
+add_control(struct msghdr *m, int level, int type, const void *data, size_t n)
+{
+	struct cmsghdr *c = (struct cmsghdr *)(void *)((char *)m->msg_control +
+	    m->msg_controllen);
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(n);
+	memcpy(CMSG_DATA(c), data, n);
+	m->msg_controllen += CMSG_SPACE(n);
+}
+
+static void
+add_source(struct msghdr *m, bool v6, const struct probesock_how *how)
+{
+	struct in_pktinfo in = { .ipi_ifindex = (int)how->ifindex };
+	struct in6_pktinfo in6 = { .ipi6_ifindex = how->ifindex };
+
+	memcpy(&in.ipi_spec_dst, how->src.b, sizeof in.ipi_spec_dst);
+	memcpy(&in6.ipi6_addr, how->src.b, sizeof in6.ipi6_addr);
+	if (v6)
+		add_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &in6, sizeof in6);
+	else
+		add_control(m, IPPROTO_IP, IP_PKTINFO, &in, sizeof in);
+}
+
+static void
+add_how(struct msghdr *m, bool v6, const struct probesock_how *how)
+{
+	int tos = how->dscp << 2;
+
+	if (how->has_src || how->ifindex != 0)
+		add_source(m, v6, how);
+	if (tos == 0)
+		return;
+	if (v6)
+		add_control(m, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof tos);
+	else
+		add_control(m, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
+}
+
 /*
  * A received ICMP error makes the next call on its socket fail, once; an error
  * of this call fails every try.
  */
 static int
-send_retrying(struct probesock *s, const union sock_addr *to, socklen_t tolen,
-    const void *buf, size_t n)
+send_retrying(struct probesock *s, const struct msghdr *m)
 {
 	for (int i = 0; i < TRIES; i++) {
-		if (sendto(s->fd, buf, n, 0, &to->sa, tolen) >= 0)
+		if (sendmsg(s->fd, m, 0) >= 0)
 			return 0;
 		if (errno == EAGAIN || errno == ENOBUFS)
 			break;
@@ -248,18 +305,27 @@ send_retrying(struct probesock *s, const union sock_addr *to, socklen_t tolen,
 
 int
 probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
-    unsigned ttl, const void *buf, size_t n)
+    unsigned ttl, const struct probesock_how *how, const void *buf, size_t n)
 {
+	_Alignas(struct cmsghdr) char control[CONTROL_SENT];
 	union sock_addr name;
-	socklen_t len = sock_addr_of(&name, to, port);
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)buf, .iov_len = n };
+	struct msghdr m = { .msg_name = &name, .msg_iov = &iov,
+	    .msg_iovlen = 1, .msg_control = control };
 	int r, keep;
 
+	m.msg_namelen = sock_addr_of(&name, to, port);
+	add_how(&m, s->v6, how);
 	if (ttl != 0)
 		set_ttl(s, (int)ttl);
-	r = send_retrying(s, &name, len, buf, n);
+	if (how->df)
+		set_df(s, true);
+	r = send_retrying(s, &m);
 	keep = errno;
 	if (ttl != 0)
 		set_ttl(s, -1);
+	if (how->df)
+		set_df(s, false);
 	if (r < 0)	/* the kernel may have counted it or not */
 		request_stamps(s, true);
 	else
@@ -435,6 +501,45 @@ probesock_connect(int fd, const struct peer *to, uint16_t port)
 	socklen_t len = sock_addr_of(&name, to, port);
 
 	return connect(fd, &name.sa, len);
+}
+
+int
+probesock_prepare(int fd, bool v6, const struct probesock_how *how)
+{
+	struct peer from = { .addr = how->src };
+	union sock_addr name;
+	int ifindex = (int)how->ifindex;
+	socklen_t len;
+
+	if (ifindex != 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX,
+	    &ifindex, sizeof ifindex) < 0)
+		return -1;
+	if (how->dscp != 0 && v6)
+		set(fd, IPPROTO_IPV6, IPV6_TCLASS, how->dscp << 2);
+	else if (how->dscp != 0)
+		set(fd, IPPROTO_IP, IP_TOS, how->dscp << 2);
+	if (how->ttl != 0 && v6)
+		set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, how->ttl);
+	else if (how->ttl != 0)
+		set(fd, IPPROTO_IP, IP_TTL, how->ttl);
+	len = sock_addr_of(&name, &from, 0);
+	return how->has_src ? bind(fd, &name.sa, len) : 0;
+}
+
+uint32_t
+probesock_ifindex(const char *name)
+{
+	struct ifreq r = { .ifr_ifindex = 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), failed, keep;
+
+	if (fd < 0)
+		return 0;
+	strncpy(r.ifr_name, name, sizeof r.ifr_name - 1);
+	failed = ioctl(fd, SIOCGIFINDEX, &r);
+	keep = errno;
+	close(fd);
+	errno = keep;
+	return failed < 0 ? 0 : (uint32_t)r.ifr_ifindex;
 }
 
 int

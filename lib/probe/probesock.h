@@ -31,6 +31,16 @@ struct peer {
 	uint32_t scope;
 };
 
+/* How packets are sent; zeros are the system's choice. */
+struct probesock_how {
+	bool has_src;
+	struct addr src;
+	uint32_t ifindex;
+	uint8_t dscp;
+	uint8_t ttl;		/* of pings and connections */
+	bool df;		/* never fragment, whatever the known MTU */
+};
+
 enum probesock_what {
 	PROBESOCK_STAMP,	/* the kernel sent the probe with that key */
 	PROBESOCK_REPLY,
@@ -66,12 +76,12 @@ void probesock_close(struct probesock *s);
 
 /*
  * Send buf[0..n) to a peer's port (0 for ICMP) with this time to live (0: the
- * system's).  Returns 0, or -1 with errno; errors about earlier probes that
+ * system's), and what how says but for its ttl.  Returns 0, or -1 with errno; errors about earlier probes that
  * wait on the socket do not count.  After success the key of the stamp to
  * come is s->sent - 1; after a failure keys begin at 0 again.
  */
 int probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
-    unsigned ttl, const void *buf, size_t n);
+    unsigned ttl, const struct probesock_how *how, const void *buf, size_t n);
 
 /* Receive all that waits, stamps and errors first. */
 void probesock_read(struct probesock *s, probesock_each *each, void *arg);
@@ -85,6 +95,12 @@ bool probesock_overflowed(struct probesock *s);
 
 /* connect(2) to a peer. */
 int probesock_connect(int fd, const struct peer *to, uint16_t port);
+
+/* Have a TCP socket send as how says.  Returns 0, or -1 with errno. */
+int probesock_prepare(int fd, bool v6, const struct probesock_how *how);
+
+/* The index of an interface; 0 with errno. */
+uint32_t probesock_ifindex(const char *name);
 
 /* Must an address not be probed?  EACCES for a broadcast address, EINVAL for
  * multicast and the unspecified address, else 0. */

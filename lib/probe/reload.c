@@ -74,6 +74,24 @@ read_list(int fd, struct hostlist *l, struct hostlist_error *why)
 	return r;
 }
 
+/* Find the interfaces that it names. */
+static int
+find_interfaces(struct hostlist *l, struct hostlist_error *why)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct hostlist_entry *e = &l->entries[i];
+
+		if (e->dev == NULL ||
+		    (e->how.ifindex = probesock_ifindex(e->dev)) != 0)
+			continue;
+		why->line = e->line;
+		snprintf(why->text, sizeof why->text, "dev=%s: %s", e->dev,
+		    strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
 /* May all of its addresses be probed? */
 static int
 check_addresses(const struct hostlist *l, struct hostlist_error *why)
@@ -316,7 +334,8 @@ reload_list(struct monitor *m, int fd, struct hostlist_error *why)
 	struct hostlist l;
 	double demand = m->demand, stretch = m->stretch;
 
-	if (read_list(fd, &l, why) < 0 || check_addresses(&l, why) < 0) {
+	if (read_list(fd, &l, why) < 0 || find_interfaces(&l, why) < 0 ||
+	    check_addresses(&l, why) < 0) {
 		hostlist_free(&l);
 		return -1;
 	}

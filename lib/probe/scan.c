@@ -73,7 +73,7 @@ send_next(struct task *t, uint64_t now)
 
 	port->sent = now;
 	port->stamp = clock_ns(CLOCK_REALTIME);
-	port->fd = tcpprobe_open(&h->peer, h->e->ports[i], &r);
+	port->fd = tcpprobe_open(&h->peer, h->e->ports[i], &h->e->how, &r);
 	monitor_sent(h->m, now);
 	h->m->prober.sent++;
 	if (port->fd >= 0) {

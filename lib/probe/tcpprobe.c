@@ -51,7 +51,7 @@ failed(int fd, bool v6, int error, struct tcpprobe_result *r)
 
 int
 tcpprobe_open(const struct peer *to, uint16_t port,
-    struct tcpprobe_result *r)
+    const struct probesock_how *how, struct tcpprobe_result *r)
 {
 	static const struct linger reset = { .l_onoff = 1 };
 	bool v6 = to->addr.v6;
@@ -67,7 +67,8 @@ tcpprobe_open(const struct peer *to, uint16_t port,
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 	    v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof on);
-	if (probesock_connect(fd, to, port) == 0 || errno == EINPROGRESS)
+	if (probesock_prepare(fd, v6, how) == 0 &&
+	    (probesock_connect(fd, to, port) == 0 || errno == EINPROGRESS))
 		return fd;
 	failed(fd, v6, errno, r);
 	close(fd);

@@ -21,11 +21,11 @@ struct tcpprobe_result {
 };
 
 /*
- * Send a SYN.  Returns the descriptor, to be polled for writing, or -1 with the
+ * Send a SYN, as how says.  Returns the descriptor, to be polled for writing, or -1 with the
  * result if the connection failed at once.
  */
 int tcpprobe_open(const struct peer *to, uint16_t port,
-    struct tcpprobe_result *r);
+    const struct probesock_how *how, struct tcpprobe_result *r);
 
 /* Get the state of a connection; TCPPROBE_WAITING while there is no answer. */
 void tcpprobe_check(int fd, bool v6, struct tcpprobe_result *r);

@@ -95,6 +95,8 @@ static const int client_allowed[] = {
 /* isatty(3); how much there is to read; whether the device is up. */
 static const unsigned long ioctls[] = { TCGETS, TIOCGWINSZ, FIONREAD };
 static const unsigned long capture_ioctls[] = { SIOCGIFFLAGS };
+/* The index of an interface. */
+static const unsigned long probe_ioctls[] = { SIOCGIFINDEX };
 
 static int
 allow(scmp_filter_ctx ctx, const int *calls, size_t n)
@@ -188,6 +190,8 @@ allow_probes(scmp_filter_ctx ctx)
 {
 	int r = allow(ctx, probe_allowed, LENGTH(probe_allowed));
 
+	if (r == 0)
+		r = allow_ioctls(ctx, probe_ioctls, LENGTH(probe_ioctls));
 	return r == 0 ? allow_ip(ctx) : r;
 }
 
