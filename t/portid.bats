@@ -335,6 +335,21 @@ print(s.getsockname()[1])')
 	    grep -x 'Server: Secure/1.0 \?'
 }
 
+@test "the times of a connection by phase, and the days of a certificate" {
+	https
+	serve bytewise
+	printf '#port\ttime\thost\taddr\tport\tstate\tinfo\tconnect\ttls\twait\tdays\n' >in.tsv
+	for port in $PORT_https $PORT_bytewise; do
+		printf 'port\t7\th\t127.0.0.1\t%s\topen\t-\t-\t-\t-\t-\n' $port
+	done >>in.tsv
+	portid -t 20 -a $PORT_https=https in.tsv | records port >out.tsv
+	# The certificate is for ten days, of which a part has passed.
+	awk -F'\t' -v p=$PORT_https '$5 == p {
+		exit !($8 > 0 && $9 > $8 && $10 > 0 && $11 == 9) }' out.tsv
+	awk -F'\t' -v p=$PORT_bytewise '$5 == p {
+		exit !($8 > 0 && $9 == "-" && $10 > 0 && $11 == "-") }' out.tsv
+}
+
 @test "TLS: the server name indication is the host if that is a name" {
 	https
 	scanned <<-END | portid -t 20 -a $PORT_https=https >/dev/null

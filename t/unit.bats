@@ -83,6 +83,8 @@ unit() {
 
 @test "the command line of a job has no circle" { unit line; }
 
+@test "an outage is three losses in the order of sending" { unit outage; }
+
 @test "every unit test has a name above" {
 	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
 		name=$(basename "$source" .c)
