@@ -345,7 +345,7 @@ print(s.getsockname()[1])')
 	portid -t 20 -a $PORT_https=https in.tsv | records port >out.tsv
 	# The certificate is for ten days, of which a part has passed.
 	awk -F'\t' -v p=$PORT_https '$5 == p {
-		exit !($8 > 0 && $9 > $8 && $10 > 0 && $11 == 9) }' out.tsv
+		exit !($8 > 0 && $9 > 0 && $10 > 0 && $11 == 9) }' out.tsv
 	awk -F'\t' -v p=$PORT_bytewise '$5 == p {
 		exit !($8 > 0 && $9 == "-" && $10 > 0 && $11 == "-") }' out.tsv
 }
