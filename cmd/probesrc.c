@@ -22,6 +22,7 @@
 #include "probe/outbox.h"
 #include "probe/reload.h"
 #include "probe/scan.h"
+#include "probe/tcpping.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 #include "sys/privilege.h"
@@ -234,6 +235,9 @@ handle_events(const struct epoll_event *ev, int n)
 		case WATCH_PORT:
 			scan_ready(ev[i].data.ptr);
 			break;
+		case WATCH_TCP_PING:
+			tcpping_ready(ev[i].data.ptr);
+			break;
 		}
 	}
 	return any_lookups;
@@ -337,6 +341,17 @@ is_finished(void)
 	    (finishing || (m.lookup.waiting == 0 && m.queued == NULL));
 }
 
+/* Time out pings.  Returns when the next one is due. */
+static uint64_t
+expire(void)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t icmp = prober_expire_all(&m.prober, now);
+	uint64_t tcp = tcpping_expire(&m, now);
+
+	return icmp < tcp ? icmp : tcp;
+}
+
 static void
 run(void)
 {
@@ -348,8 +363,7 @@ run(void)
 		since = clock_ns(CLOCK_MONOTONIC);
 		run_due();
 		host_look_up_queued(&m);
-		timeout = prober_expire_all(&m.prober,
-		    clock_ns(CLOCK_MONOTONIC));
+		timeout = expire();
 		write_records();
 		if (is_finished())
 			break;
@@ -389,13 +403,19 @@ open_sockets(void)
 	    0 : errno;
 }
 
+static bool
+needs_icmp(const struct hostlist_entry *e)
+{
+	return (e->ping_ns != 0 && !e->tcp) || e->on_loss ||
+	    (e->trace_ns != 0 && !e->udp);
+}
+
 static void
 check_sockets(void)
 {
 	size_t i = 0;
 
-	while (i < m.list.n && m.list.entries[i].ping_ns == 0 &&
-	    m.list.entries[i].trace_ns == 0)
+	while (i < m.list.n && !needs_icmp(&m.list.entries[i]))
 		i++;
 	errno = icmp_error;
 	if (errno == 0 || i == m.list.n)

@@ -640,6 +640,32 @@ net.ipv4.ping_group_range" ]
 	[ "$(cat got)" -ge 30 ]
 }
 
+@test "pings by TCP: round trips of SYNs, refused, filtered, and no socket left" {
+	routers
+	serve_80
+	ip netns exec "$B" iptables -A INPUT -p tcp --dport 81 -j DROP
+	ip netns exec "$S" iptables -A FORWARD -p tcp --dport 82 -j REJECT
+	ip netns exec "$A" sysctl -qw net.ipv4.ping_group_range='1 0'
+	for port in 80 81 82 83; do
+		echo "10.97.9.9 numpings=3 proto=tcp port=$port labels=p$port"
+	done >list
+	echo "fd97:9::9 numpings=2 proto=tcp port=80 labels=six" >>list
+	from_a probesrc -1 -w 1 list >out
+	col ping labels from state info <out | sort | uniq -c | tr -s ' ' >got
+	cat >want <<-'END'
+	 3 p80 10.97.9.9 ok -
+	 3 p81 - lost -
+	 3 p82 10.97.2.2 unreach port
+	 3 p83 10.97.9.9 unreach refused
+	 2 six fd97:9::9 ok -
+	END
+	same want got
+	col ping state rtt <out | awk '$1 == "ok" && !($2 > 0 && $2 < 1)' >bad
+	same /dev/null bad
+	ip netns exec "$A" awk '$3 ~ /:0050$/' /proc/net/tcp >left
+	same /dev/null left
+}
+
 @test "an outage has one record when it begins and one when it is over" {
 	routers
 	echo "10.97.9.9 ping=100 numpings=1 trace=on-loss" >list

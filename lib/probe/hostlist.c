@@ -160,7 +160,8 @@ parse_proto(const struct host_option *o, struct hostlist *l,
 	(void)o;
 	(void)l;
 	e->udp = strcasecmp(value, "udp") == 0;
-	return e->udp || strcasecmp(value, "icmp") == 0;
+	e->tcp = strcasecmp(value, "tcp") == 0;
+	return e->udp || e->tcp || strcasecmp(value, "icmp") == 0;
 }
 
 static bool
@@ -300,9 +301,11 @@ static const struct host_option options[] = {
 	{ "family", parse_family, 0, 0, 0, "must be 4, 6 or any" },
 	{ "interval", parse_interval, FIELD(interval_ns), INTERVAL_MIN, 0,
 	    "must be a time in milliseconds, more than 0 and at most 1e11" },
-	{ "proto", parse_proto, 0, 0, 0, "must be icmp or udp" },
+	{ "proto", parse_proto, 0, 0, 0, "must be icmp, udp or tcp" },
 	{ "flow", parse_number, FIELD(flow), 0, 9999,
 	    "must be a whole number from 0 to 9999" },
+	{ "port", parse_number, FIELD(port), 1, 65535,
+	    "must be a whole number from 1 to 65535" },
 	{ "addr", parse_addr, 0, 0, 0, "must be one or all" },
 	{ "src", parse_src, 0, 0, 0, "must be an address of this machine" },
 	{ "dev", parse_word, FIELD(dev), 0, 15,
@@ -441,7 +444,8 @@ parse_host(struct hostlist *l, struct hostlist_entry *e, const struct word *w)
 
 static const struct hostlist_entry usual = {
 	.ping_ns = 500 * NS_PER_MS, .interval_ns = 10 * NS_PER_MS,
-	.numpings = 10, .payload = 41, .hops = 30, .timestamp = true,
+	.numpings = 10, .payload = 41, .hops = 30, .port = 443,
+	.timestamp = true,
 	.ports = usual_ports, .nports = sizeof usual_ports / sizeof *usual_ports
 };
 
@@ -550,7 +554,7 @@ hostlist_compare(const struct hostlist_entry *a,
 		{ a->interval_ns, b->interval_ns },
 		{ a->numpings, b->numpings }, { a->payload, b->payload },
 		{ a->hops, b->hops }, { a->flow, b->flow },
-		{ a->family, b->family }, { a->udp, b->udp },
+		{ a->family, b->family }, { a->udp, b->udp }, { a->tcp, b->tcp }, { a->port, b->port },
 		{ a->all, b->all }, { a->on_loss, b->on_loss },
 		{ a->how.dscp, b->how.dscp }, { a->how.ttl, b->how.ttl },
 		{ a->how.df, b->how.df }, { a->how.has_src, b->how.has_src },
@@ -647,7 +651,9 @@ hostlist_options(const struct hostlist_entry *e,
 	p += put_ms(p, (size_t)(end - p), " interval", e->interval_ns);
 	p += snprintf(p, (size_t)(end - p), " family=%s proto=%s flow=%" PRIu32,
 	    e->family == 0 ? "any" : e->family == 4 ? "4" : "6",
-	    e->udp ? "udp" : "icmp", e->flow);
+	    e->udp ? "udp" : e->tcp ? "tcp" : "icmp", e->flow);
+	if (e->tcp)
+		p += snprintf(p, (size_t)(end - p), " port=%" PRIu32, e->port);
 	if (e->all)
 		p += snprintf(p, (size_t)(end - p), " addr=all");
 	p += put_how(p, (size_t)(end - p), e);

@@ -28,8 +28,10 @@ struct hostlist_entry {
 	uint64_t ping_ns, trace_ns, scan_ns;
 	uint64_t interval_ns;	/* between the pings of a burst */
 	uint32_t numpings, payload, hops, flow;
+	uint32_t port;		/* of pings by TCP */
 	uint8_t family;		/* 4, 6, or 0 for any */
 	bool on_loss;		/* trace when a ping is lost */
+	bool tcp;		/* ping by TCP, not by echo requests */
 	bool udp;		/* trace by UDP, not by echo requests */
 	bool all;		/* probe all addresses of the name */
 	bool json, timestamp;	/* for the program that prints */

@@ -2,8 +2,8 @@
  * The state of probesrc: the hosts of the list with their tasks, and what all
  * hosts share.
  *
- * Only what works on hosts includes this header: record, task, ping, hops,
- * scan, host and reload, which change it, and cmd/probesrc.c, which sets it up
+ * Only what works on hosts includes this header: record, task, ping, tcpping,
+ * hops, scan, host and reload, which change it, and cmd/probesrc.c, which sets it up
  * and runs the loop.  The parts that it is made of (hostlist, schedule, prober,
  * trace, path, lookup) know nothing of hosts.
  */
@@ -41,7 +41,7 @@ struct task {
 /* The kinds of descriptor that epoll(7) watches: what it points to begins with
  * one of these. */
 enum watch { WATCH_SIGNALS, WATCH_OUTPUT, WATCH_LOOKUP, WATCH_SOCKET,
-    WATCH_PORT };
+    WATCH_PORT, WATCH_TCP_PING };
 
 struct socket_watch {
 	enum watch watch;
@@ -56,6 +56,18 @@ struct scan_port {
 	bool done;
 	uint64_t sent;		/* monotonic, ns */
 	uint64_t stamp;		/* wall clock, ns */
+};
+
+/* A ping by TCP. */
+struct tcp_ping {
+	enum watch watch;
+	struct host *host;
+	int fd;
+	uint32_t run;
+	uint16_t index;
+	uint64_t sent;		/* monotonic, ns */
+	uint64_t stamp;		/* wall clock, ns */
+	struct tcp_ping *before, *after;	/* in the order of sending */
 };
 
 struct port_scan {
@@ -127,6 +139,7 @@ struct monitor {
 
 	uint64_t pace_next;	/* when the next packet may be sent */
 	uint64_t pings;		/* without an outcome yet */
+	struct tcp_ping *oldest, *newest;	/* waiting for an answer */
 	uint64_t connections;	/* of scans, open */
 	uint64_t stop_at;	/* MONITOR_NEVER: not stopping */
 	unsigned resolved;	/* hosts that ever had an address */

@@ -5,6 +5,7 @@
 
 #include "probe/record.h"
 #include "probe/task.h"
+#include "probe/tcpping.h"
 #include "sys/clock.h"
 #include "wire/icmp.h"
 #include "wire/units.h"
@@ -76,6 +77,8 @@ send_ping(struct host *h, uint32_t run, uint16_t index, uint64_t now,
 	    .owner = h, .run = run, .index = index };
 
 	monitor_sent(m, now);
+	if (h->e->tcp)
+		return tcpping_send(h, run, index, now, stamp);
 	*stamp = clock_ns(CLOCK_REALTIME);
 	if (lane == NULL)
 		return EAFNOSUPPORT;
@@ -139,6 +142,8 @@ info_of(struct host *h, const struct prober_outcome *o)
 	switch (o->what) {
 	case PROBER_ICMP:
 		return record_icmp_name(&o->from, o->type, o->code);
+	case PROBER_REFUSED:
+		return "refused";
 	case PROBER_OVERFLOW:
 		return "receive queue overflow";
 	case PROBER_LOST:
@@ -158,6 +163,7 @@ settle(struct host *h, const struct prober_outcome *o)
 	static const enum outage_ping is[] = {
 		[PROBER_ANSWERED] = OUTAGE_ANSWERED,
 		[PROBER_ICMP] = OUTAGE_UNANSWERED,
+		[PROBER_REFUSED] = OUTAGE_UNANSWERED,
 		[PROBER_LOST] = OUTAGE_UNANSWERED,
 		[PROBER_OVERFLOW] = OUTAGE_NOTHING,
 	};
@@ -166,6 +172,8 @@ settle(struct host *h, const struct prober_outcome *o)
 		return;
 	if (o->what == PROBER_ICMP)
 		h->why = record_icmp_name(&o->from, o->type, o->code);
+	else if (o->what == PROBER_REFUSED)
+		h->why = "refused";
 	else if (o->what == PROBER_LOST && h->outage.lost == 0)
 		h->why = h->reason;
 	judge(h, o->run, o->index, is[o->what],
@@ -183,6 +191,7 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 	} states[] = {
 		[PROBER_ANSWERED] = { "ok", COUNTS },
 		[PROBER_ICMP] = { "unreach", COUNT_UNREACH },
+		[PROBER_REFUSED] = { "unreach", COUNT_UNREACH },
 		[PROBER_LOST] = { "lost", COUNT_LOST },
 		[PROBER_OVERFLOW] = { "error", COUNT_ERROR },
 		[PROBER_LATE] = { "late", COUNT_LATE },
@@ -222,11 +231,19 @@ ping_forget(struct host *h, const struct flight_probe *p)
 	failed(h, p->stamp, p->run, p->index, "stopped");
 }
 
+static void
+stopped(struct host *h, const struct tcp_ping *p)
+{
+	h->m->pings--;
+	failed(h, p->stamp, p->run, p->index, "stopped");
+}
+
 void
 ping_stop(struct host *h)
 {
 	struct task *t = &h->task[TASK_PING];
 
+	tcpping_forget(h, stopped);
 	while (t->index > 0 && t->index < h->e->numpings)
 		failed(h, clock_ns(CLOCK_REALTIME), t->run, ++t->index,
 		    "stopped");

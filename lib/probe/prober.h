@@ -35,6 +35,7 @@ struct prober_socket {
 enum prober_what {
 	PROBER_ANSWERED,	/* by the target */
 	PROBER_ICMP,		/* by an ICMP error */
+	PROBER_REFUSED,		/* by a reset: of TCP only, not the prober's */
 	PROBER_LOST,		/* no answer in time */
 	PROBER_OVERFLOW,	/* no answer, but the queue had overflowed */
 	PROBER_LATE,		/* answered after PROBER_LOST */

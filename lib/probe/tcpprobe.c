@@ -96,6 +96,7 @@ tcpprobe_check(int fd, bool v6, struct tcpprobe_result *r)
 		return;
 	r->state = info.tcpi_state == TCP_CLOSE ? TCPPROBE_CLOSED :
 	    TCPPROBE_OPEN;
+	r->again = info.tcpi_total_retrans > 0;
 	r->has_rtt = info.tcpi_rtt > 0;
 	r->rtt = (uint64_t)info.tcpi_rtt * 1000;
 }

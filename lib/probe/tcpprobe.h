@@ -14,6 +14,7 @@ struct tcpprobe_result {
 	enum tcpprobe_state state;
 	bool has_rtt;
 	uint64_t rtt;		/* ns; the kernel's, of the SYN */
+	bool again;		/* the SYN was sent more than once */
 	bool has_from;		/* an ICMP error came from there */
 	struct addr from;
 	uint8_t type, code;	/* of that error */

@@ -173,7 +173,9 @@ check_additions(void)
 	CHECK(!parses("a ports="));
 	CHECK(!parses("a interval=0"));
 	CHECK(!parses("a family=5"));
-	CHECK(!parses("a proto=tcp"));
+	CHECK(parses("a proto=tcp port=80"));
+	CHECK(list.entries[0].tcp && list.entries[0].port == 80);
+	CHECK(!parses("a proto=sctp"));
 	CHECK(!parses("a flow=10000"));
 }
 
