@@ -260,6 +260,8 @@ add_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 
 	if (kind == VITALS_SCAN)
 		p.port = rec_u16(rec, port_port);
+	if (kind == VITALS_SCAN && rec_has(rec, port_wait))
+		p.wait = rec_ns(rec, port_wait);
 	if (rec->why != NULL)
 		return;
 	stage_clock(st, end);

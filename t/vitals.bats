@@ -305,7 +305,7 @@ printed() {
 }
 
 @test "a hop that is silent now is no difference" {
-	printed a,b,c 'a,*,c' a,b,c 'a,b,*' 'a,*,*' '*,*,*,*,*' a,b,c >got
+	printed a,b,c 'a,*,c' a,b,c 'a,b,*' 'a,*,*' '*,*,*,*' a,b,c >got
 	echo a,b,c | same - got
 	# A hop that was silent is printed with its first answer, once.
 	printed 'a,*,c' a,b,c 'a,*,c' a,b,c a,d,c >got
@@ -589,4 +589,50 @@ Fri Nov 20 04:05:07 2026
 @test "-F prints nothing, since vitals writes no records" {
 	run -0 vitals -F
 	[ -z "$output" ]
+}
+
+# traces PATH...: hop records of a trace for each path, a letter a hop, * for a
+# silent one.
+traces() {
+	local run=0 path i hop
+	header hop time host addr line run index of rtt from ttl state info
+	for path; do
+		run=$((run + 1))
+		for ((i = 0; i < ${#path}; i++)); do
+			hop=${path:i:1}
+			printf 'hop\t%d.%09d\th\t10.0.0.9\t1\t%d\t%d\t%d\t' \
+			    $((1700000000 + run)) "$i" $run $((i + 1)) ${#path}
+			case $hop in
+			\*)	printf -- '-\t-\t-\tlost\t-\n' ;;
+			*)	printf '0.001\t10.0.0.%d\t64\tok\t-\n' "$hop" ;;
+			esac
+		done
+	done
+}
+
+@test "an outage is printed once, with where the path ends, and its end once" {
+	traces 129 1*9 1***** 1***** '******' 129 129 | vitals >out
+	grep -v '^h\|^[A-Z]' out | grep -v '^10.0.0.9$' | same - <(cat <<-'END'
+	10.0.0.1	1.000
+	10.0.0.2	1.000
+	10.0.0.9	1.000
+	10.0.0.1	1.000
+	*
+	*
+	*
+	*
+	*
+	10.0.0.1	1.000
+	10.0.0.2	1.000
+	10.0.0.9	1.000
+	END
+	)
+}
+
+@test "a scan has the time that a server took to answer, if that is known" {
+	printf '#port\ttime\thost\taddr\tline\trun\tindex\tof\trtt\tfrom\tttl\tport\tstate\tinfo\twait\n' >in
+	printf 'port\t1700000000.1\th\t10.0.0.9\t1\t1\t%d\t2\t%s\t10.0.0.9\t-\t%d\topen\t%s\t%s\n' \
+	    1 0.001 80 'http 200 nginx' 0.042 2 0.002 3306 'mysql 8.0.1' - >>in
+	vitals in | tail -n 1 | same - <(printf '42.000, 200, nginx\tNone\t2.000, 8.0.1\n')
+	vitals -e in | grep -qF '80 open 1.000 http 200 nginx'
 }

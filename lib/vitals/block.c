@@ -50,6 +50,13 @@ ms(const struct vitals_probe *p)
 	return p->has_rtt ? (double)p->rtt / NS_PER_MS : -1;
 }
 
+/* How long a service took to answer; its round trip, if that is unknown. */
+static double
+wait_ms(const struct vitals_probe *p)
+{
+	return p->wait > 0 ? (double)p->wait / NS_PER_MS : ms(p);
+}
+
 /* The text of a record as a JSON string; escaped if it is not UTF-8. */
 static void
 put_string(struct out *o, const char *text, size_t n)
@@ -278,7 +285,7 @@ service_text(struct out *o, const struct vitals_run *r, unsigned s)
 		fputs("None", o->f);
 		return;
 	}
-	fprintf(o->f, "%.3f, ", ms(probe_of(r, fixed[s].port)));
+	fprintf(o->f, "%.3f, ", wait_ms(probe_of(r, fixed[s].port)));
 	if (s == MYSQL)
 		fprintf(o->f, "%.*s", MYSQL_VERSION, answer);
 	else
@@ -317,7 +324,7 @@ service_json(struct out *o, const struct vitals_run *r, unsigned s)
 		fputs("\"None\"", o->f);
 		return;
 	}
-	fprintf(o->f, "{\"rtt\":%f,", ms(probe_of(r, fixed[s].port)));
+	fprintf(o->f, "{\"rtt\":%f,", wait_ms(probe_of(r, fixed[s].port)));
 	if (s == MYSQL) {
 		fputs("\"version\":", o->f);
 		put_string(o, answer, strnlen(answer, MYSQL_VERSION));

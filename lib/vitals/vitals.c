@@ -340,11 +340,25 @@ differs(const struct vitals_line *l, const struct vitals_run *r)
 	return false;
 }
 
+/* Does the kept path lead to the target, and did the trace end before it? */
+static bool
+is_cut_off(const struct vitals_line *l, const struct vitals_run *r)
+{
+	uint32_t known = last_answer(r);
+
+	return l->path != NULL && l->reached && known < last_known(l) &&
+	    r->of - known >= VITALS_SILENT;
+}
+
 bool
 vitals_path_changed(const struct vitals_line *l, const struct vitals_run *r)
 {
 	uint32_t known = last_answer(r);
 
+	if (is_cut_off(l, r))
+		return !l->cut_off;
+	if (l->cut_off && known == r->of)
+		return true;
 	if (l->path == NULL || known > last_known(l) || differs(l, r))
 		return true;
 	for (uint32_t i = 0; i < known; i++)
@@ -356,10 +370,13 @@ vitals_path_changed(const struct vitals_line *l, const struct vitals_run *r)
 bool
 vitals_keep_path(struct vitals_line *l, const struct vitals_run *r)
 {
-	struct vitals_hop *path = calloc(r->of, sizeof *path);
 	uint32_t same = l->path == NULL || differs(l, r) ? 0 : l->hops;
+	struct vitals_hop *path;
 
-	if (path == NULL)
+	l->cut_off = is_cut_off(l, r);
+	if (l->cut_off)
+		return true;
+	if ((path = calloc(r->of, sizeof *path)) == NULL)
 		return false;
 	for (uint32_t i = 0; i < r->of; i++) {
 		path[i].addr = r->probe[i].from;
@@ -370,5 +387,6 @@ vitals_keep_path(struct vitals_line *l, const struct vitals_run *r)
 	free(l->path);
 	l->path = path;
 	l->hops = r->of;
+	l->reached = last_answer(r) == r->of;
 	return true;
 }

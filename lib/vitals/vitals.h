@@ -27,6 +27,7 @@ enum vitals_state {
 /* The result of a probe. */
 struct vitals_probe {
 	uint64_t rtt;		/* ns */
+	uint64_t wait;		/* ns for the answer of a service; 0: unknown */
 	struct addr from;
 	enum vitals_state state;
 	bool has_rtt, has_from, has_ttl;
@@ -63,6 +64,8 @@ struct vitals_line {
 	uint32_t late, dup;	/* since the caller set them to 0 */
 	struct vitals_hop *path;	/* of the last trace kept */
 	uint32_t hops;
+	bool reached;		/* its last hop answered */
+	bool cut_off;		/* later traces ended before it */
 	struct vitals_run newest[VITALS_KINDS];	/* if runs are kept */
 };
 
@@ -118,13 +121,16 @@ bool vitals_is_cut(const struct vitals_run *r);
  * Does a trace show another path than the one kept, or more of it?  A hop that
  * is silent in the trace is no difference.  It is one if the trace got further
  * than before, if it ended with an answer before a hop that was known, or if a
- * hop that was silent has answered.
+ * hop that was silent has answered.  An outage is one, too, and so is its end,
+ * but not what comes between: after a trace whose last hop answered, one that
+ * ends VITALS_SILENT hops after a hop before that.
  */
+#define VITALS_SILENT	5
 bool vitals_path_changed(const struct vitals_line *l,
     const struct vitals_run *r);
 
-/* Keep the path of a trace, and the hops known before if it is the same one.
- * False without memory. */
+/* Keep the path of a trace, and the hops known before if it is the same one; in
+ * an outage the path before.  False without memory. */
 bool vitals_keep_path(struct vitals_line *l, const struct vitals_run *r);
 
 #endif

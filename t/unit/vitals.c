@@ -52,11 +52,13 @@ check_paths(void)
 		{ "abc", "abc", false }, { "abc", "adc", true },
 		{ "abc", "a*c", false }, { "a*c", "abc", true },
 		{ "abc", "ab*", false }, { "abc", "a***", false },
-		{ "abc", "*****", false }, { "*****", "abc", true },
+		{ "abc", "*****", true }, { "*****", "abc", true },
 		{ "ab***", "abc", true }, { "abc", "ac", true },
 		{ "abc", "ab", true }, { "ab", "abc", true },
 		{ "a**d", "ad", true }, { "ad", "a**d", true },
 		{ "abc", "abc*****", false }, { "*", "**", false },
+		{ "abc", "ab*****", true }, { "abc", "ab****", false },
+		{ "ab*****", "a*****", false },
 	};
 	struct vitals_probe probe[16];
 
@@ -73,6 +75,32 @@ check_paths(void)
 		}
 		free(l.path);
 	}
+}
+
+/* An outage and its end are printed once each. */
+static void
+check_outage(void)
+{
+	static const struct {
+		const char *now;
+		bool printed;
+	} traces[] = {
+		{ "abc", true }, { "a*c", false }, { "a*****", true },
+		{ "a*****", false }, { "*****", false }, { "ab*", false },
+		{ "a*c", true }, { "abc", false }, { "*****", true },
+		{ "axc", true }, { "axc", false },
+	};
+	struct vitals_line l = { 0 };
+	struct vitals_probe probe[16];
+
+	for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++) {
+		struct vitals_run r = path(probe, traces[i].now);
+
+		CHECK_NUM(vitals_path_changed(&l, &r), traces[i].printed);
+		if (traces[i].printed)
+			CHECK(vitals_keep_path(&l, &r));
+	}
+	free(l.path);
 }
 
 static enum vitals_fault
@@ -130,6 +158,7 @@ int
 main(void)
 {
 	check_paths();
+	check_outage();
 	check_faults();
 	check_bounds(false);
 	check_bounds(true);
