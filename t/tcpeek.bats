@@ -30,13 +30,13 @@ fake() {
 
 hs_header() {
 	header hs time src sport dst dport result why took rtt_server rtt_client \
-	    syns synacks filters
+	    syns synacks filters replaces
 }
 
 # hs records with all that a line can show.
 attempts() {
 	hs_header
-	printf 'hs\t1700000000.123456789\t%s\t50000\t%s\t80\t%s\t-\t%s\t-\t-\t%s\t%s\t%s\n' \
+	printf 'hs\t1700000000.123456789\t%s\t50000\t%s\t80\t%s\t-\t%s\t-\t-\t%s\t%s\t%s\t-\n' \
 	    10.0.0.1 10.0.0.2 success 0.002123456 0 0 TX \
 	    192.168.200.100 10.0.0.2 success 1234.000600000 1 2 TX,web \
 	    2001:db8::1 2001:db8::2 success 0.000000000 1 0 RX \
@@ -69,7 +69,7 @@ attempts() {
 @test "long IPv6 addresses are aligned with each other" {
 	{
 		hs_header
-		printf 'hs\t1700000000.1\t%s\t1\t%s\t2\tsuccess\t-\t0.1\t-\t-\t0\t0\tTX\n' \
+		printf 'hs\t1700000000.1\t%s\t1\t%s\t2\tsuccess\t-\t0.1\t-\t-\t0\t0\tTX\t-\n' \
 		    2001:db8:1111:2222:3333:4444:5555:6666 ::1 \
 		    ::2 2001:db8::3 10.0.0.1 10.0.0.2
 	} | lines_of 2>errors
@@ -225,13 +225,13 @@ sums_of() {
 
 @test "every option is passed on" {
 	tcpeek --pipeline -i eth0 -u nobody -U /s -c 1 -t 7 -B 3 -l 5 -q >out
-	head -1 out | grep -qF '{ pcapsrc -i eth0 -p -v -s 256 -B 3072 -S /dev/fd/3 -Z nobody | tcpdecode -k 1 | hsclass -t 7 -U '
+	head -1 out | grep -qF '{ pcapsrc -i eth0 -p -v -s 256 -B 3072 -S /dev/fd/3 -Z nobody | tcpdecode -k 1 | hsclass -t 7 -U -E '
 	grep -qF ' -v quiet=1 -v icmp=0 -v served=1 -v names=RX,TX ' out
 	tail -1 out | grep -qF -- '-N -U /s >/dev/null'
 	tcpeek --pipeline --interface=eth0 --user nobody --socket=/s \
 	    --checksum 1 --timeout=7 --buffer 3 --loglevel=5 --quiet | same out -
 	tcpeek --pipeline -c 2 -i x --promisc --icmp --group adm >out
-	head -1 out | grep -qF '{ pcapsrc -i x -v -s 262144 -B 16384 -S /dev/fd/3 | tcpdecode -k 2 | hsclass -t 60 -e '\'RX
+	head -1 out | grep -qF '{ pcapsrc -i x -v -s 262144 -B 16384 -S /dev/fd/3 | tcpdecode -k 2 | hsclass -t 60 -E -e '\'RX
 	tail -1 out | grep -qF -- '-U /var/run/tcpeek/tcpeek.sock -G adm >/dev/null'
 	tcpeek --pipeline -i x -u "$(id -u nobody)" | grep -qF -- '-Z nobody |'
 	first=$(pcapsrc -D | sed 's/[[:blank:]].*//;q')
@@ -637,4 +637,32 @@ need_client() {
 	fake gmetric 'exit 7'
 	run -1 tcpeekstat -g -U s
 	kill $server
+}
+
+@test "a record that replaces another corrects the counts, visibly" {
+	fake summarize 'cat >rows'
+	{
+		hs_header
+		printf 'hs\t1700000000.1\t10.0.0.1\t5\t10.0.0.2\t80\t%s\t-\t0.1\t-\t-\t%s\t%s\tTX,TX\t%s\n' \
+		    success 1 0 - success 1 1 success reject 0 0 success
+	} >records
+	tcpeek --pipeline -i lo -U /s --icmp | sed -n '/3>&1 | env LC_ALL/,$p' |
+	    sed '1s/.*3>&1 | env LC_ALL/env LC_ALL/' >last
+	sh last <records 2>errors
+	grep -qF '       1        1 corrects success' errors
+	grep -qF '(reject)  |       0        0 corrects success' errors
+	grep '^TX' rows | tail -n +2 | tr '\t' ' ' | same - <(cat <<-'END2'
+	TX 1 1 0 0 0 0 0 - - -
+	TX -1 -1 0 0 0 0 0 - - -
+	TX 1 1 1 0 0 0 0 - - -
+	TX -1 -1 -1 0 0 0 0 - - -
+	TX 0 0 0 1 0 1 0 - - -
+	END2
+	)
+}
+
+@test "a SYN/ACK after eleven SYNs is a success, 69 s after the first" {
+	tcpeek --local 10.88.1.2 -r "$CASES/late-synack.pcap" 2>report
+	grep -qF '  69.185 |' report
+	grep -qF '      success      |      10        0 ' report
 }
