@@ -7,6 +7,7 @@
 #define WINDOW_MIN	UINT32_C(0xffff)	/* in flight, at least */
 #define SCALE_MAX	14	/* RFC 7323, 2.3 */
 #define AGREE_ALONE	3	/* refused segments of one side in a row */
+#define LATE_SYN	(UINT32_C(1) << 20)	/* bytes between it and una */
 #define ECHO_NEAR	(INT32_C(1) << 20)	/* ticks of a timestamp */
 
 static const struct accept_result accepted;
@@ -201,15 +202,23 @@ judge_syn_again(const struct arrival *in, bool synchronized)
 	return synchronized ? ACCEPT_OLD : ACCEPT_OK;
 }
 
-/* A SYN that was captured after what followed it: it ends where that begins. */
+/* A SYN that was captured after what followed it, or what answered that: it lies
+ * just below.  That of another connection lies above (RFC 6528, 3). */
 static bool
 is_late_syn(const struct tcb *s, const struct tcp *tcp)
 {
 	uint32_t first = tcp->seq + 1;
 
 	return !(s->flags & TCB_ISN) && within(first,
-	    s->flags & TCB_UNA ? s->una : s->next,
-	    first + (s->flags & TCB_NEXT ? WINDOW_MIN : tcp->len));
+	    s->flags & TCB_UNA ? s->una : s->next, first + LATE_SYN);
+}
+
+/* A SYN that was captured after the reset that answers it. */
+static bool
+is_refused_syn(const struct tcb *s, const struct tcb *r, const struct tcp *tcp)
+{
+	return !((s->flags | r->flags) & (TCB_NEXT | TCB_ISN)) &&
+	    s->flags & TCB_UNA && s->una == tcp_end(tcp);
 }
 
 static struct accept_result
@@ -224,6 +233,8 @@ judge_syn(const struct arrival *in)
 
 	if (s->flags & TCB_ISN && in->tcp->seq == s->isn)
 		res.verdict = judge_syn_again(in, synchronized);
+	else if (in->ended && is_refused_syn(s, r, in->tcp))
+		return accepted;
 	else if (in->ended)
 		return begins;
 	else if (first)		/* maybe after an ACK, as in four parts */
@@ -542,6 +553,18 @@ note_echo(struct tcb *r, const struct tcp *tcp)
 	r->recent = tcp->tsecr;
 }
 
+/* A reset without a number answers a SYN (RFC 9293, 3.10.7.1), which may be
+ * captured later. */
+static void
+note_refusal(const struct tcb *s, struct tcb *r, const struct tcp *tcp)
+{
+	if ((s->flags | r->flags) & (TCB_NEXT | TCB_ISN | TCB_UNA) ||
+	    tcp->seq != 0 || !(tcp->flags & TCP_ACK))
+		return;
+	r->una = tcp->ack;
+	r->flags |= TCB_UNA;
+}
+
 /* An ACK that was captured before what it acknowledges. */
 static void
 confirm(struct accept *a, uint32_t flow, struct tcb *s, struct tcb *r)
@@ -561,8 +584,10 @@ accept_seen(struct accept *a, uint32_t flow, struct tcb *s,
     struct tcb *r, const struct tcp *tcp)
 {
 	s->flags |= TCB_HEARD;
-	if (tcp->flags & TCP_RST)
+	if (tcp->flags & TCP_RST) {
+		note_refusal(s, r, tcp);
 		return;
+	}
 	s->flags &= (uint16_t)~TCB_REFUSED;
 	if (tcp->flags & TCP_SYN)
 		note_scale(s, r, tcp);

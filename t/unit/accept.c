@@ -90,6 +90,10 @@ main(void)
 	    "< R. 0 1001 0 ok", "> S* 1000 0 0 ok", "< R.* 0 1001 0 ok",
 	    "> S* 1000 0 0 ok", "< S.* 5000 1001 0 begins",
 	    "> . 1001 5001 0 ok");
+	PLAY("a reset captured before the SYN that it answers",
+	    "< R. 0 1001 0 ok", "> S* 1000 0 0 ok");
+	PLAY("a reset of something else before a SYN", "< R. 0 777 0 ok",
+	    "> S* 1000 0 0 begins", "< S. 5000 1001 0 ok");
 	PLAY("a reset that answers another SYN", "> S 1000 0 0 ok",
 	    "< R. 0 2001 0 rejected", "< S. 5000 1001 0 ok");
 	PLAY("a challenge ACK before the handshake", "> S 1000 0 0 ok",
