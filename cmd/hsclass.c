@@ -166,6 +166,8 @@ on_segment(struct segments *in, struct segment *s)
 	else if (attempts_can_begin(&s->tcp) && segments_ends(s, &src, &dst))
 		attempts_begin(&attempts, &s->key, s->from, s->time, &s->tcp,
 		    &src, &dst);
+	else if (attempts_can_refuse(&s->tcp))
+		attempts_refuse(&attempts, &s->key, s->from, s->time, &s->tcp);
 }
 
 static bool

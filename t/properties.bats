@@ -42,6 +42,10 @@ setup() {
 	holds stray
 }
 
+@test "one direction written late makes no connection and changes no verdict" {
+	python3 "$top/t/properties.py" late "$WAN"/h*.pcap
+}
+
 @test "captures one after the other, whose clocks overlap, are independent" {
 	holds overlap
 }

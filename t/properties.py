@@ -8,6 +8,8 @@ must not change what the stages report of them.
   rejected  segments in between that their receiver rejects
   split     two files instead of one
   stray     one packet with a stamp up to 29 days ahead
+  late      one direction written 20, 150 or 400 ms late: as many connections
+            and the same successes and rejects
   overlap   another capture after it, and it after another one, whose stamps
             overlap, or are from an hour or three days before
 
@@ -336,6 +338,37 @@ def stray(capture, rng):
     return diff
 
 
+def late(capture, _):
+    want, diff = run(capture.name), Difference()
+    clients = set()
+    for _, f, _ in capture.packets:
+        s = pcapfile.segment(capture.link, f)
+        if s is not None and s.flags & (SYN | ACK) == SYN:
+            clients.add(s.src)
+    for client in (True, False):
+        for wait in (20, 150, 400):
+            capture.write("changed.pcap", sorted(capture.packets, key=lambda p: (
+                p[0] + (wait * MS if is_from(capture, p[1], clients) == client
+                        else 0))))
+            got = run("changed.pcap")
+            diff.compare("hs", verdicts(want["hs"]), verdicts(got["hs"]))
+            if len(want["conn"]) != len(got["conn"]):
+                diff.append(f"{len(want['conn'])} connections are "
+                            f"{len(got['conn'])}: {client} {wait} ms")
+    return diff
+
+
+def is_from(capture, frame, ends):
+    s = pcapfile.segment(capture.link, frame)
+    return s is not None and s.src in ends
+
+
+def verdicts(records):
+    """An ICMP error that comes before its SYN is not kept."""
+    return Counter(f"{r['src']} {r['sport']} {r['result']}" for r in records
+                   if r["result"] in ("success", "reject"))
+
+
 def settle(records):
     """What the end of a capture decides is not compared: why a connection was
     reported, and whether an attempt is still pending."""
@@ -388,7 +421,7 @@ def overlap(capture, _):
 
 
 PROPERTIES = {f.__name__: f
-              for f in (double, router, mirror, rejected, split, stray, overlap)}
+              for f in (double, router, mirror, rejected, split, stray, late, overlap)}
 
 
 def check(name, file, seed):

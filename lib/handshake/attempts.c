@@ -238,23 +238,6 @@ is_copy(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
 	return true;
 }
 
-void
-attempts_begin(struct attempts *t, const struct flow_key *key, int from,
-    uint64_t now, const struct tcp *tcp, const struct endpoint *src,
-    const struct endpoint *dst)
-{
-	enum attempt_event event;
-	uint32_t i;
-
-	make_room(t, now);
-	i = flow_add(&t->flows, key, now);
-	live(t, i)->flow = 0;
-	event = attempt_begin(attempt(t, i), from, tcp, src, dst);
-	is_copy(t, i, attempt_is_client(attempt(t, i), from), now, tcp);
-	explain_segment(t, i, attempt_is_client(attempt(t, i), from), now, tcp,
-	    event);
-}
-
 /* A SYN with another sequence number: the same ends begin another attempt. */
 static void
 begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
@@ -418,6 +401,63 @@ attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
 		begin_again(t, i, by_client, now, tcp);
 	else
 		requeue(t, i, was_pending, now, tcp, event);
+}
+
+void
+attempts_refuse(struct attempts *t, const struct flow_key *key, int from,
+    uint64_t now, const struct tcp *tcp)
+{
+	t->refusal[t->refusals++ % ATTEMPTS_REFUSALS] =
+	    (struct attempts_refusal){ *key, now, tcp->ack, from };
+}
+
+static bool
+refuses(const struct attempts_refusal *r, const struct flow_key *key, int from,
+    uint64_t now, const struct tcp *syn)
+{
+	return r->key.id[0] == key->id[0] && r->key.id[1] == key->id[1] &&
+	    r->from != from && r->ack == tcp_end(syn) && now <= r->time;
+}
+
+/* The reset that answers the SYN of attempt i was captured before it, but is
+ * stamped after it. */
+static void
+apply_refusal(struct attempts *t, uint32_t i, const struct flow_key *key,
+    int from, uint64_t now, const struct tcp *syn)
+{
+	for (uint32_t n = t->refusals; n-- > 0 &&
+	    t->refusals - n <= ATTEMPTS_REFUSALS;) {
+		const struct attempts_refusal *r =
+		    &t->refusal[n % ATTEMPTS_REFUSALS];
+		const struct tcp rst = { .flags = TCP_RST | TCP_ACK,
+		    .ack = r->ack };
+
+		if (r->time + LATE < now)
+			return;
+		if (refuses(r, key, from, now, syn)) {
+			attempts_segment(t, i, r->from, r->time, &rst);
+			return;
+		}
+	}
+}
+
+void
+attempts_begin(struct attempts *t, const struct flow_key *key, int from,
+    uint64_t now, const struct tcp *tcp, const struct endpoint *src,
+    const struct endpoint *dst)
+{
+	enum attempt_event event;
+	uint32_t i;
+
+	make_room(t, now);
+	i = flow_add(&t->flows, key, now);
+	live(t, i)->flow = 0;
+	event = attempt_begin(attempt(t, i), from, tcp, src, dst);
+	is_copy(t, i, attempt_is_client(attempt(t, i), from), now, tcp);
+	explain_segment(t, i, attempt_is_client(attempt(t, i), from), now, tcp,
+	    event);
+	if (!(tcp->flags & TCP_ACK))
+		apply_refusal(t, i, key, from, now, tcp);
 }
 
 bool

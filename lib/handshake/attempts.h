@@ -44,6 +44,15 @@ struct attempts_live {
 	uint32_t next[2];	/* one past what each end of the flow sent */
 };
 
+/* A reset that answers a SYN which was not captured so far. */
+struct attempts_refusal {
+	struct flow_key key;
+	uint64_t time;
+	uint32_t ack;
+	int from;
+};
+
+#define ATTEMPTS_REFUSALS	64	/* the newest are kept */
 #define ATTEMPTS_LIVE	256	/* kept; a later one takes the place */
 
 struct attempts {
@@ -52,6 +61,8 @@ struct attempts {
 	bool early;		/* the caller may set it after attempts_open() */
 	struct copies copies;
 	struct attempts_live live[ATTEMPTS_LIVE];
+	struct attempts_refusal refusal[ATTEMPTS_REFUSALS];
+	uint32_t refusals;	/* in all: a ring */
 	uint64_t copied;	/* SYNs and SYN/ACKs that are copies, */
 	uint64_t copied_syns;	/* and the SYNs among them */
 	uint64_t rejected;	/* segments that answer nothing of a pending
@@ -81,6 +92,18 @@ attempts_can_begin(const struct tcp *tcp)
 void attempts_begin(struct attempts *t, const struct flow_key *key, int from,
     uint64_t now, const struct tcp *tcp, const struct endpoint *src,
     const struct endpoint *dst);
+
+/* Can this segment, between ends that have no attempt, answer a SYN that was
+ * written late (RFC 9293, 3.10.7.1)?  Then keep it for attempts_begin(). */
+static inline bool
+attempts_can_refuse(const struct tcp *tcp)
+{
+	return (tcp->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) &&
+	    tcp->seq == 0;
+}
+
+void attempts_refuse(struct attempts *t, const struct flow_key *key, int from,
+    uint64_t now, const struct tcp *tcp);
 
 /* Update attempt i by a segment that end `from` of its flow sent. */
 void attempts_segment(struct attempts *t, uint32_t i, int from, uint64_t now,
