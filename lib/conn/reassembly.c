@@ -140,32 +140,82 @@ skip_acked(struct reassembly *s, const struct reassembly_user *u, int side,
 	deliver_due(s, u);
 }
 
-/* Report one hole that pieces wait for as a gap, to make room. */
+/* The side whose hole was ACKed first, of two that have one. */
+static int
+older_hole(const struct reassembly *s)
+{
+	return s->since[0] != s->since[1] ? s->since[1] < s->since[0] :
+	    seq_before(s->acked[1], s->acked[0]);
+}
+
+/* The piece of two that waits longer. */
+static int
+older_piece(const struct reassembly_piece *const p[2])
+{
+	return p[0]->time != p[1]->time ? p[1]->time < p[0]->time :
+	    seq_before(p[1]->seq, p[0]->seq);
+}
+
+/*
+ * Report one hole that pieces wait for as a gap, to make room.  Which side is
+ * number 0 must not matter.
+ */
 static void
 skip_any(struct reassembly *s, const struct reassembly_user *u, uint64_t now)
 {
-	for (int side = 0; side < 2; side++) {
-		const struct reassembly_piece *first = first_of(s, side);
+	const struct reassembly_piece *first[2];
+	bool gap[2];
+	int side;
 
-		if (first != NULL && seq_before(s->next[side], first->seq)) {
-			skip_to(s, u, side, first->seq, now);
-			return;
-		}
+	for (side = 0; side < 2; side++) {
+		first[side] = first_of(s, side);
+		gap[side] = first[side] != NULL &&
+		    seq_before(s->next[side], first[side]->seq);
+	}
+	if (gap[0] || gap[1]) {
+		side = gap[0] && gap[1] ? older_piece(first) : gap[1];
+		skip_to(s, u, side, first[side]->seq, now);
+		return;
 	}
 	/* Every piece waits for bytes of the other side that it ACKs. */
-	for (int side = 0; side < 2; side++)
-		if (s->hole[side])
-			skip_acked(s, u, side, now);
+	side = older_hole(s);
+	if (s->hole[side])
+		skip_acked(s, u, side, now);
+	if (s->hole[!side])
+		skip_acked(s, u, !side, now);
+}
+
+/* Is the side's next byte here, and waits for the other side's? */
+static bool
+is_held(const struct reassembly *s, int side)
+{
+	const struct reassembly_piece *first = first_of(s, side);
+
+	return first != NULL && !seq_before(s->next[side], first->seq);
+}
+
+static bool
+is_due(const struct reassembly *s, int side, uint64_t now)
+{
+	return s->hole[side] && now > s->since[side] &&
+	    now - s->since[side] > REASSEMBLY_PATIENCE &&
+	    (!is_held(s, side) || is_held(s, !side) || !s->hole[!side]);
 }
 
 void
 reassembly_clock(struct reassembly *s, const struct reassembly_user *u,
     uint64_t now)
 {
-	for (int side = 0; side < 2; side++)
-		while (s->hole[side] && now > s->since[side] &&
-		    now - s->since[side] > REASSEMBLY_PATIENCE)
-			skip_acked(s, u, side, now);
+	for (;;) {
+		int old = older_hole(s);
+
+		if (is_due(s, old, now))
+			skip_acked(s, u, old, now);
+		else if (is_due(s, !old, now))
+			skip_acked(s, u, !old, now);
+		else
+			return;
+	}
 }
 
 void

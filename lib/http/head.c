@@ -121,6 +121,20 @@ pass_over_first(struct http *h, struct connection *c)
 	connection_report_first(h, c);
 }
 
+void
+head_lose_response(struct http *h, struct connection *c, uint32_t seq)
+{
+	struct pending *p = c->first;
+
+	if (p == NULL || p->e.status != 0 || !p->request_done || p->expect ||
+	    !p->has_ack || seq_before(seq, p->ack))
+		return;
+	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, !c->client,
+	    "response to request %" PRIu32 " begins in a gap", p->e.number);
+	p->e.notes |= EXCHANGE_GAP;
+	connection_report_first(h, c);
+}
+
 /* Nothing answers a request that its sender had not received. */
 static bool
 is_too_early(const struct pending *p, const struct side *s)

@@ -35,6 +35,10 @@ bool head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 void head_field(const struct http *h, struct connection *c, int from,
     const char *line, size_t n);
 
+/* Bytes of the server are missing from seq on, where a response begins: that to
+ * the first request, unless the client sent it after it had these bytes. */
+void head_lose_response(struct http *h, struct connection *c, uint32_t seq);
+
 /* Receive a field line of a message's trailers. */
 void head_trailer(struct connection *c, int from, const char *line, size_t n);
 

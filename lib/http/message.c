@@ -12,6 +12,17 @@
 
 #define LINE_END	16	/* bytes kept of the end of a line that is cut */
 
+/* Before the body of a response whose request is unknown: that may be HEAD. */
+static bool
+may_have_no_body(const struct connection *c, int from)
+{
+	const struct side *s = &c->side[from];
+
+	return from != c->client && s->state == SIDE_BODY &&
+	    !s->head.body_begun && c->first != NULL &&
+	    c->first->e.notes & EXCHANGE_UNASKED;
+}
+
 uint64_t
 message_unwanted(const struct connection *c, int from)
 {
@@ -20,8 +31,8 @@ message_unwanted(const struct connection *c, int from)
 	switch (s->state) {
 	case SIDE_BODY:
 	case SIDE_CHUNK:
-		return from == c->client && side_may_omit_body(c) ? 0 :
-		    s->left;
+		return (from == c->client && side_may_omit_body(c)) ||
+		    may_have_no_body(c, from) ? 0 : s->left;
 	case SIDE_TO_CLOSE:
 	case SIDE_IGNORED:
 		return UINT64_MAX;
@@ -169,7 +180,9 @@ begin_head(struct side *s, const struct reassembly_bytes *b)
 	s->since = b->time;
 	s->seq = b->seq;
 	s->ack = b->ack;
-	s->has_ack = b->has_ack;
+	/* Nothing waits for what an ambiguous ACK acknowledges, but the order of
+	 * requests and responses follows from it. */
+	s->has_ack = b->has_ack || b->ack != 0;
 }
 
 /* Consume the next line of b, or the part of it that is there. */
@@ -363,6 +376,8 @@ message_bytes(struct http *h, struct connection *c,
 
 	if (side_is_lost(s))
 		look_at_segment(h, c, &b);
+	else if (may_have_no_body(c, b.from) && http1_begins(b.data, b.ndata))
+		side_done(h, c, b.from);
 	while (b.len > 0 && s->state != SIDE_IGNORED) {
 		if (in_body(s))
 			next_body(h, c, b.from, &b);
@@ -438,6 +453,8 @@ message_gap(struct http *h, struct connection *c, int from, uint64_t time,
 	}
 	if (in_body(s) && gap_in_body(h, c, from, time, n) == 0)
 		return;
+	if (s->state == SIDE_START && s->nhead == 0 && from != c->client)
+		head_lose_response(h, c, c->stream.next[from] - n);
 	side_lose(h, c, from, SIDE_LOST_TORN, EXCHANGE_GAP);
 }
 

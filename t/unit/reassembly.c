@@ -365,7 +365,7 @@ check_both_lost(void)
 	CHECK_TEXT(got, "");
 	now += 200 * MS;
 	ack(A, 6, 8);
-	CHECK_TEXT(got, "A-3 B-4 B:wxyz A:def");
+	CHECK_TEXT(got, "B-4 A-3 B:wxyz A:def");
 	CHECK_NUM(s.held, 0);
 }
 
