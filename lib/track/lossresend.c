@@ -4,6 +4,7 @@
 #include "track/path.h"
 #include "wire/units.h"
 
+#define RESENT_SEEN	8	/* retransmissions of the same bytes looked at */
 #define RTO_MIN		(100 * NS_PER_MS) /* RFC 6298: 1 s; Linux: 200 ms */
 
 /* The least time since this was sent; slot is the original, or NULL. */
@@ -256,19 +257,35 @@ is_open(const struct loss_case *resent)
 	    resent->what != LOSS_UPSTREAM;
 }
 
+/* The latest retransmission of bytes of seq..end, or 0, among those that come
+ * first by number. */
+static uint32_t
+latest_resent(const struct loss *l, const struct loss_side *s, uint32_t seq,
+    uint32_t end)
+{
+	uint32_t i = case_find(l, s, RESENT, seq, end), latest = i;
+
+	for (int n = 0; i != 0 && n < RESENT_SEEN; n++) {
+		if (case_at(l, latest)->time <= case_at(l, i)->time)
+			latest = i;
+		i = case_find_next(l, i, seq, end);
+	}
+	return latest;
+}
+
 /* Add retransmission c.  One that it repeats waits with it: the ACK may answer
  * either of them, or the original. */
 static void
 add_case(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 {
-	uint32_t i = case_find(l, v->data, RESENT, c->seq, c->end);
+	uint32_t i = latest_resent(l, v->data, c->seq, c->end);
 
 	if (i != 0 && is_open(case_at(l, i)) &&
 	    case_is_within(case_at(l, i), c->seq, c->end)) {
 		case_supersede(l, v, i, c);
 		return;
 	}
-	if (i != 0) {
+	if (i != 0 && case_at(l, i)->what == LOSS_UPSTREAM) {
 		case_decide(l, v, case_at(l, i));
 		case_drop(l, v->data, i);
 	}
@@ -368,7 +385,7 @@ loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct tcp *tcp, const struct loss_id *id)
 {
 	const struct slot *slot = rtt_sent(l->rtt, v->sender, seq);
-	uint32_t i = case_find(l, v->data, RESENT, seq, end);
+	uint32_t i = latest_resent(l, v->data, seq, end);
 	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
 	    .seq = seq, .len = end - seq - case_has_fin(tcp, end),
 	    .has_gap = slot != NULL,
