@@ -292,6 +292,17 @@ add_case(struct loss *l, const struct loss_view *v, const struct loss_case *c)
 	case_add(l, v, c);
 }
 
+/* Will the echo of a retransmission differ from that of its original?  Linux
+ * keeps no timestamp of a segment whose ACK is older than what it knows. */
+static bool
+has_own_ts(const struct loss_view *v, const struct tcp *tcp,
+    const struct slot *slot)
+{
+	return tcp->has_ts && slot != NULL && slot->tsval != tcp->tsval &&
+	    !(rtt_has_una(v->receiver) &&
+	    seq_before(tcp->ack, v->receiver->tcb.una));
+}
+
 /* The sender sent seq..end again. */
 static void
 add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
@@ -300,8 +311,7 @@ add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 	uint64_t age = slot != NULL ? rtt_age(slot, v->now) : UINT64_MAX;
 	struct loss_case c = { .kind = RESENT, .seq = seq, .end = end,
 	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
-	    .gap = age, .has_ts = tcp->has_ts, .newer_ts = tcp->has_ts &&
-	    slot != NULL && slot->tsval != tcp->tsval,
+	    .gap = age, .has_ts = tcp->has_ts, .newer_ts = has_own_ts(v, tcp, slot),
 	    .fin = case_has_fin(tcp, end), .acked = loss_is_acked(v, end) };
 
 	if (c.acked && !rtt_una_ahead(v->sender, v->now))
