@@ -180,19 +180,28 @@ is_one_more(struct copies *c, unsigned side, unsigned times)
 	return twice && times % 2 == 1;
 }
 
-/* The slots of a bucket are in the order in which they were written, the newest
- * first. */
+/*
+ * The slots of a bucket are in the order in which they were written, the newest
+ * first.  Neither the seed has a part in which bucket it is, nor the number of
+ * the side, so that the same is forgotten in every run.  The seed keeps prints
+ * from being made up.
+ */
 static struct copy_slot *
-bucket_of(const struct copies *c, uint64_t print)
+bucket_of(const struct copies *c, uint32_t flow, const struct tcp *tcp)
 {
-	return &c->slots[(print >> 32) % BUCKETS * WAYS];
+	uint64_t h = both(tcp->seq, tcp->ack) +
+	    both(flow, tcp->has_ts ? tcp->tsval : 0);
+
+	if (tcp->nsack > 0)
+		h += tcp->sack[0][1];
+	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+	return &c->slots[(h >> 48) % BUCKETS * WAYS];
 }
 
 void
-copies_fetch(const struct copies *c, uint32_t flow, int from,
-    const struct tcp *tcp)
+copies_fetch(const struct copies *c, uint32_t flow, const struct tcp *tcp)
 {
-	__builtin_prefetch(bucket_of(c, print_of(c, flow, from, tcp)));
+	__builtin_prefetch(bucket_of(c, flow, tcp));
 }
 
 static struct copy_slot *
@@ -257,7 +266,7 @@ copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
     uint64_t time, const struct tcp *tcp)
 {
 	uint64_t print = print_of(c, flow, from, tcp);
-	struct copy_slot *bucket = bucket_of(c, print);
+	struct copy_slot *bucket = bucket_of(c, flow, tcp);
 	struct copy_slot *place = find(bucket, (uint32_t)print);
 	enum copy_kind kind = COPY_NONE;
 

@@ -82,7 +82,7 @@ void copies_close(struct copies *c);
 
 /* Fetch into the processor's caches what copies_check() of this segment will
  * read. */
-void copies_fetch(const struct copies *c, uint32_t flow, int from,
+void copies_fetch(const struct copies *c, uint32_t flow,
     const struct tcp *tcp);
 
 /*

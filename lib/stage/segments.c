@@ -266,7 +266,7 @@ fetch(const struct segments *in, unsigned slot)
 	uint32_t flow = k->mine ? flow_fetch(in->flows, &k->key) : 0;
 
 	if (in->judges && flow != 0)
-		copies_fetch(&in->accept.copies, flow, k->from,
+		copies_fetch(&in->accept.copies, flow,
 		    &in->decoder.kept[slot].d.tcp);
 }
 
