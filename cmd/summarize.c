@@ -531,6 +531,7 @@ close_server(void)
 static void
 open_socket(struct stage *st)
 {
+	st->keeps_user = true;
 	server.answer = answer;
 	/* tcpeekstat expects one answer per connection. */
 	server.once = layout.nested;

@@ -235,3 +235,41 @@ need_dev_full() {
 	make -C "$top" BUILD="$BUILD" DESTDIR="$PWD/dest" PREFIX=/usr uninstall
 	[ -z "$(find dest -type f)" ]
 }
+
+@test "a program that root starts is nobody, confined, when it reads" {
+	need_root
+	need pgrep
+	tcpdecode -d all "$SAMPLE" >records.tsv
+	for command in tcpdecode "rttmatch -Q" flowtrack hsclass httpreq \
+	    "reccut -o tsv pkt" "recrotate file" summarize vitals $portid; do
+		mkfifo fifo
+		$command <fifo >out 2>said 3>&- &
+		pid=$!
+		exec 7>fifo
+		case $command in
+		tcpdecode) cat "$SAMPLE" >&7 ;;
+		*)	cat records.tsv >&7 ;;
+		esac
+		until_true 10 grep -q '^Seccomp:	2' /proc/$pid/status
+		awk '/^(Uid|Gid|Groups|Cap|NoNewPrivs)/' /proc/$pid/status >status
+		exec 7>&-
+		wait $pid
+		rm fifo
+		echo "$command"
+		cat status
+		[ "$(awk '/^(Uid|Gid):/ { print $2, $3, $4, $5 }' status | uniq)" = \
+		    "65534 65534 65534 65534" ]
+		[ "$(awk '/^Cap/ { print $2 }' status | uniq)" = 0000000000000000 ]
+		grep -q '^NoNewPrivs:	1' status
+	done
+}
+
+@test "closed descriptors are errors, not files" {
+	run -1 --separate-stderr sh -c 'exec rttmatch <&-'
+	[ "$stderr" = "rttmatch: stdin: Bad file descriptor" ]
+	tcpdecode "$SAMPLE" 2>said >&- && false
+	grep -q 'standard output: Bad file descriptor' said
+	tcpdecode "$SAMPLE" >want
+	tcpdecode "$SAMPLE" >got 2>&-
+	same want got
+}

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/io.h"
 #include "sys/version.h"
 
 #define OPTS_MAX	40	/* rows of a table */
@@ -225,6 +226,8 @@ opt_next(const struct command *cmd, int argc, char **argv)
 	const char *word = optind < argc ? argv[optind] : "";
 	int c;
 
+	if (optind == 1)
+		io_open_standard();
 	make_tables(cmd, &tables);
 	opterr = 0;
 	c = getopt_long(argc, argv, tables.letters, tables.names, NULL);

@@ -14,6 +14,7 @@
 #include "stage/input.h"
 #include "sys/clock.h"
 #include "sys/io.h"
+#include "sys/privilege.h"
 #include "sys/sandbox.h"
 #include "sys/signals.h"
 #include "wire/units.h"
@@ -463,6 +464,10 @@ stage_prepare(void)
 void
 stage_confine(struct stage *st)
 {
+	char why[200];
+
+	if (!st->keeps_user && privilege_drop(NULL, NULL, why, sizeof why) < 0)
+		errx(1, "cannot drop privilege: %s", why);
 	if ((st->sandbox != NULL ? st->sandbox(st) :
 	    sandbox_enter(SANDBOX_FILTER)) < 0)
 		err(1, "sandbox");

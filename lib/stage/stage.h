@@ -60,6 +60,7 @@ struct stage {
 	void (*ready)(struct stage *st);
 	int64_t (*patience)(struct stage *st);
 	int (*sandbox)(struct stage *st);
+	bool keeps_user;	/* root stays root: it will remove a file */
 	/* Written at the end, and printed on SIGUSR1. */
 	struct count *counts;
 	size_t ncounts;
@@ -126,7 +127,8 @@ int stage_run(struct stage *st, char **files, int n);
  */
 void stage_prepare(void);
 
-/* When every input is open, and before a byte of it is parsed: the sandbox. */
+/* When every input is open, and before a byte of it is parsed: root becomes
+ * nobody, and the program enters its sandbox. */
 void stage_confine(struct stage *st);
 
 /* Each time round: print the counts so far, if a signal asked for them. */

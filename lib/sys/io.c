@@ -33,6 +33,15 @@ io_write_all(int fd, const void *buf, size_t n)
 }
 
 void
+io_open_standard(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY :
+			    O_RDONLY);
+}
+
+void
 io_widen_pipe(int fd)
 {
 #ifdef F_SETPIPE_SZ

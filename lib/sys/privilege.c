@@ -10,10 +10,13 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
 
 #include "sys/parent.h"
+
+#define NOBODY	65534	/* where no user has that name */
 
 struct why {
 	char *text;
@@ -62,6 +65,34 @@ become(const char *name, const struct passwd *pw, struct why *why)
 	return 0;
 }
 
+/* No program that is executed later gets a capability back, either. */
+static void
+clear_bounding_set(void)
+{
+#ifdef __linux__
+	for (unsigned long cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0;)
+		cap++;
+#endif
+}
+
+/*
+ * Root of a user namespace that has no other user has nobody to become, and a
+ * system may lack a user database: what is left is to have no capabilities.
+ */
+static int
+drop_to_nobody(struct why *why)
+{
+	const struct passwd *found = getpwnam("nobody");
+	struct passwd pw = { .pw_uid = NOBODY, .pw_gid = NOBODY };
+
+	if (found != NULL)
+		pw = *found;
+	if ((setgroups(1, &pw.pw_gid) < 0 || setgid(pw.pw_gid) < 0 ||
+	    setuid(pw.pw_uid) < 0) && errno != EPERM && errno != EINVAL)
+		return failed(why, "nobody", strerror(errno));
+	return drop_capabilities(why);
+}
+
 static int
 drop_root(const char *name, const char *chroot_dir, struct why *why)
 {
@@ -93,6 +124,9 @@ is_caller(const char *name)
 static int
 drop(const char *user, const char *chroot_dir, struct why *why)
 {
+	clear_bounding_set();
+	if (geteuid() == 0 && user == NULL && chroot_dir == NULL)
+		return drop_to_nobody(why);
 	if (geteuid() == 0)
 		return drop_root(user != NULL ? user : "nobody", chroot_dir,
 		    why);

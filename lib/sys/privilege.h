@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /*
- * As root: look user up (NULL means "nobody"), change the root directory to
+ * As root: look user up (NULL means "nobody", or user 65534 where there is none), change the root directory to
  * chroot_dir unless that is NULL, then become the user, with its groups, for
  * good.  As any other user: drop capabilities; a chroot_dir is an error, and so
  * is a user other than the caller.  Then follow the parent, if that is runpipe:
