@@ -36,6 +36,9 @@
 
 #define NEVER		STREAM_NEVER
 
+#define FANOUT		OPT_LONG
+#define FANOUT_MAX	256	/* as in the kernel */
+
 static const struct opt opts[] = {
 	{ 'B', "buffer-size", "KiB",
 	    "size of the kernel's buffer of a device (16384)" },
@@ -45,6 +48,8 @@ static const struct opt opts[] = {
 	{ 'e', "replay", "[speed]",
 	    "replay files in real time, or speed times as fast" },
 	OPT_COLUMNS,
+	{ FANOUT, "fanout", "n/id",
+	    "capture a part of n of a device's packets, in group id" },
 	{ 'f', "filter", "filter",
 	    "write only packets that match; see pcap-filter(7)" },
 	{ 'g', "follow", NULL, "wait for more at the end of files, which grow" },
@@ -80,6 +85,7 @@ static struct {
 	const char *filter, *user, *chroot_dir, *counts;
 	int buffer_bytes;
 	bool promisc, verbose, follow;
+	uint32_t fanout[2];		/* members and group, or 0 */
 } opt = {
 	.buffer_bytes = 16 << 20, .promisc = true,
 };
@@ -212,7 +218,8 @@ open_input(struct source *s, const struct input *which)
 {
 	struct device_options how = { .snaplen = stream.snaplen,
 	    .buffer_bytes = opt.buffer_bytes, .promisc = opt.promisc,
-	    .filter = opt.filter };
+	    .filter = opt.filter, .members = opt.fanout[0],
+	    .group = (uint16_t)opt.fanout[1] };
 
 	if (which->is_device)
 		return source_open_device(s, which->name, &how);
@@ -436,6 +443,16 @@ list_devices(void)
 }
 
 static void
+choose_group(const char *text)
+{
+	if (!opt_pair(text, opt.fanout) || opt.fanout[0] < 2 ||
+	    opt.fanout[0] > FANOUT_MAX || opt.fanout[1] > UINT16_MAX)
+		opt_wrong("--fanout: invalid group '%s': must be n/id, with n "
+		    "from 2 to %d, and id up to %d", text, FANOUT_MAX,
+		    UINT16_MAX);
+}
+
+static void
 option(int c, char **argv)
 {
 	switch (c) {
@@ -453,6 +470,9 @@ option(int c, char **argv)
 		list_devices();
 	case 'e':
 		stream.speed = replay_speed(argv);
+		break;
+	case FANOUT:
+		choose_group(optarg);
 		break;
 	case 'f':
 		opt.filter = optarg;
@@ -527,6 +547,11 @@ check_options(char **operands)
 		opt_wrong("-e: devices cannot be replayed, only files (-r)");
 	if (stream.speed != 0 && opt.follow)
 		opt_wrong("-e: a file that grows (-g) cannot be replayed");
+	if (opt.fanout[0] != 0 && ninputs > 1)
+		opt_wrong("--fanout: a group is of one device");
+	if (opt.fanout[0] != 0 && ninputs == 1 && !stream.devices)
+		opt_wrong("--fanout: files have no group; see --share of the "
+		    "programs that read them");
 	if (isatty(STDOUT_FILENO))
 		opt_wrong("standard output is a terminal: pipe packets into "
 		    "tcpdecode, or tcpdump -r -");

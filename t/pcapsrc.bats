@@ -908,3 +908,60 @@ settled() {
 	[ "$received" -gt 10000 ]
 	[ $((dropped + written)) -eq "$received" ]
 }
+
+# conversations FIRST N: from A, N connections to the server, from ports FIRST on.
+conversations() {
+	ip netns exec "$A" python3 -c '
+import socket, sys
+for port in range(int(sys.argv[1]), int(sys.argv[1]) + int(sys.argv[2])):
+    c = socket.create_connection(("10.98.0.2", 80), 10, ("10.98.0.1", port))
+    for _ in range(3):
+        c.sendall(b"GET")
+        n = 0
+        while n < 3000:
+            n += len(c.recv(65536))
+    c.close()' "$1" "$2"
+}
+
+@test "the members of a group capture each connection once, and whole" {
+	cable
+	server
+	parts=()
+	for part in 1 2; do
+		ip netns exec "$A" pcapsrc -v -i va --fanout 2/7 tcp \
+		    >part$part 2>said$part &
+		parts+=($!)
+		until_true 10 grep -q 'link-type' said$part
+	done
+	ip netns exec "$A" pcapsrc -v -i va tcp >whole 2>said &
+	parts+=($!)
+	until_true 10 grep -q 'link-type' said
+	run -1 --separate-stderr ip netns exec "$A" pcapsrc -i va --fanout 2/7
+	[[ "$stderr" = "pcapsrc: va: group 7 is complete" ]] ||
+	    [[ "$(uname -r)" < 5.10 ]]
+	conversations 20000 40
+	until_true 10 eval \
+	    '[ $(flowtrack <whole 2>&- | records conn | grep -c SF) -ge 39 ]'
+	kill -INT "${parts[@]}"
+	wait "${parts[@]}"
+	for part in 1 2; do
+		flowtrack part$part >conns$part
+		[ "$(records conn <conns$part | wc -l)" -gt 0 ]
+	done
+	# Each socket has stamps of its own: all but times is the same.
+	flowtrack whole >conns
+	records conn <conns | cut -f 3-6,8-13 | sort >want
+	cat conns1 conns2 | records conn | cut -f 3-6,8-13 | sort | same want -
+	summarize -k conn -g dst,state -v bytes_dst conns >want
+	summarize -k conn -g dst,state -v bytes_dst conns1 conns2 >got
+	grep -v count got | same <(grep -v count want) -
+}
+
+@test "a group that cannot be is refused" {
+	for group in 1/7 257/7 2 2/ /7 2/65536 2/x; do
+		run -2 --separate-stderr pcapsrc -i lo --fanout "$group"
+		[[ "$stderr" = "pcapsrc: --fanout: invalid group '$group': "* ]]
+	done
+	run -2 --separate-stderr pcapsrc -r "$SAMPLE" --fanout 2/7
+	[[ "$stderr" = *"files have no group"* ]]
+}

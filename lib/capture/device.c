@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/fanout.h"
+#include "sys/clock.h"
 #include "wire/units.h"
 
 #define BATCH	256	/* packets read at once: bounds the memory */
@@ -65,6 +67,25 @@ set_filter(struct device *d, const char *expression)
 	return r < 0 ? failed(d, pcap_geterr(d->pcap)) : 0;
 }
 
+/* Packets that came before this socket was a member came to others, too. */
+static int
+join_group(struct device *d, const struct device_options *opt)
+{
+	char why[100];
+
+	if (opt->members == 0)
+		return 0;
+	if (fanout_join(pcap_fileno(d->pcap), opt->members, opt->group) == 0) {
+		d->since = clock_ns(CLOCK_REALTIME);
+		return 0;
+	}
+	snprintf(why, sizeof why, errno == ENOSPC ? "group %u is complete" :
+	    errno == EINVAL ? "group %u is of another device or kind" :
+	    "cannot join group %u: %s", (unsigned)opt->group,
+	    strerror(errno));
+	return failed(d, why);
+}
+
 static int
 start(struct device *d, const struct device_options *opt)
 {
@@ -75,7 +96,7 @@ start(struct device *d, const struct device_options *opt)
 	/* "any" is cooked; only version 2 names the interface. */
 	if (pcap_datalink(d->pcap) == DLT_LINUX_SLL)
 		pcap_set_datalink(d->pcap, DLT_LINUX_SLL2);
-	if (set_filter(d, opt->filter) < 0)
+	if (set_filter(d, opt->filter) < 0 || join_group(d, opt) < 0)
 		return -1;
 	if (pcap_setnonblock(d->pcap, 1, why) < 0)
 		return failed(d, why);
@@ -159,7 +180,7 @@ keep(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 		.link = device_link(d),
 	};
 
-	if (!grow(d, room_for(pkt.cap_len)))
+	if (pkt.time_ns < d->since || !grow(d, room_for(pkt.cap_len)))
 		return;
 	memcpy(d->buf + d->end, &pkt, sizeof(pkt));
 	memcpy(d->buf + d->end + sizeof(pkt), bytes, pkt.cap_len);

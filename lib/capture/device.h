@@ -14,12 +14,15 @@ struct device_options {
 	int buffer_bytes;	/* size of the kernel's buffer */
 	bool promisc;
 	const char *filter;	/* a pcap-filter(7) expression, or NULL */
+	uint32_t members;	/* of the group that shares its packets, or 0 */
+	uint16_t group;
 };
 
 struct device {
 	const char *name;
 	struct pcap *pcap;
 	bool nano;
+	uint64_t since;		/* packets with a stamp before are others' */
 	uint8_t *buf;		/* packets, each followed by its bytes; owned */
 	size_t cap, start, end;
 	struct ifdrops ifdrops;

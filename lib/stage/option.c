@@ -245,3 +245,17 @@ opt_next(const struct command *cmd, int argc, char **argv)
 		return c;
 	printed();
 }
+
+bool
+opt_pair(const char *text, uint32_t pair[2])
+{
+	static const char digits[] = "0123456789";
+	size_t a = strspn(text, digits);
+	size_t b = text[a] == '/' ? strspn(text + a + 1, digits) : 0;
+
+	if (a == 0 || a > 9 || b == 0 || b > 9 || text[a + 1 + b] != '\0')
+		return false;
+	pair[0] = (uint32_t)strtoul(text, NULL, 10);
+	pair[1] = (uint32_t)strtoul(text + a + 1, NULL, 10);
+	return true;
+}

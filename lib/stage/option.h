@@ -62,4 +62,7 @@ void opt_wrong(const char *format, ...)
 uint64_t opt_seconds(int c, const char *text, double max);
 uint32_t opt_number(int c, const char *text, uint32_t min, uint32_t max);
 
+/* Parse "a/b", two decimal numbers.  False if it is anything else. */
+bool opt_pair(const char *text, uint32_t pair[2]);
+
 #endif

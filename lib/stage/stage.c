@@ -91,20 +91,17 @@ need_topics(struct stage *st, const char *list)
 	    (int)strcspn(unknown, ","), unknown, known);
 }
 
-/* Parse "i/n". */
 static void
-choose_share(struct stage *st, char *text)
+choose_share(struct stage *st, const char *text)
 {
-	char *slash = strchr(text, '/'), *end = text;
-	unsigned long i = strtoul(text, &end, 10), n = 0;
+	uint32_t share[2];
 
-	if (end == slash && slash != NULL)
-		n = strtoul(slash + 1, &end, 10);
-	if (i < 1 || i > n || n > SHARES_MAX || *end != '\0')
+	if (!opt_pair(text, share) || share[0] == 0 || share[0] > share[1] ||
+	    share[1] > SHARES_MAX)
 		opt_wrong("--share: invalid share '%s': must be i/n, with i "
 		    "from 1 to n, and n up to %d", text, SHARES_MAX);
-	st->share = (uint32_t)i - 1;
-	st->shares = (uint32_t)n;
+	st->share = share[0] - 1;
+	st->shares = share[1];
 }
 
 void
