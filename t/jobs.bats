@@ -71,7 +71,8 @@ prints_its_end() {
 }
 
 @test "none has background jobs or traps: it execs runpipe" {
-	for program in tcpeek connmon http_connection_monitor connmonitor; do
+	for program in tcpeek connmon http_connection_monitor connmonitor \
+	    connvitals; do
 		grep -q 'exec runpipe' "$BUILD/bin/$program"
 		run -1 grep -nE '(^|[^>&])&$|^[	 ]*trap ' "$BUILD/bin/$program"
 	done
@@ -224,7 +225,7 @@ prints_its_end() {
 @test "without privilege: one message, which says what to do" {
 	need_root
 	need setpriv
-	for command in "tcpeek -U '' -i lo" 'connmon -i lo' \
+	for command in "tcpeek -U $PWD/s -i lo" 'connmon -i lo' \
 	    'http_connection_monitor -n -i lo'; do
 		# shellcheck disable=SC2086
 		run -1 setpriv --reuid nobody --clear-groups --inh-caps -all \

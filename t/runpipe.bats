@@ -197,7 +197,7 @@ stages() { pgrep -P "$job"; }
 		until_true 10 [ -s status ]
 		case $victim in
 		source)	name=./source ;;
-		middle)	name=sed ;;
+		middle)	name='sed' ;;
 		*)	continue ;;
 		esac
 		[ "$(cat said)" = "runpipe: $name: killed by signal 9 (Killed)" ]
