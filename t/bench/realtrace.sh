@@ -16,13 +16,11 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/realtrace.XXXXXX")
 
 say() { printf 'realtrace: %s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null || { say "$1 is not installed"; return 1; }; }
-in_a() { ip netns exec "$a" "$@"; }
-in_b() { ip netns exec "$b" "$@"; }
 
 started=''
-# start COMMAND: in the background, until the end.
+# start NAMESPACE COMMAND: in the background, until the end.
 start() {
-	"$@" >>"$dir/log" 2>&1 &
+	ip netns exec "$@" >>"$dir/log" 2>&1 &
 	started="$started $!"
 }
 
@@ -81,21 +79,21 @@ web() {
 		server { listen 10.98.0.2:80; root $dir/www; }
 	}
 	END
-	start in_b nginx -c "$dir/nginx.conf"
+	start "$b" nginx -c "$dir/nginx.conf"
 	await "$dir/nginx.pid"
-	start in_a wrk -t 1 -c 100 -d "$secs" http://10.98.0.2/small
-	start in_a wrk -t 1 -c 10 -d "$secs" http://10.98.0.2/large
+	start "$a" wrk -t 1 -c 100 -d "$secs" http://10.98.0.2/small
+	start "$a" wrk -t 1 -c 10 -d "$secs" http://10.98.0.2/large
 }
 
 bulk() {
 	have iperf3 || return 0
-	start in_b iperf3 -s
+	start "$b" iperf3 -s
 	sleep 1		# iperf3 -s says nothing through a pipe
-	start in_a iperf3 -c 10.98.0.2 -t "$secs" -P 4 -b 50M
+	start "$a" iperf3 -c 10.98.0.2 -t "$secs" -P 4 -b 50M
 }
 
 cable
-start in_b tcpdump -i vb -s "$snaplen" -B 65536 -c "$packets" -w "$file" tcp
+start "$b" tcpdump -Z root -i vb -s "$snaplen" -B 65536 -c "$packets" -w "$file" tcp
 capture=${started##* }
 await "$file"
 web
