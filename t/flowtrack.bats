@@ -195,10 +195,6 @@ ours() {
 				awk '{ $6 = ""; print }' $f >part
 				mv part $f
 			done ;;
-		28-* | 30-* | fragments*)
-			# tshark reassembles fragments.
-			grep connections want >part && mv part want
-			grep connections got >part && mv part got ;;
 		40-*)
 			# Two captures from different years in one file: the
 			# connections of the first have been idle since.
