@@ -62,6 +62,7 @@ static const struct command command = {
 enum {
 	PACKETS, ERRORS, ATTEMPTS, FIRST_RESULT,
 	FORGOTTEN = FIRST_RESULT + VERDICT_RESULTS, COPIED_SYNS, SEGMENTS,
+	COPIES = SEGMENTS, REJECTED, AMBIGUOUS,
 	BAD_LINES = SEGMENTS + SEGMENTS_NCOUNTS, COUNTS
 };
 
@@ -189,10 +190,10 @@ sum_up(struct stage *st)
 	counts[ERRORS].value = segments.errors;
 	counts[FORGOTTEN].value = attempts.forgotten;
 	counts[COPIED_SYNS].value = attempts.copied_syns;
-	segments.copies = attempts.copied;
-	segments.accept.rejected = attempts.rejected;
-	segments.accept.ambiguous = attempts.ambiguous;
 	segments_count(&segments, &counts[SEGMENTS]);
+	counts[COPIES].value = attempts.copied;
+	counts[REJECTED].value = attempts.rejected;
+	counts[AMBIGUOUS].value = attempts.ambiguous;
 	counts[BAD_LINES].value = st->bad_lines;
 }
 
@@ -326,8 +327,9 @@ main(int argc, char **argv)
 	segments.use = on_segment;
 	segments.error = ignore_icmp ? NULL : use_error;
 	segments.tcbs = attempts_tcbs;
-	if (attempts_open(&attempts, max_attempts, timeout,
-	    stage_seed()) < 0 ||
+	/* handshake/attempts judges segments itself, but for copies. */
+	if (attempts_open(&attempts, &segments.accept.copies, max_attempts,
+	    timeout, stage_seed()) < 0 ||
 	    segments_open(&segments, &st, &attempts.flows, max_attempts,
 	    stage_seed()) < 0)
 		err(1, "-n: %u attempts", max_attempts);

@@ -161,8 +161,8 @@ real() {
 	check 27 '1 abort fin' '2 success -'
 	[ "$(real 09 | awk '/reject/ { print $1 }')" -eq 6 ]
 	# 69 SYNs without an answer, for two of them an ICMP error; RSTs; SYN/ACKs
-	# without an ACK.
-	check 11 '7 reject rst' '56 success -' '5 timeout no-ack' \
+	# without an ACK, which the server ends by a RST.
+	check 11 '7 reject rst' '5 reject rst-after-synack' '56 success -' \
 	    '67 timeout no-answer' '2 unreach host'
 }
 

@@ -29,20 +29,18 @@ static const uint64_t linger[KNOWN - LINGERING] = {
 };
 
 int
-attempts_open(struct attempts *t, uint32_t max, uint64_t timeout,
-    uint64_t seed)
+attempts_open(struct attempts *t, struct copies *copies, uint32_t max,
+    uint64_t timeout, uint64_t seed)
 {
 	memset(t, 0, sizeof *t);
 	t->timeout = timeout;
-	if (copies_open(&t->copies, seed) < 0)
-		return -1;
+	t->copies = copies;
 	return flow_open(&t->flows, max, sizeof(struct attempt), seed);
 }
 
 void
 attempts_close(struct attempts *t)
 {
-	copies_close(&t->copies);
 	flow_close(&t->flows);
 }
 
@@ -217,24 +215,34 @@ explain_segment(const struct attempts *t, uint32_t i, bool by_client,
 		    by_client, now, tcp, event);
 }
 
+static enum copy_kind
+check_copy(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
+    const struct tcp *tcp)
+{
+	struct attempt *a = attempt(t, i);
+	struct tcb tcb = { .flags = (uint16_t)(a->copied[!by_client] << 8) };
+	enum copy_kind kind = copies_check(t->copies, i, !by_client, &tcb,
+	    now, tcp);
+
+	a->copied[!by_client] = (uint8_t)((tcb.flags & TCB_COPIED) >> 8);
+	return kind;
+}
+
 /* Is this SYN or SYN/ACK of an attempt a copy?  It is no event then, but may be
  * captured at another place of its path. */
 static bool
 is_copy(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
     const struct tcp *tcp)
 {
-	struct attempt *a = attempt(t, i);
-	struct tcb tcb = { .flags = (uint16_t)(a->copied[!by_client] << 8) };
-	enum copy_kind kind = copies_check(&t->copies, i, !by_client, &tcb,
-	    now, tcp);
+	enum copy_kind kind = check_copy(t, i, by_client, now, tcp);
 
-	a->copied[!by_client] = (uint8_t)((tcb.flags & TCB_COPIED) >> 8);
 	if (kind == COPY_NONE)
 		return false;
 	t->copied++;
 	t->copied_syns += !(tcp->flags & TCP_ACK);
 	if (kind == COPY_ELSEWHERE)
-		attempt_elsewhere(a, by_client, offset(t, i, now), tcp);
+		attempt_elsewhere(attempt(t, i), by_client, offset(t, i, now),
+		    tcp);
 	return true;
 }
 
@@ -453,7 +461,8 @@ attempts_begin(struct attempts *t, const struct flow_key *key, int from,
 	i = flow_add(&t->flows, key, now);
 	live(t, i)->flow = 0;
 	event = attempt_begin(attempt(t, i), from, tcp, src, dst);
-	is_copy(t, i, attempt_is_client(attempt(t, i), from), now, tcp);
+	/* The first segment is no copy, whatever attempt had this number. */
+	check_copy(t, i, attempt_is_client(attempt(t, i), from), now, tcp);
 	explain_segment(t, i, attempt_is_client(attempt(t, i), from), now, tcp,
 	    event);
 	if (!(tcp->flags & TCP_ACK))

@@ -59,7 +59,7 @@ struct attempts {
 	struct flow_table flows;
 	uint64_t timeout;	/* ns */
 	bool early;		/* the caller may set it after attempts_open() */
-	struct copies copies;
+	struct copies *copies;
 	struct attempts_live live[ATTEMPTS_LIVE];
 	struct attempts_refusal refusal[ATTEMPTS_REFUSALS];
 	uint32_t refusals;	/* in all: a ring */
@@ -76,9 +76,10 @@ struct attempts {
 	struct explain explain;
 };
 
-/* A table for at most max attempts.  0, or -1 with errno. */
-int attempts_open(struct attempts *t, uint32_t max, uint64_t timeout,
-    uint64_t seed);
+/* A table for at most max attempts, which knows copies by those of the caller.
+ * 0, or -1 with errno. */
+int attempts_open(struct attempts *t, struct copies *copies, uint32_t max,
+    uint64_t timeout, uint64_t seed);
 void attempts_close(struct attempts *t);
 
 /* Can this segment begin an attempt? */

@@ -66,11 +66,14 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct attempts t;
+	struct copies copies;
 	uint64_t now = 1700000000 * NS_PER_S;
 	unsigned begun = 0, verdicts = 0;
 
-	if (attempts_open(&t, 3, 10 * NS_PER_S, 1) < 0)
+	if (copies_open(&copies, 1) < 0 ||
+	    attempts_open(&t, &copies, 3, 10 * NS_PER_S, 1) < 0)
 		abort();
+	t.early = n / STEP & 1;
 	t.report = check;
 	t.arg = &verdicts;
 	t.explain = (struct explain){ 1 << ATTEMPTS_SEGMENTS |
@@ -84,5 +87,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (verdicts < begun || flow_oldest(&t.flows, 0) != 0)
 		abort();
 	attempts_close(&t);
+	copies_close(&copies);
 	return 0;
 }
