@@ -987,3 +987,137 @@ toobig() {
 	    sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' | sort >documented
 	comm -23 got documented | grep -vx -e - | same /dev/null -
 }
+
+# Packets as packets() has them, each with its TSval, TSecr and options.
+timed() {
+	awk -v OFS='\t' '
+	BEGIN {
+		print "#pkt", "time", "src", "sport", "dst", "dport", "flags",
+		    "seq", "ack", "win", "len", "tsval", "tsecr", "opts"
+		ends["C"] = "10.0.0.1\t1000\t10.0.0.2\t80"
+		ends["S"] = "10.0.0.2\t80\t10.0.0.1\t1000"
+	}
+	NF {
+		print "pkt", sprintf("%.9f", 100 + $1), ends[$2], $3, $4, $5,
+		    1000, $6, $7, $8, (NF > 8 ? $9 : "-")
+	}'
+}
+
+@test "a newer timestamp is proof of a retransmission, however soon it comes" {
+	timed <<-'END' | flowtrack -e | column loss what seq len why >got
+	0     C S  10 0   0 1 0 sackok
+	0.08  S SA 50 11  0 1 1 sackok
+	0.081 C A  11 51  0 2 1
+	0.10  C A  11 51 100 3 1
+	0.10  C A 111 51 100 3 1
+	0.14  C A  11 51 100 7 1
+	0.22  S A  51 211 0 9 7
+	END
+	is <<<"unknown 11 100 -"
+}
+
+@test "an identical segment that nothing asked for is a duplicate" {
+	packets <<-'END' | flowtrack -e | column loss what seq why >got
+	0     C S  10 0
+	0.04  S SA 50 11
+	0.041 C A  11 51
+	0.10  C A  11 51 100
+	0.101 C A 111 51 100
+	0.15  C A  11 51 100
+	0.16  S A  51 211
+	END
+	is <<<"netdup 11 copy"
+}
+
+@test "a SACK block that the ACK of a FIN repeats is no D-SACK" {
+	timed <<-'END' | flowtrack -e >out
+	0     C S  10 0   0 1 0 sackok
+	0.04  S SA 50 11  0 1 1 sackok
+	0.041 C A  11 51  0 2 1
+	0.10  C A 111 51 100 3 1
+	0.101 C FA 211 51  0 3 1
+	0.14  S A  51  11  0 5 2 sack=111:212
+	0.15  C A  11 51 100 9 5
+	0.19  S A  51 212  0 9 9 sack=111:212
+	END
+	column loss what seq len <out >got
+	is <<<"upstream 11 100"
+}
+
+@test "of several retransmissions each is judged by the echo" {
+	timed <<-'END' | flowtrack -e | column loss what time why >got
+	0     C S  10 0   0 1 0 sackok
+	0.04  S SA 50 11  0 1 1 sackok
+	0.041 C A  11 51  0 2 1
+	0.10  C A  11 51 100 100 1
+	0.40  C A  11 51 100 400 1
+	1.00  C A  11 51 100 1000 1
+	1.04  S A  51 111 0 1040 400
+	END
+	printf 'rto 100.400000000 timeout:0.300\nspurious 101.000000000 echo\n' | is
+}
+
+@test "a retransmission that also fills a hole is judged for all that it has" {
+	timed <<-'END' | flowtrack -e | column loss what seq len >got
+	0     C S  10 0   0 1 0 sackok
+	0.04  S SA 50 11  0 1 1 sackok
+	0.041 C A  11 51  0 2 1
+	0.10  C A  11 51 100 3 1
+	0.101 C A 211 51 100 3 1
+	0.14  S A  51  11 0 5 2 sack=211:311
+	0.15  C A  11 51 200 9 5
+	0.19  S A  51 311 0 9 9
+	END
+	printf 'fast 11 100\nupstream 111 100\n' | is
+}
+
+@test "what was lost is unknown if one side only was captured" {
+	packets <<-'END' | flowtrack -e | column loss what why >got
+	0     C S  10 0
+	0.041 C A  11 51
+	0.10  C A  11 51 100
+	0.40  C A  11 51 100
+	END
+	is <<<"unknown timeout"
+}
+
+@test "a D-SACK is about the retransmission that has its edges" {
+	timed <<-'END' | flowtrack -e | column loss what time seq >got
+	0     C S  10 0   0 1 0 sackok
+	0.04  S SA 50 11  0 1 1 sackok
+	0.041 C A  11 51  0 2 1
+	0.10  C A  11 51 100 100 1
+	0.20  C A 111 51 100 200 1
+	0.26  C A 111 51 100 260 1
+	0.50  C A  11 51 200 500 1
+	0.60  S A  51 211 0 590 200 sack=111:211
+	0.64  S A  51 211 0 630 500 sack=11:211
+	END
+	printf 'spurious 100.260000000 111\nspurious 100.500000000 11\n' | is
+}
+
+@test "cases cost the logarithm of their number: 500 holes or 8,000" {
+	sacks() {
+		awk -v OFS='\t' -v holes="$1" '
+		BEGIN {
+			print "#pkt", "time", "src", "sport", "dst", "dport",
+			    "flags", "seq", "ack", "win", "len", "tsval",
+			    "tsecr", "opts"
+			c = "10.0.0.1\t1000\t10.0.0.2\t80"
+			s = "10.0.0.2\t80\t10.0.0.1\t1000"
+			for (i = 0; i < holes; i++)
+				print "pkt", sprintf("%.6f", 1 + i / 1e6), c, "A",
+				    1100 + 200 * i, 1, 9, 100, 3, 1, "-"
+			for (i = 0; i < 20000; i++) {
+				at = 1100 + 200 * (i * 7919 % holes)
+				print "pkt", sprintf("%.6f", 2 + i / 1e6), s, "A",
+				    1, 1000, 9, 0, 3, 1, "sack=" at ":" at + 100
+			}
+		}'
+	}
+	sacks 500 >few
+	sacks 8000 >many
+	timeout 20 flowtrack -e <few >out
+	timeout 20 flowtrack -e <many >out
+	[ "$(counted flowtrack undecided <out)" -eq 0 ]
+}
