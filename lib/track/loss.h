@@ -134,7 +134,7 @@ struct loss_id {
 	bool copied;		/* by the network: conn/copies */
 	bool resent;		/* by the sender: conn/copies */
 	bool like;		/* an earlier one, to the bit: conn/copies */
-	uint64_t since;		/* like: ns since then; else how long none was */
+	uint64_t since;		/* like: ns since; else how long none was */
 };
 
 /* The sender's segment, neither SYN nor RST. */

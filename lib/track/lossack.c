@@ -154,7 +154,8 @@ is_new_dsack(const struct loss_view *v, const struct tcp *tcp)
 	s->dsack[1] = end;
 	s->dsack[2] = tcp->tsval;
 	return !same && seq_diff(end, seq) > 0 &&
-	    seq_diff(end, seq) <= SEQ_FAR && !seq_before(v->sender->tcb.next, end);
+	    seq_diff(end, seq) <= SEQ_FAR &&
+	    !seq_before(v->sender->tcb.next, end);
 }
 
 /*
@@ -172,7 +173,7 @@ is_stale(const struct loss *l, const struct loss_view *v,
 	    case_find(l, v->data, SACKED, seq, end) != 0;
 }
 
-/* A D-SACK is about one segment: the case of a kind that has its edges, or 0. */
+/* A D-SACK is about one segment: the case of a kind with its edges, or 0. */
 static uint32_t
 find_exact(const struct loss *l, const struct loss_view *v,
     enum case_kind kind, uint32_t seq, uint32_t end)
@@ -419,12 +420,38 @@ loss_early_ack(const struct loss_view *v, uint32_t ack)
 	v->data->early_time = v->now;
 }
 
+/* An ACK at una, which may advance it: what it shows of the receiver. */
+static void
+note_ack(const struct loss_view *v, const struct tcp *tcp, uint32_t una,
+    bool sacks)
+{
+	struct loss_side *s = v->data;
+
+	if (tcp->has_ts && (!s->has_echoed ||
+	    seq_before(s->echoed, tcp->tsecr))) {
+		s->has_echoed = true;
+		s->echoed = tcp->tsecr;
+	}
+	if (seq_before(una, tcp->ack)) {
+		advance(s, tcp->ack);
+		return;
+	}
+	s->repeat_time = v->now;
+	/* With SACK only new blocks count (RFC 6675, 2). */
+	if (tcp->len == 0 && seq_before(una, v->sender->tcb.next) &&
+	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 && (sacks || !s->sacks)) {
+		s->dupacks++;
+		s->dup_time = v->now;
+	}
+}
+
 void
 loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 {
 	struct loss_side *s = v->data;
 	const struct rtt_side *d = v->sender;
 	bool dsack = tcp->nsack > 0 && sack_is_dsack(tcp);
+	bool sacks = tcp->nsack > dsack;
 	uint32_t una = rtt_has_una(d) ? d->tcb.una : tcp->ack;
 
 	if (!rtt_has_next(d) || seq_diff(tcp->ack, d->tcb.next) > SEQ_FAR)
@@ -435,26 +462,12 @@ loss_ack(struct loss *l, const struct loss_view *v, const struct tcp *tcp)
 	if (seq_before(tcp->ack, una))
 		return;		/* an ACK out of order */
 	add_unseen(l, v, tcp->ack);
-	if (tcp->has_ts && (!s->has_echoed ||
-	    seq_before(s->echoed, tcp->tsecr))) {
-		s->has_echoed = true;
-		s->echoed = tcp->tsecr;
-	}
-	if (!seq_before(una, tcp->ack))
-		s->repeat_time = v->now;
-	if (seq_before(una, tcp->ack))
-		advance(s, tcp->ack);
-	else if (tcp->len == 0 && seq_before(una, d->tcb.next) &&
-	    (tcp->flags & (TCP_SYN | TCP_FIN)) == 0 &&
-	    (!s->sacks || tcp->nsack > dsack)) {
-		s->dupacks++;
-		s->dup_time = v->now;
-	}
-	if (tcp->nsack > dsack)
+	note_ack(v, tcp, una, sacks);
+	if (sacks)
 		s->dup_time = v->now;
 	if (s->cases > 0)
 		ack_new(l, v, rtt_has_una(d) ? una : tcp->ack - SEQ_FAR / 2,
 		    tcp->ack, tcp);
-	if (tcp->nsack > dsack)
+	if (sacks)
 		use_blocks(l, v, tcp, dsack);
 }

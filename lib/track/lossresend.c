@@ -4,7 +4,7 @@
 #include "track/path.h"
 #include "wire/units.h"
 
-#define RESENT_SEEN	8	/* retransmissions of the same bytes looked at */
+#define RESENT_SEEN	8	/* retransmissions of the same bytes asked */
 #define RTO_MIN		(100 * NS_PER_MS) /* RFC 6298: 1 s; Linux: 200 ms */
 
 /* The least time since this was sent; slot is the original, or NULL. */
@@ -311,7 +311,8 @@ add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 	uint64_t age = slot != NULL ? rtt_age(slot, v->now) : UINT64_MAX;
 	struct loss_case c = { .kind = RESENT, .seq = seq, .end = end,
 	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
-	    .gap = age, .has_ts = tcp->has_ts, .newer_ts = has_own_ts(v, tcp, slot),
+	    .gap = age, .has_ts = tcp->has_ts,
+	    .newer_ts = has_own_ts(v, tcp, slot),
 	    .fin = case_has_fin(tcp, end), .acked = loss_is_acked(v, end) };
 
 	if (c.acked && !rtt_una_ahead(v->sender, v->now))

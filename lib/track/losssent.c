@@ -37,6 +37,19 @@ has_ticked(const struct loss_view *v, uint64_t then)
 	    path_elapsed(then, s->tsval_time) / (uint32_t)ticks;
 }
 
+/* The same by time alone: a sender retransmits no sooner than feedback can
+ * reach it, and not without any. */
+static bool
+is_resent_by_time(const struct loss *l, const struct loss_view *v,
+    const struct loss_case *hole, const struct tcp *tcp)
+{
+	uint64_t age = path_elapsed(v->now, hole->time);
+	uint64_t within = path_reaction_max(v);
+
+	return age >= path_resend_min(v) && loss_has_cause(l, v, tcp->seq,
+	    hole->end, age, age > within ? age : within);
+}
+
 /* A hole is filled: by a retransmission, or by a segment that was delayed?
  * *why is set to the evidence. */
 static bool
@@ -45,35 +58,27 @@ is_resent(const struct loss *l, const struct loss_view *v,
     enum loss_proof *why)
 {
 	const struct tcp *tcp = sent->tcp;
-	uint64_t age = path_elapsed(v->now, hole->time);
 	int order = order_by_id(hole, sent->id->id);
-	int32_t newer = tcp->has_ts && hole->has_ts ?
-	    seq_diff(tcp->tsval, hole->tsval) : 0;
-	bool late;
+	bool both = tcp->has_ts && hole->has_ts;
+	int32_t newer = both ? seq_diff(tcp->tsval, hole->tsval) : 0;
+	bool resent;
 
 	if (order != 0) {
 		*why = order > 0 ? WHY_ID_AFTER : WHY_ID_BEFORE;
 		return order > 0;
 	}
-	if (newer > 0) {
-		*why = WHY_TSVAL_AFTER;
-		return true;
+	if (newer != 0) {
+		*why = newer > 0 ? WHY_TSVAL_AFTER : WHY_TSVAL_BEFORE;
+		return newer > 0;
 	}
-	if (newer < 0) {
-		*why = WHY_TSVAL_BEFORE;
-		return false;
-	}
-	late = tcp->has_ts && hole->has_ts &&
-	    (v->sender->tcb.tsval != hole->tsval || has_ticked(v, hole->time));
-	if (late) {
+	if (both && (v->sender->tcb.tsval != hole->tsval ||
+	    has_ticked(v, hole->time))) {
 		*why = WHY_TSVAL_STILL;
 		return false;
 	}
-	late = age < path_resend_min(v) ||
-	    !loss_has_cause(l, v, tcp->seq, hole->end, age,
-	    age > path_reaction_max(v) ? age : path_reaction_max(v));
-	*why = late ? WHY_EARLY : WHY_DELAY;
-	return !late;
+	resent = is_resent_by_time(l, v, hole, tcp);
+	*why = resent ? WHY_DELAY : WHY_EARLY;
+	return resent;
 }
 
 /* seq..end fills a part of hole i.  Returns whether it was sent again. */
@@ -192,7 +197,8 @@ report_probe(struct loss *l, const struct loss_view *v,
 	if (rtt_is_probe(v->sender, v->receiver, tcp))
 		v->data->probed = true;
 	else if (!rtt_is_keepalive(v->sender, tcp) ||
-	    !rtt_has_una(v->sender) || v->sender->tcb.una != v->sender->tcb.next)
+	    !rtt_has_una(v->sender) ||
+	    v->sender->tcb.una != v->sender->tcb.next)
 		return false;
 	if (loss_is_shut(v)) {
 		e.what = LOSS_ZWPROBE;

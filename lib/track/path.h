@@ -29,7 +29,7 @@ uint64_t path_ack_min(const struct loss_view *v);
 uint64_t path_reaction_max(const struct loss_view *v);
 
 /* The most time from a retransmission to a D-SACK for it: the original was
- * delayed by about the round trip, or time-out, that the sender waited, and both
+ * delayed by about the round trip, or time-out, that the sender waited, and
  * queues may have filled since. */
 uint64_t path_dsack_max(const struct loss_view *v);
 
