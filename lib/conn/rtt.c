@@ -735,8 +735,6 @@ send_segment(struct rtt *m, struct rtt_side *s, const struct rtt_side *other,
 		return;
 	}
 	res->dseq = seq_diff(tcp->seq, s->tcb.next);
-	if (len == 0 && res->dseq < 0)
-		res->dseq = 0;
 	if (syn && tcp->len > 0) {
 		place_syn(m, s, now, seq);
 		seq++;
