@@ -37,6 +37,8 @@ struct fragments_datagram {
 	uint32_t total;		/* bytes, or UNKNOWN */
 	uint32_t units;		/* that have come */
 	uint32_t cut;		/* the first byte that was not captured */
+	uint16_t last, last_end;	/* the bytes that made it whole, */
+	uint16_t last_captured;		/* and how many were captured */
 	uint16_t head;		/* bytes of the first fragment's headers */
 	uint8_t proto, ttl, tos;	/* the first fragment's */
 	bool congested;		/* a fragment has CE; RFC 3168, 5.3 */
@@ -358,12 +360,32 @@ keep(struct fragments_datagram *d, const struct ip *ip,
 		d->total = end;
 }
 
+/* The fragment makes the datagram whole. */
+static void
+keep_last(struct fragments_datagram *d, const struct ip *ip,
+    const struct view *payload)
+{
+	d->last = ip->offset;
+	d->last_end = (uint16_t)(ip->offset + ip->payload_len);
+	d->last_captured = (uint16_t)view_left(payload);
+}
+
 static bool
 refuse(struct fragments *f, struct fragments_datagram *d)
 {
 	d->refused = true;
 	f->refused++;
 	return false;
+}
+
+/* Forget fragments of a datagram that was whole before: they were duplicates, of
+ * which a new datagram with its identification has nothing. */
+static void
+restart(struct fragments *f, struct fragments_datagram *d)
+{
+	f->duplicates += bitmap_count(d->first, 0, units_of(d->end));
+	clear(d, d->born);
+	d->again = false;
 }
 
 /* False if there is nothing new in the fragment. */
@@ -375,6 +397,8 @@ update(struct fragments *f, struct fragments_datagram *d, const struct ip *ip,
 
 	if (d->refused)
 		return false;
+	if (d->again && !fits(d, ip))
+		restart(f, d);
 	if (!fits(d, ip))
 		return refuse(f, d);
 	if (is_duplicate(d, ip, payload)) {
@@ -401,14 +425,24 @@ make_header(struct ip *ip, const struct fragments_datagram *d)
 	ip->more = false;
 }
 
-/* The open datagram with this key. */
-static uint32_t
-opened(struct fragments *f, const uint64_t key[2], uint64_t now)
+/* Was the fragment captured twice: is it what made the datagram whole, and came
+ * nothing of it since? */
+static bool
+is_repeat(const struct fragments_datagram *d, uint64_t now,
+    const struct ip *ip, const struct view *payload)
 {
-	uint32_t i;
+	size_t n = view_left(payload);
 
-	expire(f, now);
-	i = find(f, key);
+	return d->done && !is_old(d, now) && ip->offset == d->last &&
+	    ip->offset + ip->payload_len == d->last_end &&
+	    n == d->last_captured &&
+	    memcmp(d->data + ip->offset, payload->p, n) == 0;
+}
+
+/* The open datagram with this key, which i has if any has it. */
+static uint32_t
+opened(struct fragments *f, uint32_t i, const uint64_t key[2], uint64_t now)
+{
 	if (i != 0 && !datagram(f, i)->done) {
 		if (f->begun - datagram(f, i)->number <= LIFE_DATAGRAMS)
 			return i;
@@ -433,11 +467,18 @@ fragments_add(struct fragments *f, uint64_t now, struct ip *ip,
 	uint32_t i;
 
 	key_of(f, ip, encaps, key);
-	i = opened(f, key, now);
+	expire(f, now);
+	i = find(f, key);
+	if (i != 0 && is_repeat(datagram(f, i), now, ip, payload)) {
+		f->duplicates++;
+		return false;
+	}
+	i = opened(f, i, key, now);
 	d = datagram(f, i);
 	if (!update(f, d, ip, payload) || d->total == UNKNOWN ||
 	    d->units < units_of(d->total))
 		return false;
+	keep_last(d, ip, payload);
 	make_header(ip, d);
 	*w = (struct fragments_whole){ d->data, d->total,
 	    d->cut < d->total ? d->cut : d->total };

@@ -53,15 +53,42 @@ duplicates(bool v6)
 	CHECK(add(v6, 3, 16, 8, false, 'b', 2));
 	CHECK_NUM(f.duplicates, 1);
 	CHECK(!add(v6, 3, 16, 8, false, 'b', 2));	/* too late */
-	CHECK(add(v6, 3, 0, 16, true, 'a', 2));		/* all of it, twice */
+	CHECK(!add(v6, 3, 0, 16, true, 'a', 2));	/* all of it, twice */
+	CHECK(add(v6, 3, 16, 8, false, 'b', 2));
 	CHECK(!add(v6, 3, 0, 16, true, 'a', 2));
 	CHECK(!add(v6, 4, 0, 16, true, 'a', 40));	/* what was open leaves */
-	CHECK_NUM(f.duplicates, 2);
+	CHECK_NUM(f.duplicates, 3);
 	CHECK_NUM(f.incomplete, before);
 	CHECK(!add(v6, 5, 0, 16, true, 'a', 80));
 	CHECK_NUM(f.incomplete, before + 1);
 	CHECK(!add(v6, 6, 0, 16, true, 'a', 1));	/* time steps back */
 	CHECK_NUM(f.incomplete, before + 2);
+}
+
+/* Each fragment captured twice, and one identification for all datagrams. */
+static void
+mirrored(bool v6)
+{
+	for (int i = 0; i < 50; i++) {
+		uint32_t len = 1 + (uint32_t)i % 7;
+
+		CHECK(!add(v6, 9, 0, 16, true, 'A' + i, 90));
+		CHECK(!add(v6, 9, 0, 16, true, 'A' + i, 90));
+		CHECK(add(v6, 9, 16, len, false, 'B' + i, 90));
+		CHECK_NUM(w.len, 16 + len);
+		CHECK_NUM(w.data[0], 'A' + i);
+		CHECK_NUM(w.data[16], 'B' + i);
+		CHECK(!add(v6, 9, 16, len, false, 'B' + i, 90));
+	}
+	/* What was left over of one does not refuse the next. */
+	CHECK(!add(v6, 8, 16, 5, false, 'b', 90));
+	CHECK(add(v6, 8, 0, 16, true, 'a', 90));
+	CHECK(!add(v6, 8, 16, 5, false, 'b', 90));
+	CHECK(!add(v6, 8, 24, 7, false, 'd', 90));
+	CHECK(!add(v6, 8, 0, 16, true, 'e', 90));
+	CHECK(add(v6, 8, 16, 8, true, 'c', 90));
+	CHECK_NUM(w.len, 31);
+	CHECK_NUM(w.data[0], 'e');
 }
 
 static void
@@ -156,6 +183,7 @@ main(void)
 			return 1;
 		in_order_and_not(v6);
 		duplicates(v6);
+		mirrored(v6);
 		contradictions(v6);
 		fragments_close(&f);
 	}
