@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POOL_CHUNK	1024	/* nodes */
+#define POOL_CHUNK	256	/* nodes */
 
 struct pool {
 	uint8_t **chunks;

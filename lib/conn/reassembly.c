@@ -355,7 +355,8 @@ reassembly_add(struct reassembly *s, const struct reassembly_user *u, int from,
 	}
 	if (b.has_ack)
 		note_ack(s, !from, b.ack, time);
-	reassembly_clock(s, u, time);
+	if (s->hole[0] || s->hole[1])
+		reassembly_clock(s, u, time);
 	if (s->ended[from] || (b.len == 0 && !fin))
 		return;
 	if (seq_diff(b.seq + b.len + fin, s->next[from]) <= 0)
