@@ -121,3 +121,23 @@ wrong() {
 	wrong 'unknown option --' -m-
 	wrong 'no input: -i device captures, -r file reads'
 }
+
+@test "messages of the parts name the front-end's option" {
+	while IFS='|' read -r message command; do
+		# shellcheck disable=SC2086
+		run $command
+		[ $status -ne 0 ]
+		[ "${lines[0]}" = "${command%% *}: $message" ]
+		[ "${lines[1]}" = "try '${command%% *} --help'" ]
+	done <<-'END'
+	-p: invalid port 'x': not a port, a range or a TCP service|http_connection_monitor -p x
+	invalid filter 'b:UP@%:80': 'UP': must be RX, TX or ANY|tcpeek -i lo b:UP@%:80
+	--local: invalid prefix 'here': must be address or address/bits|tcpeek --local here -i lo
+	-B: invalid number '9999': must be 1 to 2047|tcpeek -B 9999 -i lo
+	--group: no such group: no-such-group|tcpeek --group no-such-group -i lo
+	--rate: invalid number '0': must be 1 to 1000000|connmonitor --rate 0 list
+	-H: invalid number '999': must be 1 to 255|connvitals -H 999 ::1
+	--rtdMaxAge: invalid time 'x': must be more than 0|connmon --rtdMaxAge x -r f
+	--emulate: invalid speed '0': must be more than 0|connmon --emulate=0 -r f
+	END
+}

@@ -146,7 +146,7 @@ parse_options() {
 # Is $1 a whole number from $2 to $3, if that is given?
 check_number() {
 	case $1 in
-	'' | *[!0-9]* | ??????????*) ;;
+	'' | *[!0-9]* | ???????????????????*) ;;
 	*)	[ "$1" -lt "$2" ] || [ "$1" -gt "${3:-$1}" ] || return 0 ;;
 	esac
 	wrong "$given: invalid number '$1': must be ${3:+$2 to }${3:-at least $2}"

@@ -13,6 +13,7 @@ BEGIN {
 		off = " \033[m"
 	}
 }
+{ sub(/ -r allows /, " --rate allows ") }
 hide { sub(/^probesrc: stdin:[0-9]*:/, "probesrc:") }
 /^EE:/ { text = red $0 off }
 /^WW:/ { text = yellow $0 off }
