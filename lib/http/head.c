@@ -292,7 +292,9 @@ coding_field(struct head *head, struct http1_text value)
 	if (value.n == 0 || http1_is(value, "identity"))
 		return;
 	head->coded = true;
-	head->chunked = http1_list_ends(value, "chunked");
+	head->chunked = http1_list_ends(value, "chunked") ||
+	    (http1_list_ends(value, "identity") &&
+	    http1_list_has(value, "chunked"));
 }
 
 static void

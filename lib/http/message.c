@@ -376,6 +376,9 @@ message_bytes(struct http *h, struct connection *c,
 
 	if (side_is_lost(s))
 		look_at_segment(h, c, &b);
+	else if (s->state == SIDE_START && s->nline > 0 &&
+	    http1_begins(b.data, b.ndata))
+		resync(h, c, b.from, SIDE_LOST, "bytes before a start line");
 	else if (may_have_no_body(c, b.from) && http1_begins(b.data, b.ndata))
 		side_done(h, c, b.from);
 	while (b.len > 0 && s->state != SIDE_IGNORED) {
@@ -421,6 +424,22 @@ gap_in_body(struct http *h, struct connection *c, int from, uint64_t time,
 	return b.len;
 }
 
+/* The line before a gap may be a whole start line, but for its end. */
+static void
+begin_before_gap(struct http *h, struct connection *c, int from, uint64_t time)
+{
+	struct side *s = &c->side[from];
+	struct http1_start start;
+	uint32_t n = s->nline;
+
+	if (n > 0 && s->line[n - 1] == '\r')
+		n--;
+	s->nline = 0;
+	if (http1_start_line(s->line, n, &start))
+		head_begin(h, c, from, time, s->line, n);
+	side_drop_line(c, from);
+}
+
 void
 message_gap(struct http *h, struct connection *c, int from, uint64_t time,
     uint32_t n)
@@ -453,7 +472,9 @@ message_gap(struct http *h, struct connection *c, int from, uint64_t time,
 	}
 	if (in_body(s) && gap_in_body(h, c, from, time, n) == 0)
 		return;
-	if (s->state == SIDE_START && s->nhead == 0 && from != c->client)
+	if (s->state == SIDE_START && s->nline > 0)
+		begin_before_gap(h, c, from, time);
+	else if (s->state == SIDE_START && s->nhead == 0 && from != c->client)
 		head_lose_response(h, c, c->stream.next[from] - n);
 	side_lose(h, c, from, SIDE_LOST_TORN, EXCHANGE_GAP);
 }

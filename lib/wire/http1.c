@@ -72,6 +72,21 @@ status_line(const char *line, size_t n, struct http1_start *s)
 	return s->version / 10 == 1 && s->status >= 100;
 }
 
+bool
+http1_is_common(struct http1_text t)
+{
+	static const char *const common[] = {
+		"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
+		"CONNECT", "PATCH"
+	};
+
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (t.n == strlen(common[i]) &&
+		    memcmp(t.p, common[i], t.n) == 0)
+			return true;
+	return false;
+}
+
 /* Where the version of a request line of n bytes begins, or n. */
 static size_t
 version_at(const char *line, size_t n)
@@ -83,10 +98,28 @@ version_at(const char *line, size_t n)
 	return n - at == 8 || (n - at > 9 && line[at + 8] == '.') ? at : n;
 }
 
+/*
+ * Bytes of the body before it, too many for its length, can be glued to a method:
+ * how many, where a method ends in one that is common, after a byte that is no
+ * capital, '-' or '_'.
+ */
+static size_t
+glued(const char *method, size_t n)
+{
+	for (size_t i = 1; i + 3 <= n; i++) {
+		char c = method[i - 1];
+
+		if (http1_is_common((struct http1_text){ method + i, n - i }))
+			return (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ?
+			    0 : i;
+	}
+	return 0;
+}
+
 static bool
 request_line(const char *line, size_t n, struct http1_start *s)
 {
-	size_t nmethod = token_len(line, n), at;
+	size_t nmethod = token_len(line, n), at, extra;
 
 	while (n > 0 && is_blank(line[n - 1]))
 		n--;
@@ -97,8 +130,9 @@ request_line(const char *line, size_t n, struct http1_start *s)
 		return false;
 	s->is_request = true;
 	s->version = scan_version(line + at);
-	s->malformed = n - at > 8;
-	s->method = (struct http1_text){ line, nmethod };
+	extra = glued(line, nmethod);
+	s->malformed = n - at > 8 || extra > 0;
+	s->method = (struct http1_text){ line + extra, nmethod - extra };
 	s->target = trim(line + nmethod, at - nmethod);
 	return s->target.n > 0 && (s->version / 10 == 1 ||
 	    (n == sizeof HTTP2_PREFACE - 3 &&
@@ -156,21 +190,6 @@ last_word(const char *line, size_t n)
 		word.n++;
 	}
 	return word;
-}
-
-bool
-http1_is_common(struct http1_text t)
-{
-	static const char *const common[] = {
-		"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE",
-		"CONNECT", "PATCH"
-	};
-
-	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-		if (t.n == strlen(common[i]) &&
-		    memcmp(t.p, common[i], t.n) == 0)
-			return true;
-	return false;
 }
 
 /* Requests of RTSP, SIP and ICAP end in their versions. */
