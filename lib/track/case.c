@@ -207,6 +207,16 @@ case_supersede(struct loss *l, const struct loss_view *v, uint32_t i,
 	case_add(l, v, &new);
 }
 
+void
+case_restore(const struct loss *l, struct loss_side *s, uint32_t i)
+{
+	struct loss_case *c = case_at(l, i);
+
+	c->acked = true;
+	casetree_insert(l, &s->tree[c->kind], i);
+	enqueue(l, s, i);
+}
+
 /* --- what is decided at the end ---------------------------------------- */
 
 static bool

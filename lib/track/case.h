@@ -97,7 +97,7 @@ void case_add_copy(struct loss *l, const struct loss_view *v, uint32_t seq,
 void case_add_late(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, uint64_t by, const struct tcp *tcp, enum loss_proof why);
 
-/* Drop case i; those before it must have been reported. */
+/* Drop case i; those before it must have been reported or restored. */
 void case_drop(struct loss *l, struct loss_side *s, uint32_t i);
 
 /* The receiver has what case i, a HOLE or RESENT, is about. */
@@ -141,6 +141,10 @@ case_has_fin(const struct tcp *tcp, uint32_t end)
  * is kept with it. */
 void case_supersede(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct loss_case *c);
+
+/* Case i, which was before another one, is a case of its own again: a D-SACK may
+ * be about it. */
+void case_restore(const struct loss *l, struct loss_side *s, uint32_t i);
 
 /* Report those before c, which were in no queue: the oldest first. */
 void case_report_earlier(struct loss *l, const struct loss_view *v,

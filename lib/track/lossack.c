@@ -38,8 +38,9 @@ report_spurious(struct loss *l, const struct loss_view *v, uint32_t i,
 	struct loss_case c = *case_at(l, i);
 
 	judge_earlier(l, v, &c, tcp);
-	case_report_earlier(l, v, &c);
 	case_drop(l, v->data, i);
+	if (c.earlier != 0)
+		case_restore(l, v->data, c.earlier);
 	case_report(l, v, &c, LOSS_SPURIOUS, case_why(why));
 	if (c.was_missing)
 		case_add_late(l, v, c.seq, c.end,

@@ -134,12 +134,13 @@ evidence_by_slot(const struct loss_view *v, const struct tcp *tcp,
 static enum loss_proof
 evidence_of_copy(const struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct slot *slot,
-    const struct loss_case *resent)
+    const struct loss_case *resent, const struct loss_id *id)
 {
 	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_FIN);
 	uint32_t i = case_find(l, v->data, LATE, tcp->seq, end);
 	const struct loss_case *late = i != 0 ? case_at(l, i) : NULL;
-	uint64_t age = age_of(v, slot, end);
+	uint64_t age = id->like && !tcp->has_ts ? id->since :
+	    age_of(v, slot, end);
 
 	if (resent != NULL &&
 	    path_elapsed(v->now, resent->time) < path_resend_min(v))
@@ -388,7 +389,7 @@ proof_of_copy(const struct loss *l, const struct loss_view *v,
 	    path_reaction_max(v)))
 		return WHY_COPY;
 	return evidence_of_copy(l, v, tcp, rtt_sent(l->rtt, v->sender,
-	    copy->seq), resent);
+	    copy->seq), resent, id);
 }
 
 void
