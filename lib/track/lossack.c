@@ -38,8 +38,10 @@ report_spurious(struct loss *l, const struct loss_view *v, uint32_t i,
 	struct loss_case c = *case_at(l, i);
 
 	judge_earlier(l, v, &c, tcp);
+	if (why == WHY_ECHO)
+		case_report_earlier(l, v, &c);
 	case_drop(l, v->data, i);
-	if (c.earlier != 0)
+	if (c.earlier != 0)	/* another D-SACK may be about it */
 		case_restore(l, v->data, c.earlier);
 	case_report(l, v, &c, LOSS_SPURIOUS, case_why(why));
 	if (c.was_missing)
