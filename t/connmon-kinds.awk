@@ -131,10 +131,20 @@ function clean_up(    k) {
 	next_clean = now + 10
 }
 
-function compare_ts(ref, our,    first) {
+# Is it the time since a packet after the first with that timestamp?
+function is_of_later(our,    i, n, times) {
+	n = split(ts_times[rev, epoch[rev], tsecr], times, " ")
+	for (i = 2; i <= n; i++)
+		if (near(our, now - times[i]))
+			return 1
+	return 0
+}
+
+function compare_ts(ref, our,    first, later) {
 	first = (rev, epoch[rev], tsecr) in ts_time ? \
 	    ts_time[rev, epoch[rev], tsecr] : "none"
-	if (our != "*" && !near(our, now - first))
+	later = our != "*" && !near(our, now - first)
+	if (later && !is_of_later(our))
 		return fail("rtt_ts is not " sprintf("%f", now - first), mine)
 	if (our == "*" && ts_is_due)
 		return fail("no rtt_ts", both)
@@ -146,6 +156,8 @@ function compare_ts(ref, our,    first) {
 		kind_of_lost_ts(ref)
 	else if (near(ref, our))
 		kind("microsecond")
+	else if (later && near(ref, now - first))
+		kind("echo-of-later")
 	else if (near(ref, now - ka_time[rev, epoch[rev], tsecr]))
 		kind("keep-alive")
 	else if (ref < our && ts_zero[rev, epoch[rev], tsecr])
@@ -481,6 +493,7 @@ function note_tsval(    id) {
 			ka_time[id] = now
 		return
 	}
+	ts_times[id] = ts_times[id] " " sprintf("%.6f", now)
 	if (ts_count[id]++ == 0) {
 		ts_time[id] = now
 		ts_flags[id] = flags
