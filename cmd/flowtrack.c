@@ -261,6 +261,7 @@ on_segment(struct segments *in, struct segment *s)
 	if (!find_conn(s))
 		return;
 	counts[PACKETS].value++;
+	track.rtt.epoch = clock_stepped(&in->st->clock);
 	judged = segments_judge(in, s, track_tcb(&track, s->flow, s->from),
 	    track_tcb(&track, s->flow, !s->from),
 	    track_has_ended(&track, s->flow));

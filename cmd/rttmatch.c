@@ -210,6 +210,7 @@ on_segment(struct segments *in, struct segment *s)
 	if ((f = find_flow(s)) == NULL)
 		return;
 	counts[PACKETS].value++;
+	rtt.epoch = clock_stepped(&in->st->clock);
 	judged = segments_judge(in, s, &f->side[s->from].tcb,
 	    &f->side[!s->from].tcb, rtt_ended(f));
 	use = rtt_segment(&rtt, &in->accept, s->flow, f, s->from, s->time,

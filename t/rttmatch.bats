@@ -412,6 +412,17 @@ explained() {
 	done
 }
 
+@test "a round trip during which the clock stepped is not timed" {
+	stream >in <<-'END'
+	5000.000000000 10.0.0.1 1000 10.0.0.2 80 PA 1 1 100 10 - - -
+	100.010000000 10.0.0.2 80 10.0.0.1 1000 A 1 11 100 0 - - -
+	100.020000000 10.0.0.1 1000 10.0.0.2 80 PA 11 1 100 10 - - -
+	100.060000000 10.0.0.2 80 10.0.0.1 1000 A 1 21 100 0 - - -
+	END
+	rttmatch -Q in | records rtt | cut -f2,8 >got
+	printf '100.060000000\t0.040000000\n' | same - got
+}
+
 @test "a refused connection has packets of both sides" {
 	stream >refused <<-'END'
 	100.000000000 10.0.0.1 1000 10.0.0.2 80 S 1 0 100 0 - - -

@@ -96,6 +96,15 @@ since(uint64_t now, uint64_t then)
 	return (now - then) & TIME_MASK;
 }
 
+/* Is the time since the packet of a slot known? */
+static inline bool
+is_timed(const struct rtt *m, const struct slot *slot, uint64_t now)
+{
+	uint64_t age = since(now, slot->time);
+
+	return age < BACKWARDS && (now < m->epoch || age <= now - m->epoch);
+}
+
 /* Drop the oldest n slots of a side. */
 static void
 drop(struct rtt *m, struct rtt_side *s, unsigned n)
@@ -230,9 +239,9 @@ static void
 sample_ts(const struct rtt *m, uint64_t now, const struct slot *slot,
     bool covered, struct rtt_result *res)
 {
-	if (since(now, slot->time) >= BACKWARDS) {
+	if (!is_timed(m, slot, now)) {
 		explain(&m->explain, RTT_EXPLAIN_SKIP,
-		    "no rtt_ts by TSecr %" PRIu32 ": the clock stepped back",
+		    "no rtt_ts by TSecr %" PRIu32 ": the clock stepped",
 		    slot->tsval);
 		return;
 	}
@@ -331,9 +340,9 @@ sample_seq(const struct rtt *m, uint64_t now, struct slot *slot,
     const char *by, const char *doubt, struct rtt_result *res)
 {
 	slot->flags &= (uint8_t)~WAITS_ACK;
-	if (since(now, slot->time) >= BACKWARDS) {
+	if (!is_timed(m, slot, now)) {
 		explain(&m->explain, RTT_EXPLAIN_SKIP, "no rtt_seq by %s %"
-		    PRIu32 ": the clock stepped back", by, slot->end);
+		    PRIu32 ": the clock stepped", by, slot->end);
 		return;
 	}
 	res->has_seq = true;

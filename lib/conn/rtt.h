@@ -52,6 +52,8 @@ struct rtt_flow {
 struct rtt {
 	uint64_t max_age;	/* ns that a packet waits for its answer */
 	struct ring_pool pool;	/* slots of all flows */
+	uint64_t epoch;		/* when the clock stepped: nothing that spans
+				 * that can be timed.  The caller sets it. */
 	uint64_t untimed;	/* packets that found no free slot */
 	struct explain explain;	/* the caller may set it after rtt_open() */
 };

@@ -66,6 +66,13 @@ clock_for_packets(void)
 /* A packet with this stamp: its time.  c->now moves as said above. */
 uint64_t clock_packet(struct clock *c, uint64_t stamp);
 
+/* The time when the last epoch began, 0 if there was no step. */
+static inline uint64_t
+clock_stepped(const struct clock *c)
+{
+	return c->nepochs == 0 ? 0 : c->epoch[c->nepochs - 1].from;
+}
+
 /* Time passes without packets: now moves to time, never back. */
 static inline void
 clock_advance(struct clock *c, uint64_t time)
