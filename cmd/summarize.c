@@ -20,6 +20,7 @@
 #include "stage/columns.h"
 #include "stage/stage.h"
 #include "stat/format.h"
+#include "stat/hosts.h"
 #include "stat/parts.h"
 #include "stat/plan.h"
 #include "stat/restore.h"
@@ -80,7 +81,8 @@ static enum format format = FORMAT_TEXT;
 static struct selection selection;
 static struct figures figures;
 static struct order order;
-static struct layout layout = { &figures, &order, false };
+static struct hosts hosts;	/* for metrics of probes */
+static struct layout layout = { &figures, &order, false, NULL };
 static const char *percentiles = "50,90,99", *socket_path, *socket_group;
 static const char *web_place;
 static char *statistic;
@@ -298,6 +300,8 @@ add_record(struct stage *st, struct rec *rec)
 	uint64_t time;
 	struct window *w;
 
+	if (layout.hosts != NULL && !hosts_record(&hosts, rec))
+		no_memory();
 	nselected += p->selected;
 	if (!p->used)
 		return;
@@ -741,6 +745,10 @@ main(int argc, char **argv)
 	st.ncounts = COUNTS;
 	need_columns(&st.in);
 	serving = socket_path != NULL || web_place != NULL;
+	if (serving || format == FORMAT_PROM)
+		layout.hosts = &hosts;
+	if (hosts_open(&hosts, stage_seed()) < 0)
+		no_memory();
 	if (serving)
 		serve(&st);
 	status = stage_run(&st, argv + optind, argc - optind);

@@ -872,3 +872,36 @@ get() { curl -sf "http://127.0.0.1:$port$1" "${@:2}"; }
 	    jq '.groups[0].values.rtt_seq | .p50, .p90, .p99' >ours
 	near theirs ours 0.05
 }
+
+@test "-o prom: a host that was configured has counters from 0 on, one that is gone none" {
+	{
+		printf '#conf\ttime\thost\tgroup\n'
+		printf '#ping\ttime\thost\trtt\tstate\tgroup\n'
+		printf '#host\ttime\thost\tstate\tgroup\n'
+		printf 'conf\t1\t%s\tdc1\n' a b
+		printf 'ping\t%s\ta\t%s\tok\tdc1\n' 2 0.1 3 0.2
+		printf 'ping\t%s\ta\t-\tlost\tdc1\n' 4 5 6
+	} >in
+	summarize -o prom -k ping -g host in >out
+	! command -v promtool >/dev/null || promtool check metrics <out
+	grep -e connpipe_up -e ratio -e quantile -e seen -e pings_total out |
+	    grep -v '^#' >got
+	cat >want <<-'END'
+	connpipe_up{host="a",group="dc1"} 0
+	connpipe_loss_ratio{host="a",group="dc1"} 0.6
+	connpipe_rtt_seconds{host="a",group="dc1",quantile="0.5"} 0.1
+	connpipe_rtt_seconds{host="a",group="dc1",quantile="0.99"} 0.2
+	connpipe_last_seen_seconds{host="a",group="dc1"} 3.200
+	connpipe_pings_total{host="b",group="dc1",state="ok"} 0
+	connpipe_pings_total{host="b",group="dc1",state="lost"} 0
+	connpipe_pings_total{host="b",group="dc1",state="unreach"} 0
+	connpipe_pings_total{host="a",group="dc1",state="ok"} 2
+	connpipe_pings_total{host="a",group="dc1",state="lost"} 3
+	connpipe_pings_total{host="a",group="dc1",state="unreach"} 0
+	END
+	same want got
+	printf 'host\t7\ta\tgone\tdc1\n' >>in
+	summarize -o prom -k ping -g host in >out
+	run -1 grep 'pings_total{host="a"' out
+	grep -q 'pings_total{host="b"' out
+}

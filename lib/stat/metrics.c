@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "stat/hosts.h"
 #include "stat/parts.h"
 
 /* The family of metrics that is being printed, and the group. */
@@ -301,6 +302,8 @@ metrics_print(FILE *f, const struct report *r, const struct counts *counts,
 		}
 	}
 	put_counts(f, counts, text);
+	if (l->hosts != NULL)
+		hosts_print(f, l->hosts, text == METRICS_OPEN);
 	fputs("# EOF\n", f);
 	return ok;
 }

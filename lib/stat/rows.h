@@ -9,6 +9,7 @@ struct layout {
 	const struct figures *figures;
 	const struct order *order;
 	bool nested;		/* JSON: only sums, nested by key and name */
+	const struct hosts *hosts;	/* metrics: the hosts probed; or NULL */
 };
 
 /* Callbacks for the cells of a table, row by row. */
