@@ -562,6 +562,56 @@ net.ipv4.ping_group_range" ]
 	same want got
 }
 
+# Beyond $B two routers, 10.97.7.1 and .2, and a host 10.97.7.9, which quote 28
+# bytes in their ICMP errors, as RFC 792 has it, after 50 ms.
+short_quotes() {
+	need python3
+	[ -c /dev/net/tun ] || skip "no /dev/net/tun"
+	ip netns exec "$B" python3 -c '
+import fcntl, os, struct, threading
+tun = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(tun, 0x400454ca, struct.pack("16sH", b"short", 0x1001))
+os.system("ip link set short up; ip route add 10.97.7.0/24 dev short")
+def checksum(b):
+    s = sum(struct.unpack("!%dH" % (len(b) // 2), b))
+    s = (s & 0xffff) + (s >> 16)
+    return ~((s & 0xffff) + (s >> 16)) & 0xffff
+def answer(p, last, kind, code):
+    icmp = struct.pack("!BBHI", kind, code, 0, 0) + p[:28]
+    icmp = icmp[:2] + checksum(icmp).to_bytes(2, "big") + icmp[4:]
+    ip = struct.pack("!BBHHHBBH4B4s", 0x45, 0, 20 + len(icmp), 0, 0, 64, 1, 0,
+        10, 97, 7, last, p[12:16])
+    os.write(tun, ip[:10] + checksum(ip).to_bytes(2, "big") + ip[12:] + icmp)
+open("short.up", "w")
+while True:
+    p = os.read(tun, 65536)
+    if p[0] >> 4 != 4 or p[9] != 17:
+        continue
+    args = (p, p[8], 11, 0) if p[8] < 3 else (p, 9, 3, 3)
+    threading.Timer(0.05, answer, args).start()
+' 3>&- &
+	until_true 30 [ -e short.up ]
+	to "$R" 7 2 2
+	to "$S" 7 3 2
+}
+
+@test "a trace by UDP is right although routers quote 28 bytes" {
+	routers
+	short_quotes
+	echo "10.97.7.9 ping=0 trace=1000 proto=udp" >list
+	from_a probesrc -1 list >out
+	col hop index of from state info <out >got
+	cat >want <<-'END'
+	1 6 10.97.1.2 ok -
+	2 6 10.97.2.2 ok -
+	3 6 10.97.3.2 ok -
+	4 6 10.97.7.1 ok -
+	5 6 10.97.7.2 ok -
+	6 6 10.97.7.9 ok reached
+	END
+	same want got
+}
+
 @test "a trace ends at an unreachable error, and after five silent hops" {
 	routers
 	ip -n "$S" route replace unreachable 10.97.9.0/24

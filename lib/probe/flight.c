@@ -51,6 +51,18 @@ flight_oldest(struct flight *f, uint64_t sent_by)
 	return p != NULL && p->sent <= sent_by ? p : NULL;
 }
 
+struct flight_probe *
+flight_only(struct flight *f, bool *several)
+{
+	struct flight_probe *first = oldest(f), *newest = NULL;
+
+	for (uint16_t i = f->tail; i != f->head; i++)
+		if (flight_at(f, i)->state == FLIGHT_WAITING)
+			newest = flight_at(f, i);
+	*several = newest != NULL && newest != first && !newest->alone;
+	return *several ? first : newest;
+}
+
 uint64_t
 flight_waits_since(struct flight *f)
 {

@@ -27,6 +27,7 @@ struct flight_probe {
 	uint16_t index;
 	uint8_t state;
 	bool trace, stamped;	/* trace: of a trace, not a ping */
+	bool alone;		/* sent while no other is answered */
 	bool held;		/* left this machine long after it was sent */
 };
 
@@ -58,6 +59,11 @@ flight_at(const struct flight *f, uint16_t seq)
 /* The oldest waiting probe if it was sent at sent_by or before, else NULL.  The
  * caller changes its state. */
 struct flight_probe *flight_oldest(struct flight *f, uint64_t sent_by);
+
+/* The probe that an answer which names none is of: the only one that waits, or
+ * the newest if that was sent alone.  NULL if none waits; *several: there are
+ * several. */
+struct flight_probe *flight_only(struct flight *f, bool *several);
 
 /* When the oldest waiting probe was sent; UINT64_MAX if none waits. */
 uint64_t flight_waits_since(struct flight *f);

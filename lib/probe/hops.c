@@ -192,7 +192,8 @@ send_probe(struct task *t, unsigned ttl, uint64_t now, uint64_t *stamp)
 	    .flow = (uint16_t)h->e->flow, .how = &h->e->how,
 	    .port = (uint16_t)(UDP_PORT + h->e->flow),
 	    .payload = h->e->payload, .ttl = (uint8_t)ttl, .owner = h,
-	    .run = t->run, .index = (uint16_t)ttl, .trace = true };
+	    .run = t->run, .index = (uint16_t)ttl, .trace = true,
+	    .alone = h->trace->window == 1 };
 
 	monitor_sent(h->m, now);
 	if (lane == NULL)
@@ -211,7 +212,9 @@ begin(struct task *t)
 	h->trace = trace_new(h->e->hops,
 	    space > SPACE_MIN ? space : SPACE_MIN);
 	if (h->trace != NULL)
-		h->trace->thorough = h->m->once;
+		h->trace->thorough = h->m->once || h->serial;
+	if (h->trace != NULL && h->serial)
+		h->trace->window = 1;
 	return h->trace;
 }
 
@@ -260,6 +263,11 @@ hops_outcome(struct host *h, const struct prober_outcome *o)
 
 	if (h->trace == NULL || o->run != t->run)
 		return;
+	if (o->what == PROBER_UNCLEAR) {
+		h->serial = h->trace->thorough = true;
+		h->trace->window = 1;
+		return;
+	}
 	if (o->what == PROBER_ANSWERED ||
 	    (h->e->udp && is_unreach(o) &&
 	    memcmp(&o->from, &h->peer.addr, sizeof o->from) == 0))

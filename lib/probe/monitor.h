@@ -91,6 +91,8 @@ struct host {
 	const char *reason;	/* of losses, from an ICMP error after one */
 	const char *why;	/* of the outage, from any ICMP error */
 	struct outage outage;
+	bool serial;		/* routers do not quote what tells probes of
+				 * traces apart: one at a time */
 	uint64_t traced;	/* when a loss started a trace, monotonic ns */
 	uint32_t again;		/* the run of which a ping was sent again */
 	uint64_t number;	/* chooses its lane and place in a period */

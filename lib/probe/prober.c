@@ -201,7 +201,7 @@ prober_send(struct prober *p, struct prober_lane *l,
 		return EBUSY;
 	*as = (struct flight_probe){ .sent = now, .stamp = *stamp,
 	    .owner = probe->owner, .run = probe->run, .index = probe->index,
-	    .trace = probe->trace };
+	    .trace = probe->trace, .alone = probe->alone };
 	if (!has_cookie(l, probe))
 		as->to = hash_of(p, &probe->to->addr);
 	n = build(p, l, probe, as);
@@ -268,16 +268,18 @@ probe_of(const struct prober *p, const struct prober_socket *s,
 }
 
 /*
- * The oldest waiting probe, for an answer that names none: the target of a UDP
- * probe may send anything, and a router may quote no more than the ports.
+ * The probe of an answer that names none: the target of a UDP probe may send
+ * anything, and a router may quote no more than the ports (RFC 792).  *several:
+ * it is one of several.
  */
 static struct flight_probe *
-oldest_of(struct prober_socket *s, const struct probesock_event *e)
+only_of(struct prober_socket *s, const struct probesock_event *e,
+    bool *several)
 {
 	bool may = s->sock.kind == PROBESOCK_UDP &&
 	    (e->what == PROBESOCK_REPLY || view_left(&e->data) == 0);
 
-	return may ? flight_oldest(&s->lane->flight, UINT64_MAX) : NULL;
+	return may ? flight_only(&s->lane->flight, several) : NULL;
 }
 
 /* By the kernel's stamps, or by our clock if they are missing or differ by more
@@ -334,16 +336,24 @@ receive_answer(struct receipt *r, const struct probesock_event *e)
 	struct flight_probe *probe = probe_of(p, r->s, e);
 	struct prober_outcome o = { .has_ttl = e->has_ttl, .ttl = e->ttl,
 	    .from = e->from, .type = e->type, .code = e->code };
+	bool several = false;
 
 	if (e->what == PROBESOCK_ERROR && is_advice(e))
 		return;
 	if (probe == NULL)
-		probe = oldest_of(r->s, e);
+		probe = only_of(r->s, e, &several);
 	if (probe == NULL) {
 		p->foreign++;
 		return;
 	}
 	p->received++;
+	if (several) {
+		o.what = PROBER_UNCLEAR;
+		o.run = probe->run;
+		o.trace = true;
+		p->outcome(probe->owner, &o);
+		return;
+	}
 	if (!judge(probe, e, &o.what))
 		return;
 	probe->state = FLIGHT_ANSWERED;

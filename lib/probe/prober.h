@@ -40,6 +40,7 @@ enum prober_what {
 	PROBER_OVERFLOW,	/* no answer, but the queue had overflowed */
 	PROBER_LATE,		/* answered after PROBER_LOST */
 	PROBER_DUP,		/* answered again */
+	PROBER_UNCLEAR,		/* to one of several, for UDP: send them alone */
 	PROBER_REASON		/* an ICMP error after PROBER_LOST: its type */
 };
 
@@ -85,6 +86,8 @@ struct prober_probe {
 	uint32_t run;
 	uint16_t index;
 	bool trace;
+	bool alone;		/* the next is sent when this one has its answer,
+				 * or was waited for */
 };
 
 /*

@@ -13,6 +13,7 @@ trace_new(unsigned max, uint64_t interval)
 	t->last = max;
 	t->why = TRACE_END_MAX;
 	t->interval = interval;
+	t->window = TRACE_WINDOW;
 	return t;
 }
 
@@ -132,7 +133,7 @@ next_hop(struct trace *t, uint64_t now, uint64_t *due)
 	unsigned next = 0, under_way = 0, far = horizon(t);
 
 	*due = UINT64_MAX;
-	for (unsigned i = 0; i < far && under_way < TRACE_WINDOW; i++) {
+	for (unsigned i = 0; i < far && under_way < t->window; i++) {
 		struct trace_hop *h = &t->hop[i];
 
 		if (is_settled(h))
@@ -146,7 +147,7 @@ next_hop(struct trace *t, uint64_t now, uint64_t *due)
 		else if (next == 0)
 			next = i + 1;
 	}
-	return under_way < TRACE_WINDOW ? next : 0;
+	return under_way < t->window ? next : 0;
 }
 
 unsigned

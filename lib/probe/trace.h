@@ -61,6 +61,7 @@ struct trace {
 	enum trace_end why;	/* why it is the last */
 	enum trace_end end;	/* the same, once all hops are settled */
 	bool thorough;		/* there is no next trace: always try again */
+	unsigned window;	/* hops probed at once: TRACE_WINDOW, or 1 */
 	uint64_t interval;	/* between probes, ns */
 	uint64_t next;		/* when the next probe may be sent */
 	uint64_t longest;	/* round trip */
