@@ -25,6 +25,7 @@ struct question {
 };
 
 #define LIST	(-1)
+#define SOCKETS	(ARES_GETSOCK_MAXNUM - 1)	/* the last overflows its bits */
 
 /* The helper. */
 struct helper {
@@ -218,14 +219,14 @@ configure(struct helper *h)
 static bool
 wait_for(struct helper *h)
 {
-	struct pollfd p[1 + ARES_GETSOCK_MAXNUM] = {
+	struct pollfd p[1 + SOCKETS] = {
 		{ .fd = STDIN_FILENO, .events = POLLIN } };
-	ares_socket_t fds[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(h->channel, fds, ARES_GETSOCK_MAXNUM);
+	ares_socket_t fds[SOCKETS];
+	int bits = ares_getsock(h->channel, fds, SOCKETS);
 	struct timeval *limit, room;
 	nfds_t n = 1;
 
-	for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++)
+	for (int i = 0; i < SOCKETS; i++)
 		if (ARES_GETSOCK_READABLE(bits, i) ||
 		    ARES_GETSOCK_WRITABLE(bits, i))
 			p[n++] = (struct pollfd){ .fd = fds[i], .events =
