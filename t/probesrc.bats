@@ -1064,11 +1064,11 @@ captured() {
 @test "a reader that stalls does not stop the probing" {
 	need_ping
 	printf '127.1.0.%d ping=10 numpings=1\n' $(seq 200) >list
-	mkfifo pipe
-	sleep 600 <pipe 3>&- &
+	exec 4> >(exec sleep 600 3>&-)
 	stalled=$!
-	probesrc -r 100000 list >pipe 2>messages 3>&- &
+	probesrc -r 100000 list >&4 2>messages 3>&- 4>&- &
 	probing=$!
+	exec 4>&-
 	catches_usr1() {
 		local set
 		set=$(awk '$1 == "SigCgt:" { print $2 }' /proc/$probing/status)
