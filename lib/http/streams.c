@@ -10,6 +10,14 @@
 /*
  * Exchanges.
  */
+/* The client numbers its streams upwards, so that a new one, of perhaps many, is
+ * not searched for (RFC 9113, 5.1.1). */
+static bool
+is_new(const struct streams *s, uint32_t stream)
+{
+	return !s->lost && stream % 2 == 1 && stream > s->newest;
+}
+
 static struct pending *
 find(const struct connection *c, uint32_t stream)
 {
@@ -17,6 +25,8 @@ find(const struct connection *c, uint32_t stream)
 
 	if (p == NULL || p->stream == stream)
 		return p;
+	if (is_new(&c->frames->streams, stream))
+		return NULL;
 	for (p = c->first; p != NULL && p->stream != stream; p = p->next)
 		;
 	return p;
