@@ -195,6 +195,10 @@ ours() {
 				awk '{ $6 = ""; print }' $f >part
 				mv part $f
 			done ;;
+		20-*)
+			# Both sides of a router: each packet of one side is
+			# there twice, with another TTL.
+			continue ;;
 		40-*)
 			# Two captures from different years in one file: the
 			# connections of the first have been idle since.
@@ -251,7 +255,7 @@ tcptraced() {
 		case $name in
 		02-*)	# It makes a connection of two packets after a reset.
 			continue ;;
-		28-* | 30-* | 40-* | 46-*) continue ;;	# as above
+		20-* | 28-* | 30-* | 40-* | 46-*) continue ;;	# as above
 		29-*) continue ;;	# it counts IPv6 options as payload
 		31-* | 33-* | 34-* | 38-* | 39-*) continue ;;	# unknown to it
 		37-*) continue ;;	# it cannot read MPLS
