@@ -231,9 +231,13 @@ judge_syn(const struct arrival *in)
 	bool first = !(s->flags & (TCB_NEXT | TCB_UNA)) ||
 	    (!(s->flags & TCB_ISN) && r->flags & TCB_ISN && !synchronized);
 
-	if (s->flags & TCB_ISN && in->tcp->seq == s->isn)
+	if (s->flags & TCB_ISN && in->tcp->seq == s->isn) {
+		/* In TIME-WAIT a newer timestamp is enough (RFC 6191, 2). */
+		if (in->ended && synchronized && in->tcp->has_ts &&
+		    s->tsval != 0 && seq_before(s->tsval, in->tcp->tsval))
+			return begins;
 		res.verdict = judge_syn_again(in, synchronized);
-	else if (in->ended && is_refused_syn(s, r, in->tcp))
+	} else if (in->ended && is_refused_syn(s, r, in->tcp))
 		return accepted;
 	else if (in->ended)
 		return begins;

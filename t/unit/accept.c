@@ -109,6 +109,13 @@ main(void)
 	    "< F. 5001 1002 0 ok", "> . 1002 5002 0 ok",
 	    "> S* 70000 0 0 begins", "< S. 80000 70001 0 ok",
 	    "> R 1002 0 0 rejected", "> . 70001 80001 0 ok");
+	PLAY("the port is used again with the same number and a newer timestamp",
+	    "> S 1000 0 0 ok 65000 500", "< S. 5000 1001 0 ok 65000 900 500",
+	    "> F. 1001 5001 0 ok 65000 510 900",
+	    "< F. 5001 1002 0 ok 65000 910 510",
+	    "> . 1002 5002 0 ok 65000 520 910",
+	    "> S* 1000 0 0 old 65000 500", "> S* 1000 0 0 begins 65000 900",
+	    "< S. 80000 1001 0 ok 65000 990 900");
 	PLAY("ACKs of what was never sent", OPEN,
 	    "> . 1001 1073746825 0 rejected", "> . 1001 5001 10 ok",
 	    "< . 5001 1011 0 ok");
