@@ -194,6 +194,9 @@ bucket_of(const struct copies *c, uint32_t flow, const struct tcp *tcp)
 
 	if (tcp->nsack > 0)
 		h += tcp->sack[0][1];
+	/* A row of duplicate ACKs is spread as well, or it would not fit. */
+	if (is_pure_ack(tcp))
+		h += tcp->ip_id;
 	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
 	return &c->slots[(h >> 48) % BUCKETS * WAYS];
 }
