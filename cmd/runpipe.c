@@ -102,6 +102,7 @@ static const int handled[] = {
 #endif
 };
 /* What only the source is to notice, and what every program may handle. */
+static bool hup_ignored;	/* when runpipe started */
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 static const int tells[] = {
 	SIGUSR1, SIGUSR2, SIGWINCH,
@@ -196,7 +197,8 @@ set_all(const int *signals, size_t n, void (*handler)(int))
 		signal(signals[i], handler);
 }
 
-/* HUP stays ignored if it is, by nohup(1); not so SIGPIPE, by systemd. */
+/* HUP stays ignored if it is, by nohup(1), unless the source reloads at it; not
+ * so SIGPIPE, by systemd. */
 static void
 set_signals(size_t i)
 {
@@ -209,6 +211,7 @@ set_signals(size_t i)
 	}
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, hup_ignored ? SIG_IGN : SIG_DFL);
 	signal(SIGQUIT, SIG_IGN);	/* comes as TERM */
 }
 
@@ -389,8 +392,7 @@ on_signal(int sig, siginfo_t *info, void *context)
 	errno = keep;
 }
 
-/* Also signals that are ignored, as a shell has it in the background; but not
- * HUP, as nohup(1) has it. */
+/* Also signals that are ignored, as a shell has it in the background. */
 static void
 catch_signals(void)
 {
@@ -401,9 +403,9 @@ catch_signals(void)
 	sigemptyset(&sent);
 	sigfillset(&act.sa_mask);
 	for (size_t i = 0; i < LENGTH(handled); i++) {
-		sigaction(handled[i], NULL, &old);
-		if (handled[i] != SIGHUP || old.sa_handler != SIG_IGN)
-			sigaction(handled[i], &act, NULL);
+		sigaction(handled[i], &act, &old);
+		hup_ignored |= handled[i] == SIGHUP &&
+		    old.sa_handler == SIG_IGN;
 	}
 }
 
