@@ -16,6 +16,7 @@
 #include "cut/form.h"
 #include "cut/grid.h"
 #include "cut/pick.h"
+#include "rec/parts.h"
 #include "rec/text.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
@@ -54,9 +55,7 @@ static const struct command command = {
 };
 
 static const struct form *const forms[] = { &form_tsv, &form_csv, &form_jsonl,
-    &form_json, &form_sql, &form_zeek, &form_table };
-
-#define NFORMS	(sizeof forms / sizeof *forms)
+    &form_json, &form_sql, &form_zeek, &form_table, NULL };
 
 static struct form_state state = { .none = "" };
 static struct pick *picks[KINDS_MAX];
@@ -98,9 +97,9 @@ parse_moment(int c, const char *text, struct moment *m)
 static const struct form *
 find_form(const char *name)
 {
-	for (size_t i = 0; i < NFORMS; i++)
-		if (strcmp(forms[i]->name, name) == 0)
-			return forms[i];
+	for (const struct form *const *f = forms; *f != NULL; f++)
+		if (strcmp((*f)->name, name) == 0)
+			return *f;
 	opt_wrong("-o: invalid form '%s': must be tsv, csv, jsonl, json, sql, "
 	    "zeek or table", name);
 }
@@ -171,12 +170,14 @@ add_kind(const char *name, size_t n, const char *columns)
 static void
 add_kinds(const char *list, const char *columns)
 {
+	struct parts kinds = parts_of_names(list);
+	const char *kind;
+	size_t n;
+
 	if (columns != NULL && strcmp(columns, "-") == 0)
 		columns = NULL;
-	for (size_t n; *list != '\0'; list += n + (list[n] == ',')) {
-		n = strcspn(list, ",");
-		add_kind(list, n, columns);
-	}
+	while (parts_next(&kinds, &kind, &n))
+		add_kind(kind, n, columns);
 	state.many = npicks > 1;
 	if (npicks > 1 && state.form->one_kind)
 		opt_wrong("-o %s: one kind only: tables of several kinds have "
@@ -310,7 +311,7 @@ choose_form(void)
 	if (state.form == NULL)
 		state.form = isatty(STDOUT_FILENO) ? &form_table : &form_tsv;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		grid_width(size.ws_col);
+		state.width = size.ws_col;
 }
 
 int

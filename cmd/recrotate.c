@@ -202,26 +202,38 @@ cut(struct stage *st, uint64_t time)
 	put_headers(&st->in);
 }
 
-/* The time at which a record was certain: its time plus what it took. */
+/* The fields that say when the records of a header were certain. */
+struct time_fields {
+	uint64_t head;		/* the header's id; 0: none yet */
+	unsigned time, took;	/* 0: none */
+};
+
+static uint64_t
+ns_of(const struct rec *rec, unsigned field)
+{
+	const char *text;
+	uint64_t ns = 0;
+	size_t n;
+
+	if (field == 0)
+		return 0;
+	text = rec_text(rec, field, &n);
+	return ns_scan(text, n, &ns) != 0 ? ns : 0;
+}
+
+/* The time at which a record was certain: its time plus what it took; 0 if
+ * unknown. */
 static uint64_t
 time_of(const struct rec *rec)
 {
-	static const char *const columns[] = { "time", "took" };
-	uint64_t sum = 0;
+	static struct time_fields all[REC_KINDS + REC_OTHERS_MAX];
+	struct time_fields *f = &all[rec->head->number];
 
-	for (int i = 0; i < 2; i++) {
-		unsigned f = rec_field_named(rec->head, columns[i], 4);
-		const char *text;
-		uint64_t ns = 0;
-		size_t n;
-
-		if (f == 0)
-			continue;
-		text = rec_text(rec, f, &n);
-		if (ns_scan(text, n, &ns) != 0)
-			sum += ns;
-	}
-	return sum;
+	if (f->head != rec->head->id)
+		*f = (struct time_fields){ rec->head->id,
+		    rec_field_named(rec->head, "time", 4),
+		    rec_field_named(rec->head, "took", 4) };
+	return ns_of(rec, f->time) + ns_of(rec, f->took);
 }
 
 static void

@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "rec/foreign.h"
+#include "rec/parts.h"
 #include "rec/text.h"
 #include "stage/columns.h"
 #include "stage/stage.h"
 #include "stat/format.h"
 #include "stat/hosts.h"
-#include "stat/parts.h"
 #include "stat/plan.h"
 #include "stat/restore.h"
 #include "stat/served.h"
@@ -470,24 +470,29 @@ on_end(struct stage *st)
 		print(st, NULL, &counts);
 }
 
-/* Answer a client of the socket: see served_answer(). */
 static char *
-answer(void *stage, const char *line, size_t *n)
+answer(struct stage *st, enum served_request request, size_t *n)
 {
-	add_own_counts(stage);
-	return served_answer(&served, line, &counts, &layout, n);
+	add_own_counts(st);
+	return served_answer(&served, request, &counts, &layout, n);
 }
 
-/* Make a page of the web server: see served_answer(). */
+/* For a client of the socket, and for one of the web server. */
+static char *
+answer_line(void *stage, const char *line, size_t *n)
+{
+	return answer(stage, served_scan(line), n);
+}
+
 static char *
 make_page(void *stage, enum web_page page, size_t *n)
 {
-	static const char *const lines[WEB_PAGES] = {
-		[WEB_REPORT] = "GET", [WEB_METRICS] = "METRICS",
-		[WEB_OPENMETRICS] = "OPENMETRICS",
+	static const enum served_request requests[WEB_PAGES] = {
+		[WEB_REPORT] = SERVED_ALL, [WEB_METRICS] = SERVED_METRICS,
+		[WEB_OPENMETRICS] = SERVED_OPENMETRICS,
 	};
 
-	return answer(stage, lines[page], n);
+	return answer(stage, requests[page], n);
 }
 
 static void
@@ -536,7 +541,7 @@ static void
 open_socket(struct stage *st)
 {
 	st->keeps_user = true;
-	server.answer = answer;
+	server.answer = answer_line;
 	/* tcpeekstat expects one answer per connection. */
 	server.once = layout.nested;
 	server.arg = st;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cut/plain.h"
+#include "rec/parts.h"
 
 #define BATCH	500	/* rows of an INSERT */
 
@@ -56,6 +57,20 @@ form_end(struct form_state *s)
 	free(s->scratch);
 }
 
+void
+form_fields(struct form_state *s, const struct pick *p,
+    const struct rec *rec, const char *between, form_field *put)
+{
+	for (unsigned i = 0; i < p->n; i++) {
+		size_t n;
+		const char *text = pick_field(p, i, rec, &n);
+
+		if (i > 0)
+			form_put(s, between);
+		put(s, &p->column[i], text, n);
+	}
+}
+
 static void
 put_names(struct form_state *s, const struct pick *p, const char *between)
 {
@@ -75,23 +90,22 @@ tsv_begin(struct form_state *s, const struct pick *p)
 
 /* The escapes of records are those of TSV; but "-" needs none here. */
 static void
+tsv_field(struct form_state *s, const struct pick_column *c, const char *text,
+    size_t n)
+{
+	(void)c;
+	if (pick_is_none(text, n))
+		form_put(s, s->none);
+	else if (n == 4 && memcmp(text, "\\x2d", 4) == 0)
+		rec_add(s->out, "-", 1);
+	else
+		rec_add(s->out, text, n);
+}
+
+static void
 tsv_row(struct form_state *s, const struct pick *p, const struct rec *rec)
 {
-	size_t nnone = strlen(s->none);
-
-	for (unsigned i = 0; i < p->n; i++) {
-		size_t n;
-		const char *text = pick_field(p, i, rec, &n);
-
-		if (i > 0)
-			rec_put_tab(s->out);
-		if (pick_is_none(text, n))
-			rec_add(s->out, s->none, nnone);
-		else if (n == 4 && memcmp(text, "\\x2d", 4) == 0)
-			rec_add(s->out, "-", 1);
-		else
-			rec_add(s->out, text, n);
-	}
+	form_fields(s, p, rec, "\t", tsv_field);
 	form_put(s, "\n");
 }
 
@@ -102,19 +116,20 @@ csv_begin(struct form_state *s, const struct pick *p)
 }
 
 static void
+csv_field(struct form_state *s, const struct pick_column *c, const char *text,
+    size_t n)
+{
+	(void)c;
+	if (pick_is_none(text, n))
+		form_put(s, s->none);
+	else
+		form_convert(s, plain_csv, text, n);
+}
+
+static void
 csv_row(struct form_state *s, const struct pick *p, const struct rec *rec)
 {
-	for (unsigned i = 0; i < p->n; i++) {
-		size_t n;
-		const char *text = pick_field(p, i, rec, &n);
-
-		if (i > 0)
-			form_put(s, ",");
-		if (pick_is_none(text, n))
-			form_put(s, s->none);
-		else
-			form_convert(s, plain_csv, text, n);
-	}
+	form_fields(s, p, rec, ",", csv_field);
 	form_put(s, "\n");
 }
 
@@ -122,31 +137,24 @@ csv_row(struct form_state *s, const struct pick *p, const struct rec *rec)
 static void
 json_list(struct form_state *s, const char *text, size_t n)
 {
-	const char *end = text + n, *comma;
+	struct parts names = parts_of(text, n, ',');
+	const char *name, *between = "[";
+	size_t len;
 
-	form_put(s, "[");
-	while ((comma = memchr(text, ',', (size_t)(end - text))) != NULL) {
-		form_convert(s, plain_json, text, (size_t)(comma - text));
-		form_put(s, ",");
-		text = comma + 1;
+	for (; parts_next(&names, &name, &len); between = ",") {
+		form_put(s, between);
+		form_convert(s, plain_json, name, len);
 	}
-	form_convert(s, plain_json, text, (size_t)(end - text));
 	form_put(s, "]");
 }
 
-static bool
-is_numeric(enum rec_type type)
-{
-	return type == REC_TIME || type == REC_DURATION || type == REC_NUM ||
-	    type == REC_SIGNED || type == REC_DECIMAL;
-}
-
 static void
-json_value(struct form_state *s, enum rec_type type, const char *text, size_t n)
+json_value(struct form_state *s, enum rec_type type, const char *text,
+    size_t n)
 {
 	if (pick_is_none(text, n))
 		form_put(s, "null");
-	else if (is_numeric(type) && plain_is_number(text, n))
+	else if (rec_type_is_number(type) && plain_is_number(text, n))
 		rec_add(s->out, text, n);
 	else if (type == REC_LIST)
 		json_list(s, text, n);
@@ -265,11 +273,12 @@ sql_begin(struct form_state *s, const struct pick *p)
 }
 
 static void
-sql_value(struct form_state *s, enum rec_type type, const char *text, size_t n)
+sql_field(struct form_state *s, const struct pick_column *c, const char *text,
+    size_t n)
 {
 	if (pick_is_none(text, n))
 		form_put(s, "NULL");
-	else if (is_numeric(type) && plain_is_number(text, n))
+	else if (rec_type_is_number(c->type) && plain_is_number(text, n))
 		rec_add(s->out, text, n);
 	else
 		form_convert(s, plain_sql, text, n);
@@ -281,17 +290,10 @@ sql_row(struct form_state *s, const struct pick *p, const struct rec *rec)
 	if (s->batch == 0) {
 		form_put(s, "INSERT INTO ");
 		sql_name(s, p->kind);
-		form_put(s, " VALUES\n(");
-	} else
-		form_put(s, ",\n(");
-	for (unsigned i = 0; i < p->n; i++) {
-		size_t n;
-		const char *text = pick_field(p, i, rec, &n);
-
-		if (i > 0)
-			form_put(s, ",");
-		sql_value(s, p->column[i].type, text, n);
+		form_put(s, " VALUES");
 	}
+	form_put(s, s->batch == 0 ? "\n(" : ",\n(");
+	form_fields(s, p, rec, ",", sql_field);
 	form_put(s, ")");
 	if (++s->batch == BATCH)
 		sql_finish(s);

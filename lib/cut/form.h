@@ -20,6 +20,7 @@ struct form_state {
 	unsigned batch;		/* rows of the INSERT that is open, in SQL */
 	char *scratch;		/* of nscratch bytes; owned */
 	size_t nscratch;
+	size_t width;		/* of the terminal; 0: whole lines, for a file */
 	void *grid;		/* of cut/grid */
 };
 
@@ -43,7 +44,13 @@ void form_row(struct form_state *s, const struct pick *p,
 /* Write what follows the last row; frees what is owned. */
 void form_end(struct form_state *s);
 
-/* For forms: a string, and a field's text converted by one of plain.h. */
+/* For forms: each field of a record by put(), with a text between two. */
+typedef void form_field(struct form_state *s, const struct pick_column *c,
+    const char *text, size_t n);
+void form_fields(struct form_state *s, const struct pick *p,
+    const struct rec *rec, const char *between, form_field *put);
+
+/* A string, and a field's text converted by one of plain.h. */
 void form_put(struct form_state *s, const char *text);
 void form_convert(struct form_state *s,
     size_t (*convert)(char *out, const char *text, size_t n),

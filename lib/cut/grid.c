@@ -13,19 +13,11 @@
 #define CELL_MAX	64
 #define NARROWEST	8	/* characters of a text that is cut */
 
-static size_t width;
-
-void
-grid_width(size_t columns)
-{
-	width = columns;
-}
-
+/* Numbers are aligned right, but dates are all of one length. */
 static bool
 is_right(enum rec_type type)
 {
-	return type == REC_DURATION || type == REC_NUM || type == REC_SIGNED ||
-	    type == REC_DECIMAL;
+	return rec_type_is_number(type) && type != REC_TIME;
 }
 
 /* A time as a date and a time of day, UTC, with microseconds. */
@@ -83,8 +75,9 @@ set_cell(struct libscols_line *line, unsigned i, enum rec_type type,
 			abort();	/* no memory for a table of GRID_ROWS_MAX */
 		return;
 	}
-	if ((copy = strndup(text, n)) == NULL ||
-	    scols_line_refer_data(line, i, copy) != 0)
+	/* The table frees it. */
+	copy = strndup(text, n);
+	if (copy == NULL || scols_line_refer_data(line, i, copy) != 0)
 		abort();
 }
 
@@ -114,9 +107,9 @@ table_begin(struct form_state *s, const struct pick *p)
 	for (unsigned i = 0; i < p->n; i++)
 		add_grid_column(t, &p->column[i]);
 	scols_table_set_column_separator(t, "  ");
-	scols_table_set_termforce(t, width == 0 ? SCOLS_TERMFORCE_NEVER :
+	scols_table_set_termforce(t, s->width == 0 ? SCOLS_TERMFORCE_NEVER :
 	    SCOLS_TERMFORCE_ALWAYS);
-	scols_table_set_termwidth(t, width);
+	scols_table_set_termwidth(t, s->width);
 }
 
 static void

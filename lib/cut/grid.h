@@ -13,9 +13,6 @@
 
 extern const struct form form_table;
 
-/* Print for a terminal of this many columns; 0: whole, for a file. */
-void grid_width(size_t columns);
-
 /* Print the rows that are held, if any. */
 void grid_print(struct form_state *s);
 

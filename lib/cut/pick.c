@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rec/parts.h"
 #include "rec/text.h"
 
 /* "no column 'NAME' in 'KIND' records, which have ..." */
@@ -53,17 +54,15 @@ add_column(struct pick *p, const char *name, size_t n, const char *constant)
 	return 0;
 }
 
-/* Add the columns that a list names, whose separator is the byte between. */
 static int
-add_columns(struct pick *p, const char *list, char between)
+add_columns(struct pick *p, struct parts names)
 {
-	const char separators[] = { between, '\0' };
+	const char *name;
+	size_t n;
 
-	for (size_t n; *list != '\0'; list += n + (list[n] == between)) {
-		n = strcspn(list, separators);
-		if (add_column(p, list, n, NULL) < 0)
+	while (parts_next(&names, &name, &n))
+		if (add_column(p, name, n, NULL) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -71,13 +70,16 @@ add_columns(struct pick *p, const char *list, char between)
 static int
 fix_columns(struct pick *p, const struct rec_head *head)
 {
-	const char *tab = strchr(head->text, '\t');
+	struct parts names = parts_of_names(p->names);
+	const char *kind;
+	size_t n;
 
+	if (p->names == NULL) {
+		names = parts_of(head->text, strlen(head->text), '\t');
+		parts_next(&names, &kind, &n);
+	}
 	p->where_field = calloc(p->nwheres + 1, sizeof *p->where_field);
-	if (p->where_field == NULL ||
-	    (p->names != NULL && add_columns(p, p->names, ',') < 0) ||
-	    (p->names == NULL && tab != NULL &&
-	    add_columns(p, tab + 1, '\t') < 0))
+	if (p->where_field == NULL || add_columns(p, names) < 0)
 		return -1;
 	for (unsigned i = 0; i < p->nconstants; i++)
 		if (add_column(p, p->constant[i].name,

@@ -46,8 +46,8 @@ plain_text(char *out, const char *text, size_t n)
 	return (size_t)(to - out);
 }
 
-/* Put text[0..n) between two quotes, and each quote in it twice.  The text may
- * be in out itself, behind what is written before it is read. */
+/* Write text[0..n) between two quotes, and each quote in it twice.  The text may
+ * be in out itself, far enough on to be read before it is overwritten. */
 static size_t
 quote(char *out, char mark, const char *text, size_t n)
 {

@@ -10,7 +10,8 @@
 /*
  * Parse text as a number with an optional unit: of seconds ns, us, ms, s, m, h
  * or d, none meaning s; of anything else k, M, G, T (powers of 1000) or Ki, Mi,
- * Gi, Ti (of 1024).  False if it is neither, or too large.
+ * Gi, Ti (of 1024).  False for any other text, or if
+ * the number is too large.
  */
 bool quantity_scan(const char *text, bool seconds, nano *v);
 
@@ -24,7 +25,7 @@ struct moment {
  * Parse text as a time: seconds since 1970, optionally after @; a date and a
  * time of day as in RFC 3339, with T or a blank between, whose seconds, zone
  * (UTC) and time of day may be missing; +DURATION, after the first record; or
- * -DURATION, before now, which is ns since 1970.  False if it is none of these.
+ * -DURATION, before now, which is ns since 1970.  False for any other text.
  */
 bool moment_scan(const char *text, uint64_t now, struct moment *m);
 

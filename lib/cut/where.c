@@ -6,6 +6,7 @@
 
 #include "cut/plain.h"
 #include "cut/quantity.h"
+#include "rec/parts.h"
 
 #define TEXT_MAX	4096	/* of a field that a regular expression sees */
 
@@ -22,25 +23,13 @@ static const struct {
 
 #define NSIGNS	(sizeof signs / sizeof *signs)
 
-static bool
-is_seconds(enum rec_type type)
-{
-	return type == REC_TIME || type == REC_DURATION;
-}
-
-static bool
-is_text(enum rec_type type)
-{
-	return type == REC_TEXT || type == REC_FLAGS || type == REC_LIST;
-}
-
 /* Parse a number of the column's type, or a time as a date. */
 static bool
 scan_number(enum rec_type type, const char *text, nano *v)
 {
 	struct moment m;
 
-	if (quantity_scan(text, is_seconds(type), v))
+	if (quantity_scan(text, rec_type_is_seconds(type), v))
 		return true;
 	if (type != REC_TIME || !moment_scan(text, 0, &m))
 		return false;
@@ -83,7 +72,7 @@ parse_item(const struct where *w, struct where_item *item)
 	item->to = item->from;
 	if (!item->is_number && w->op >= WHERE_IN)
 		item->is_number = scan_range(w->type, item->text, item);
-	return item->is_number || is_text(w->type);
+	return item->is_number || !rec_type_is_number(w->type);
 }
 
 static int
@@ -97,34 +86,35 @@ fail(char *why, size_t nwhy, const char *what, const char *text)
 static int
 add_item(struct where *w, const char *text, size_t n, char *why, size_t nwhy)
 {
-	struct where_item *more = realloc(w->item, (w->n + 1) * sizeof *more);
-	struct where_item item = { .text = strndup(text, n) };
+	struct where_item *item;
 
-	if (more != NULL)
-		w->item = more;
-	if (more == NULL || item.text == NULL)
+	item = realloc(w->item, (w->n + 1) * sizeof *item);
+	if (item == NULL)
 		return fail(why, nwhy, "no memory for", text);
-	w->item[w->n] = item;
-	if (parse_item(w, &w->item[w->n++]))
+	w->item = item;
+	item += w->n;
+	*item = (struct where_item){ .text = strndup(text, n) };
+	if (item->text == NULL)
+		return fail(why, nwhy, "no memory for", text);
+	w->n++;
+	if (parse_item(w, item))
 		return 0;
 	snprintf(why, nwhy, "'%s': must be of the type %s, as '%s' is",
-	    item.text, rec_type_name(w->type), w->column);
+	    item->text, rec_type_name(w->type), w->column);
 	return -1;
 }
 
 static int
 add_items(struct where *w, const char *text, char *why, size_t nwhy)
 {
+	struct parts values = parts_of(text, strlen(text),
+	    w->op < WHERE_IN ? '\0' : ',');
+	const char *value;
 	size_t n;
 
-	if (w->op < WHERE_IN)
-		return add_item(w, text, strlen(text), why, nwhy);
-	do {
-		n = strcspn(text, ",");
-		if (add_item(w, text, n, why, nwhy) < 0)
+	while (parts_next(&values, &value, &n))
+		if (add_item(w, value, n, why, nwhy) < 0)
 			return -1;
-		text += n;
-	} while (*text++ == ',');
 	return 0;
 }
 
@@ -221,16 +211,16 @@ is_any_item(const struct where *w, const char *text, size_t n)
 static bool
 has_item(const struct where *w, const char *text, size_t n)
 {
-	const char *end = text + n, *comma;
+	struct parts names = parts_of(text, n, ',');
+	const char *name;
+	size_t len;
 
 	if (w->type != REC_LIST)
 		return is_any_item(w, text, n);
-	while ((comma = memchr(text, ',', (size_t)(end - text))) != NULL) {
-		if (is_any_item(w, text, (size_t)(comma - text)))
+	while (parts_next(&names, &name, &len))
+		if (is_any_item(w, name, len))
 			return true;
-		text = comma + 1;
-	}
-	return is_any_item(w, text, (size_t)(end - text));
+	return false;
 }
 
 /* The order of the field and the item: less than 0, 0 or more. */

@@ -97,21 +97,21 @@ zeek_begin(struct form_state *s, const struct pick *p)
 }
 
 static void
+zeek_field(struct form_state *s, const struct pick_column *c,
+    const char *text, size_t n)
+{
+	if (n == 0)
+		form_put(s, "(empty)");
+	else if (c->type == REC_TEXT)
+		form_convert(s, plain_zeek, text, n);
+	else
+		rec_add(s->out, text, n);
+}
+
+static void
 zeek_row(struct form_state *s, const struct pick *p, const struct rec *rec)
 {
-	for (unsigned i = 0; i < p->n; i++) {
-		size_t n;
-		const char *text = pick_field(p, i, rec, &n);
-
-		if (i > 0)
-			rec_put_tab(s->out);
-		if (n == 0)
-			form_put(s, "(empty)");
-		else if (p->column[i].type == REC_TEXT)
-			form_convert(s, plain_zeek, text, n);
-		else
-			rec_add(s->out, text, n);
-	}
+	form_fields(s, p, rec, "\t", zeek_field);
 	form_put(s, "\n");
 }
 

@@ -62,12 +62,25 @@ enum rec_col rec_kind_end(enum rec_kind kind);
 /* Return the name of a type, as in connpipe-records(5). */
 const char *rec_type_name(enum rec_type type);
 
+/* Are the values of a type seconds, or numbers of any kind? */
+static inline bool
+rec_type_is_seconds(enum rec_type type)
+{
+	return type == REC_TIME || type == REC_DURATION;
+}
+
+static inline bool
+rec_type_is_number(enum rec_type type)
+{
+	return rec_type_is_seconds(type) || type == REC_NUM ||
+	    type == REC_SIGNED || type == REC_DECIMAL;
+}
+
 /* Does a column hold seconds, or a list?  REC_COLS holds neither. */
 static inline bool
 rec_is_seconds(enum rec_col c)
 {
-	return c < REC_COLS && (rec_cols[c].type == REC_TIME ||
-	    rec_cols[c].type == REC_DURATION);
+	return c < REC_COLS && rec_type_is_seconds(rec_cols[c].type);
 }
 
 static inline bool

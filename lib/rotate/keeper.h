@@ -17,8 +17,8 @@ struct keeper_rules {
 	const char *compressor;	/* compresses the file FILE to FILE.EXTENSION */
 	const char *extension;
 	const char *command;	/* run with the name of each whole file */
-	uint32_t files;		/* keep at most so many; 0: all */
-	uint64_t bytes;		/* keep at most so many; 0: all */
+	uint32_t files;		/* keep at most this number; 0: all */
+	uint64_t bytes;		/* keep at most this number; 0: all */
 	void (*report)(const char *text);	/* prints a message */
 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stat/parts.h"
+#include "rec/parts.h"
 
 #define DIGITS		15	/* significant digits that a double preserves */
 

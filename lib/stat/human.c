@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "stat/parts.h"
+#include "rec/parts.h"
 #include "wire/units.h"
 
 #define COLUMNS_MAX	(SECTION_KEYS_MAX + 2 + FIGURES_MAX)

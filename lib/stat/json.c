@@ -3,8 +3,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "rec/parts.h"
 #include "rec/text.h"
-#include "stat/parts.h"
 
 #define REAL_DIGITS	15
 #define ONE_LINE	(JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS))

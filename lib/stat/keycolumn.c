@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "stat/parts.h"
+#include "rec/parts.h"
 
 /* Parse a number of bits, at most 128; -1 if it is malformed. */
 static int

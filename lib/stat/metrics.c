@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "rec/parts.h"
 #include "stat/hosts.h"
-#include "stat/parts.h"
 
 /* The family of metrics that is being printed, and the group. */
 struct sample {

@@ -1,6 +1,6 @@
 #include "stat/plan.h"
 
-#include "stat/parts.h"
+#include "rec/parts.h"
 
 #define TSHARK_TIME	"frame.time_epoch"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stat/parts.h"
+#include "rec/parts.h"
 #include "stat/store.h"
 
 static bool

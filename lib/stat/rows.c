@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "stat/parts.h"
+#include "rec/parts.h"
 
 static void
 put(struct cells *to, const char *text)

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
+#include "rec/parts.h"
 #include "stat/keycolumn.h"
-#include "stat/parts.h"
 #include "stat/section.h"
 
 static bool

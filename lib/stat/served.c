@@ -55,23 +55,27 @@ reset_sums(struct report *r)
 	}
 }
 
-static bool
-print(struct served *s, const char *line, FILE *f,
-    const struct counts *counts, const struct layout *l)
+enum served_request
+served_scan(const char *line)
 {
-	bool ok;
+	static const char *const lines[SERVED_UNKNOWN] = {
+		[SERVED_ALL] = "GET", [SERVED_SINCE] = "REFRESH",
+		[SERVED_METRICS] = "METRICS",
+		[SERVED_OPENMETRICS] = "OPENMETRICS",
+	};
+	enum served_request r = 0;
 
-	if (strcmp(line, "GET") == 0)
-		return json_print(f, &s->total, counts, l, false);
-	if (strcmp(line, "METRICS") == 0)
-		return metrics_print(f, &s->total, counts, l,
-		    METRICS_PROMETHEUS);
-	if (strcmp(line, "OPENMETRICS") == 0)
-		return metrics_print(f, &s->total, counts, l, METRICS_OPEN);
-	if (strcmp(line, "REFRESH") != 0)
-		return fputs("{\"error\":\"GET, REFRESH, METRICS or "
-		    "OPENMETRICS\"}\n", f) >= 0;
-	ok = json_print(f, &s->since, NULL, l, false);
+	while (r < SERVED_UNKNOWN && strcmp(lines[r], line) != 0)
+		r++;
+	return r;
+}
+
+/* Print the records since the last such request, and forget them. */
+static bool
+print_since(struct served *s, FILE *f, const struct layout *l)
+{
+	bool ok = json_print(f, &s->since, NULL, l, false);
+
 	if (l->nested)
 		reset_sums(&s->since);
 	else
@@ -79,8 +83,28 @@ print(struct served *s, const char *line, FILE *f,
 	return ok;
 }
 
+static bool
+print(struct served *s, enum served_request request, FILE *f,
+    const struct counts *counts, const struct layout *l)
+{
+	switch (request) {
+	case SERVED_ALL:
+		return json_print(f, &s->total, counts, l, false);
+	case SERVED_SINCE:
+		return print_since(s, f, l);
+	case SERVED_METRICS:
+		return metrics_print(f, &s->total, counts, l,
+		    METRICS_PROMETHEUS);
+	case SERVED_OPENMETRICS:
+		return metrics_print(f, &s->total, counts, l, METRICS_OPEN);
+	default:
+		return fputs("{\"error\":\"GET, REFRESH, METRICS or "
+		    "OPENMETRICS\"}\n", f) >= 0;
+	}
+}
+
 char *
-served_answer(struct served *s, const char *line,
+served_answer(struct served *s, enum served_request request,
     const struct counts *counts, const struct layout *l, size_t *n)
 {
 	static const char too_much[] = "{\"error\":\"too many groups\"}\n";
@@ -90,7 +114,7 @@ served_answer(struct served *s, const char *line,
 
 	if (f == NULL)
 		return NULL;
-	ok = merge_newest(s) && print(s, line, f, counts, l);
+	ok = merge_newest(s) && print(s, request, f, counts, l);
 	ok &= fclose(f) == 0;
 	if (ok && *n <= ANSWER_MAX)
 		return text;

@@ -21,13 +21,20 @@ struct served {
 void served_open(struct served *s, const struct group_pool *pool,
     uint64_t id);
 
-/*
- * Answer a request: GET, all as JSON; REFRESH, the same since the last REFRESH;
- * METRICS, all as Prometheus's text; OPENMETRICS, the same by that standard;
- * anything else, a JSON object with an error.
- * Returns *n bytes that the caller frees, or NULL without memory.
- */
-char *served_answer(struct served *s, const char *line,
+enum served_request {
+	SERVED_ALL,		/* all records, as JSON */
+	SERVED_SINCE,		/* those since the last such request */
+	SERVED_METRICS,		/* all, as Prometheus's text */
+	SERVED_OPENMETRICS,	/* the same by that standard */
+	SERVED_UNKNOWN		/* a JSON object with an error */
+};
+
+/* The request that a line of a client is: GET, REFRESH, METRICS, OPENMETRICS. */
+enum served_request served_scan(const char *line);
+
+/* Answer a request.  Returns *n bytes that the caller frees, or NULL without
+ * memory. */
+char *served_answer(struct served *s, enum served_request request,
     const struct counts *counts, const struct layout *l, size_t *n);
 
 #endif

@@ -1,6 +1,6 @@
 /* The parts of a text that are separated by a byte: "src,dport". */
-#ifndef STAT_PARTS_H
-#define STAT_PARTS_H
+#ifndef REC_PARTS_H
+#define REC_PARTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
