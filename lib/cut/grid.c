@@ -63,22 +63,17 @@ static void
 set_cell(struct libscols_line *line, unsigned i, enum rec_type type,
     const char *text, size_t n)
 {
-	char cell[CELL_MAX] = "";
-	char *copy;
+	char human[CELL_MAX] = "", *plain = NULL;
 
 	if (type == REC_TIME && !pick_is_none(text, n))
-		print_time(cell, text, n);
+		print_time(human, text, n);
 	else if (type == REC_DURATION && !pick_is_none(text, n))
-		print_duration(cell, text, n);
-	if (cell[0] != '\0') {
-		if (scols_line_set_data(line, i, cell) != 0)
-			abort();	/* no memory for a table of GRID_ROWS_MAX */
-		return;
-	}
-	/* The table frees it. */
-	copy = strndup(text, n);
-	if (copy == NULL || scols_line_refer_data(line, i, copy) != 0)
+		print_duration(human, text, n);
+	if (human[0] == '\0' && (plain = strndup(text, n)) == NULL)
 		abort();
+	if (scols_line_set_data(line, i, plain != NULL ? plain : human) != 0)
+		abort();
+	free(plain);
 }
 
 static void
