@@ -290,10 +290,12 @@ wait_for(struct stage *st, int fd)
 	if (st->ready == NULL)
 		return signals_wait(fd, limit);
 	all[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	memcpy(all + 1, st->watch, st->nwatch * sizeof *all);
+	if (st->nwatch > 0)
+		memcpy(all + 1, st->watch, st->nwatch * sizeof *all);
 	if (signals_poll(all, st->nwatch + 1, limit) < 0)
 		return 0;
-	memcpy(st->watch, all + 1, st->nwatch * sizeof *all);
+	if (st->nwatch > 0)
+		memcpy(st->watch, all + 1, st->nwatch * sizeof *all);
 	st->ready(st);
 	return all[0].revents != 0;
 }
