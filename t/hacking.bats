@@ -90,3 +90,16 @@ tests_pass() { BUILD=$BUILD bats --tap "$@"; }
 	    $(($(cat cmd/*.c lib/*/*.[ch] | wc -l) / 100)) ]
 	MAKEFLAGS='' make -s format | same /dev/null -
 }
+
+# The lines of README.md after "    $ ", and what is shown after each.
+@test "README.md shows what its lines print, typed as they stand" {
+	[ -x "$BUILD/bin/reccut" ] || skip "reccut needs libsmartcols"
+	cd "$top"
+	sed -n 's/^    \$ //p' README.md | sed '/^PATH=/d' \
+	    >"$BATS_TEST_TMPDIR/lines"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -ge 5 ]
+	sh -e "$BATS_TEST_TMPDIR/lines" | sed 's/ *$//' >"$BATS_TEST_TMPDIR/got"
+	awk '/^    \$ / { shown = 1; next } !/^    / { shown = 0 }
+	    shown { sub(/^    /, ""); print }' README.md | same - \
+	    "$BATS_TEST_TMPDIR/got"
+}
