@@ -33,6 +33,5 @@ address_refusal(const struct peer *p)
 bool
 address_same(const struct peer *a, const struct peer *b)
 {
-	return memcmp(&a->addr, &b->addr, sizeof a->addr) == 0 &&
-	    a->scope == b->scope;
+	return addr_equal(&a->addr, &b->addr) && a->scope == b->scope;
 }

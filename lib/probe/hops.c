@@ -60,21 +60,20 @@ hops_stop(struct host *h)
 
 /* What is shared with other hosts. */
 
-/* The router, not the target, that was or other traces have shown at a distance
- * on the path to a host; NULL if unknown. */
+/* The address of the router ttl hops away on the known path to a host; NULL if
+ * unknown, or if that hop is the target. */
 static const struct addr *
 router_at(const struct host *h, unsigned ttl)
 {
 	const struct path *p = &h->path;
 
 	if (ttl > p->n || !p->hop[ttl - 1].known ||
-	    memcmp(&p->hop[ttl - 1].addr, &h->peer.addr,
-	    sizeof h->peer.addr) == 0)
+	    addr_equal(&p->hop[ttl - 1].addr, &h->peer.addr))
 		return NULL;
 	return &p->hop[ttl - 1].addr;
 }
 
-/* The router that a probe will reach, as far as that is known. */
+/* The router that a probe will reach, or NULL if that is unknown. */
 static struct router *
 expected(struct host *h, unsigned ttl)
 {
@@ -268,17 +267,15 @@ hops_outcome(struct host *h, const struct prober_outcome *o)
 		h->trace->window = 1;
 		return;
 	}
-	if (o->what == PROBER_ANSWERED ||
-	    (h->e->udp && is_unreach(o) &&
-	    memcmp(&o->from, &h->peer.addr, sizeof o->from) == 0))
+	if (o->what == PROBER_ANSWERED || (h->e->udp && is_unreach(o) &&
+	    addr_equal(&o->from, &h->peer.addr)))
 		r.what = TRACE_REACHED;
 	else if (is_unreach(o)) {
 		r.what = TRACE_UNREACH;
 		h->m->counts[COUNT_UNREACH].value++;
 	}
 	if (r.what == TRACE_PASSED)
-		routers_answered(&h->m->routers, o->index, &r, h->id,
-		    now);
+		routers_answered(&h->m->routers, o->index, &r, h->id, now);
 	trace_answer(h->trace, o->index, &r);
 	schedule_set(&h->m->schedule, &t->due, now);
 }

@@ -1,7 +1,6 @@
 #include "probe/path.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void
 path_close(struct path *p)
@@ -13,8 +12,7 @@ path_close(struct path *p)
 static bool
 is_other(const struct path_hop *a, const struct path_hop *b)
 {
-	return a->known && b->known &&
-	    memcmp(&a->addr, &b->addr, sizeof a->addr) != 0;
+	return a->known && b->known && !addr_equal(&a->addr, &b->addr);
 }
 
 /* Is a hop from first to end - 1 known? */
@@ -57,7 +55,7 @@ is_better(const struct path *p, const struct path *now)
 	return false;
 }
 
-/* How long the path is that both are of. */
+/* The length of the path that both p and now show in part. */
 static unsigned
 length(const struct path *p, const struct path *now)
 {
@@ -66,7 +64,7 @@ length(const struct path *p, const struct path *now)
 	return (p->n < now->n) == p->reached ? p->n : now->n;
 }
 
-/* The same path as p, of which the trace has shown some: all that is known. */
+/* Fill the hops that are unknown in now from p, which is the same path. */
 static void
 add_known(struct path *now, const struct path *p)
 {

@@ -17,9 +17,9 @@ struct path {
 };
 
 /*
- * Update a path by a trace that is over.  Returns 1 if the path is the first,
- * has changed, or is known better: *old is then the one before, which the caller
- * closes.  Returns 0 if it has not, -1 without memory.
+ * Update a path by a trace that has ended.  Returns 1 if the path is the first,
+ * has changed, or has more known hops: *old is then the path before, which the
+ * caller closes.  Returns 0 if none of this is so, -1 without memory.
  */
 int path_update(struct path *p, const struct trace *t, struct path *old);
 void path_close(struct path *p);

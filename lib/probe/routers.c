@@ -1,25 +1,25 @@
 #include "probe/routers.h"
 
-#include <string.h>
-
-#define LIMIT_NS	NS_PER_S	/* Linux's limit, assumed at first */
+/* The interval between probes of a limited router: Linux's limit at first,
+ * doubled by silence, halved by RELAX answers in a row.  Below LIMIT_MIN_NS the
+ * router no longer counts as limited. */
+#define LIMIT_NS	NS_PER_S
 #define LIMIT_MAX_NS	(8 * NS_PER_S)
-#define LIMIT_MIN_NS	(100 * NS_PER_MS)	/* below that: none */
-#define TOGETHER_NS	NS_PER_S	/* it answers others "at that time" */
-#define KNOWN		4	/* intervals: most answers are for new traces */
-#define RELAX		20	/* answers in a row that halve the interval */
+#define LIMIT_MIN_NS	(100 * NS_PER_MS)
+#define RELAX		20
+
+/* A router that answered another trace within that time is limited, not down. */
+#define TOGETHER_NS	NS_PER_S
+
+/* Intervals between probes by traces that know the router: its other answers
+ * are left to traces that do not know it yet. */
+#define KNOWN		4
 
 int
 routers_open(struct routers *rs, uint64_t seed)
 {
 	*rs = (struct routers){ .first = { { .known = false } } };
 	return flow_open(&rs->table, ROUTERS_MAX, sizeof(struct router), seed);
-}
-
-void
-routers_close(struct routers *rs)
-{
-	flow_close(&rs->table);
 }
 
 static struct flow_key
@@ -41,7 +41,8 @@ routers_find(struct routers *rs, const struct addr *a, unsigned ttl)
 	return i != 0 ? flow_state(&rs->table, i) : NULL;
 }
 
-/* The same, added if it is not there; the one unused for longest makes room. */
+/* The same, added if it is not there: if there is no room, in place of the one
+ * that was idle longest. */
 static struct router *
 find_or_add(struct routers *rs, const struct addr *a, unsigned ttl)
 {
@@ -57,19 +58,13 @@ find_or_add(struct routers *rs, const struct addr *a, unsigned ttl)
 	return flow_state(&rs->table, i);
 }
 
-static bool
-same(const struct addr *a, const struct addr *b)
-{
-	return a->v6 == b->v6 && memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
 static void
 note_first(struct routers *rs, const struct addr *a)
 {
 	bool v6 = a->v6;
 
 	rs->first[v6].several |= rs->first[v6].known &&
-	    !same(&rs->first[v6].addr, a);
+	    !addr_equal(&rs->first[v6].addr, a);
 	rs->first[v6].addr = *a;
 	rs->first[v6].known = true;
 }

@@ -1,14 +1,13 @@
 /*
- * What traces to all hosts have shown of the routers on the way, so that hosts
- * share it.  Routers limit how many ICMP errors they send (Linux: one a second
+ * The routers that traces to any host have shown, shared by all traces.  Routers limit how many ICMP errors they send (Linux: one a second
  * to a host, after a burst of six), so a hundred traces cannot each ask the
  * router next to us.
  *
  * A router is known by its address and distance.  It counts as limited once it
  * did not answer although it answered others at that time; from then on it is
  * probed at intervals, and traces in between use its last answer.  Traces that
- * do not know the router on their way yet are not held back: some of their probes
- * are answered.  Pure: no clock, no I/O.
+ * do not know the router on their way yet probe it all the same, and some of those
+ * probes are answered.  Pure: no clock, no I/O.
  */
 #ifndef PROBE_ROUTERS_H
 #define PROBE_ROUTERS_H
@@ -21,7 +20,7 @@
 
 struct router {
 	struct trace_reply last;	/* its last answer */
-	uint64_t seen;		/* when that came, monotonic ns */
+	uint64_t seen;		/* when that arrived, monotonic ns */
 	uint32_t asker;		/* the host whose trace it was for */
 	uint64_t interval;	/* between probes, ns; 0: not limited */
 	uint64_t next;		/* when it may be probed */
@@ -40,7 +39,6 @@ struct routers {
 
 /* Returns 0, or -1 with errno. */
 int routers_open(struct routers *rs, uint64_t seed);
-void routers_close(struct routers *rs);
 
 /* The router of that address, ttl hops away, or NULL if none has answered. */
 struct router *routers_find(struct routers *rs, const struct addr *a,
@@ -53,12 +51,12 @@ struct router *routers_first(struct routers *rs, bool v6);
 void routers_answered(struct routers *rs, unsigned ttl,
     const struct trace_reply *r, uint32_t asker, uint64_t now);
 
-/* It did not answer a probe for that host that was sent then, and must have
- * reached it. */
+/* It did not answer a probe of that host's trace, which was sent then and must
+ * have reached it. */
 void router_silent(struct router *r, uint32_t asker, uint64_t sent,
     uint64_t now);
 
-/* May it be probed by a trace that knows it?  If so, that will happen. */
+/* May it be probed by a trace that knows it?  If so, the caller does that. */
 bool router_may_probe(struct router *r, uint64_t now);
 
 #endif

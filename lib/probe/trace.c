@@ -1,7 +1,6 @@
 #include "probe/trace.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct trace *
 trace_new(unsigned max, uint64_t interval)
@@ -31,12 +30,6 @@ patience(const struct trace *t)
 }
 
 static bool
-same(const struct addr *a, const struct addr *b)
-{
-	return a->v6 == b->v6 && memcmp(a->b, b->b, sizeof a->b) == 0;
-}
-
-static bool
 is_settled(const struct trace_hop *h)
 {
 	return h->answered || h->silent;
@@ -55,7 +48,7 @@ is_loop(const struct trace *t, unsigned i)
 	while (i-- > 0) {
 		if (!t->hop[i].answered)
 			continue;
-		if (!same(&t->hop[i].reply.from, from))
+		if (!addr_equal(&t->hop[i].reply.from, from))
 			other = true;
 		else if (other)
 			return true;

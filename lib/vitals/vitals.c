@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const char *const state_names[VITALS_STATES] = {
 	[VITALS_NONE] = "-",
 	[VITALS_OK] = "ok", [VITALS_LOST] = "lost",
@@ -334,8 +333,7 @@ differs(const struct vitals_line *l, const struct vitals_run *r)
 		return true;
 	for (uint32_t i = 0; i < known && i < kept; i++)
 		if (l->path[i].known && r->probe[i].has_from &&
-		    memcmp(&l->path[i].addr, &r->probe[i].from,
-		    sizeof l->path[i].addr) != 0)
+		    !addr_equal(&l->path[i].addr, &r->probe[i].from))
 			return true;
 	return false;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ADDR_TEXT_MAX	46	/* and a byte to spare */
 
@@ -25,6 +26,12 @@ struct prefix {
 	struct addr addr;
 	unsigned bits;
 };
+
+static inline bool
+addr_equal(const struct addr *a, const struct addr *b)
+{
+	return a->v6 == b->v6 && memcmp(a->b, b->b, sizeof a->b) == 0;
+}
 
 /* Write the text of *a, without a NUL, to out, which has room for ADDR_TEXT_MAX
  * bytes.  Returns its length. */
