@@ -113,6 +113,13 @@ scan_int(const char *value, long long *v)
 	return end != text && *end == '\0' && errno == 0;
 }
 
+/* A number within the bounds of the option. */
+static bool
+scan_bounded(const struct host_option *o, const char *value, long long *v)
+{
+	return scan_int(value, v) && *v >= o->min && *v <= o->max;
+}
+
 static bool
 parse_number(const struct host_option *o, struct hostlist *l,
     struct hostlist_entry *e, const char *value)
@@ -121,7 +128,7 @@ parse_number(const struct host_option *o, struct hostlist *l,
 	long long v;
 
 	(void)l;
-	if (!scan_int(value, &v) || v < o->min || v > o->max)
+	if (!scan_bounded(o, value, &v))
 		return false;
 	*number = (uint32_t)v;
 	return true;
@@ -174,7 +181,6 @@ parse_addr(const struct host_option *o, struct hostlist *l,
 	return e->all || strcasecmp(value, "one") == 0;
 }
 
-/* A small number. */
 static bool
 parse_byte(const struct host_option *o, struct hostlist *l,
     struct hostlist_entry *e, const char *value)
@@ -183,7 +189,7 @@ parse_byte(const struct host_option *o, struct hostlist *l,
 	long long v;
 
 	(void)l;
-	if (!scan_int(value, &v) || v < o->min || v > o->max)
+	if (!scan_bounded(o, value, &v))
 		return false;
 	*number = (uint8_t)v;
 	return true;
@@ -222,7 +228,7 @@ store(struct hostlist *l, const void *bytes, size_t n)
 	return memcpy(t->bytes, bytes, n);
 }
 
-/* A port at *text, which moves behind it. */
+/* A port at *text, which then points to what follows it. */
 static bool
 scan_port(const char **text, unsigned *port)
 {
@@ -264,7 +270,7 @@ parse_ports(const struct host_option *o, struct hostlist *l,
 	return e->ports != NULL;
 }
 
-/* A word for the columns of records. */
+/* A word, kept as typed: an interface, or text for columns of records. */
 static bool
 parse_word(const struct host_option *o, struct hostlist *l,
     struct hostlist_entry *e, const char *value)
@@ -554,7 +560,8 @@ hostlist_compare(const struct hostlist_entry *a,
 		{ a->interval_ns, b->interval_ns },
 		{ a->numpings, b->numpings }, { a->payload, b->payload },
 		{ a->hops, b->hops }, { a->flow, b->flow },
-		{ a->family, b->family }, { a->udp, b->udp }, { a->tcp, b->tcp }, { a->port, b->port },
+		{ a->family, b->family }, { a->udp, b->udp },
+		{ a->tcp, b->tcp }, { a->port, b->port },
 		{ a->all, b->all }, { a->on_loss, b->on_loss },
 		{ a->how.dscp, b->how.dscp }, { a->how.ttl, b->how.ttl },
 		{ a->how.df, b->how.df }, { a->how.has_src, b->how.has_src },
