@@ -14,9 +14,9 @@
 /* Multiples of the golden ratio fill any period evenly. */
 #define GOLDEN	UINT64_C(0x9e3779b97f4a7c15)
 
-/* When a name is looked up again: one that was found, when its time to live is
- * over, within bounds; one that was not, first after RETRY, then after twice the
- * time before. */
+/* When a name is looked up again: if it was found, after the time to live of its
+ * addresses, within bounds; if not, after RETRY at first, then each time after
+ * twice the time before. */
 #define AGAIN_MIN	(5 * NS_PER_S)
 #define AGAIN_MAX	(300 * NS_PER_S)
 #define RETRY		NS_PER_S
@@ -56,7 +56,7 @@ begin(struct host *h)
 	h->start = clock_ns(CLOCK_MONOTONIC);
 	for (int k = 0; k < TASK_RUNS; k++)
 		task_start(&h->task[k], h->start);
-	/* The path while all is well. */
+	/* The first trace shows the path before any loss. */
 	if (h->e->on_loss)
 		task_start_now(&h->task[TASK_TRACE], h->start);
 }
@@ -121,7 +121,7 @@ static void
 forget(void *owner, const struct flight_probe *p)
 {
 	if (!p->trace)
-		ping_forget(owner, p);
+		ping_forget(owner, p->stamp, p->run, p->index);
 }
 
 void
@@ -183,8 +183,8 @@ not_found(struct host *h, const char *why)
 	look_up_after(h, h->retry);
 }
 
-/* Go on at another address.  Answers from the old one are not waited for: to
- * the prober the host is gone for a moment. */
+/* Probe another address from now on.  Unanswered probes of the old one are
+ * forgotten, for which the host is marked as gone for a moment. */
 static void
 move(struct host *h, const struct peer *to)
 {
@@ -201,7 +201,7 @@ move(struct host *h, const struct peer *to)
 	begin(h);
 }
 
-/* The place of an address in an answer; a->n if it is not there. */
+/* The index of an address in an answer; a->n if it is not there. */
 static unsigned
 place_in(const struct lookup_answer *a, const struct peer *p)
 {
@@ -214,13 +214,14 @@ place_in(const struct lookup_answer *a, const struct peer *p)
 
 /* Remove an address from an answer. */
 static void
-take_out(struct lookup_answer *a, unsigned i)
+remove_at(struct lookup_answer *a, unsigned i)
 {
 	for (a->n--; i < a->n; i++)
 		a->peer[i] = a->peer[i + 1];
 }
 
-/* Remove what must not be probed.  Returns why, if nothing else is left. */
+/* Remove the addresses that must not be probed.  Returns NULL, or why none is
+ * left. */
 static const char *
 keep_permitted(struct lookup_answer *a)
 {
@@ -229,7 +230,7 @@ keep_permitted(struct lookup_answer *a)
 	for (unsigned i = a->n; i-- > 0;)
 		if ((refusal = address_refusal(&a->peer[i])) != NULL) {
 			why = refusal;
-			take_out(a, i);
+			remove_at(a, i);
 		}
 	return a->n == 0 ? why : NULL;
 }
@@ -244,7 +245,8 @@ is_siblings(const struct host *h, const struct peer *p)
 	return s != NULL;
 }
 
-/* The place of the last address that no sibling has, or else of the last. */
+/* The index of the last address that no sibling has; if all have siblings, of the
+ * last. */
 static unsigned
 choose(const struct host *h, const struct lookup_answer *a)
 {
@@ -257,7 +259,7 @@ choose(const struct host *h, const struct lookup_answer *a)
 }
 
 /* Keep the address if it is still one of the name's: servers rotate them.
- * Otherwise use the last. */
+ * Otherwise choose another. */
 static void
 found(struct host *h, struct lookup_answer *a)
 {
@@ -270,7 +272,7 @@ found(struct host *h, struct lookup_answer *a)
 	if (!still)
 		i = choose(h, a);
 	to = a->peer[i];
-	take_out(a, i);
+	remove_at(a, i);
 	if (still)
 		return;
 	if (h->known) {
@@ -315,7 +317,8 @@ add_sibling(struct host *h, const struct peer *to)
 	begin(s);
 }
 
-/* Have a sibling for each address that is left in the answer, and no other. */
+/* Keep the siblings whose addresses are left in the answer, end the others, and
+ * add one for each further address. */
 static void
 set_siblings(struct host *h, struct lookup_answer *a)
 {
@@ -325,7 +328,7 @@ set_siblings(struct host *h, struct lookup_answer *a)
 		unsigned i = place_in(a, &s->peer);
 
 		if (i < a->n) {
-			take_out(a, i);
+			remove_at(a, i);
 			at = &s->sibling;
 			continue;
 		}

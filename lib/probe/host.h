@@ -18,20 +18,19 @@ void host_start(struct host *h);
  * have been forgotten before. */
 void host_stop(struct host *h);
 
-/* No run of any host begins any more; those that have begun go on, and are the
- * last. */
+/* Begin no more runs of any host; those that have begun go on to their end. */
 void host_finish(struct monitor *m);
 
 /* Forget the probes in flight of all hosts that are marked as gone. */
 void host_forget_gone(struct monitor *m);
 
-/* Look its name up, now or when the helper has room for it. */
+/* Look its name up, now or when the helper accepts one more. */
 void host_look_up(struct host *h);
 
-/* Look up what is queued, as far as the helper has room. */
+/* Look up the queued names that the helper accepts. */
 void host_look_up_queued(struct monitor *m);
 
-/* A name was looked up; the answer is used up. */
+/* A name was looked up; this removes addresses from the answer. */
 void host_answer(struct lookup_answer *a);
 
 /* Stop and free the hosts that have the further addresses of its name. */

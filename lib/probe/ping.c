@@ -12,7 +12,7 @@
 
 /* Outages. */
 
-#define TRACE_REST	(10 * NS_PER_S)	/* between traces that losses start */
+#define TRACE_REST	(10 * NS_PER_S)	/* between traces begun by losses */
 
 static void
 trace_loss(struct host *h)
@@ -118,9 +118,9 @@ is_too_big(const struct prober_outcome *o)
 }
 
 /*
- * A router cannot forward a ping, which is too large for what the kernel took
- * for the path's MTU.  Now that it knows better it fragments: send that ping
- * again, once a burst.  False if it was not.
+ * If a router could not forward a ping that is larger than the path's MTU, the
+ * kernel knows that MTU now and fragments: send the ping again, once a burst.
+ * False if it was not sent again.
  */
 static bool
 send_again(struct host *h, const struct prober_outcome *o)
@@ -135,7 +135,7 @@ send_again(struct host *h, const struct prober_outcome *o)
 	    &stamp) == 0;
 }
 
-/* What the record of a ping says beside its state. */
+/* The info column of a ping's record; NULL: none. */
 static const char *
 info_of(struct host *h, const struct prober_outcome *o)
 {
@@ -156,9 +156,9 @@ info_of(struct host *h, const struct prober_outcome *o)
 	}
 }
 
-/* What an outcome means for an outage. */
+/* Update the outage by an outcome, whose record had that info. */
 static void
-settle(struct host *h, const struct prober_outcome *o)
+settle(struct host *h, const struct prober_outcome *o, const char *info)
 {
 	static const enum outage_ping is[] = {
 		[PROBER_ANSWERED] = OUTAGE_ANSWERED,
@@ -170,12 +170,9 @@ settle(struct host *h, const struct prober_outcome *o)
 
 	if (o->what > PROBER_OVERFLOW)
 		return;
-	if (o->what == PROBER_ICMP)
-		h->why = record_icmp_name(&o->from, o->type, o->code);
-	else if (o->what == PROBER_REFUSED)
-		h->why = "refused";
-	else if (o->what == PROBER_LOST && h->outage.lost == 0)
-		h->why = h->reason;
+	if (is[o->what] == OUTAGE_UNANSWERED &&
+	    (o->what != PROBER_LOST || h->outage.lost == 0))
+		h->why = info;
 	judge(h, o->run, o->index, is[o->what],
 	    o->what == PROBER_ANSWERED ? o->stamp + o->rtt : o->stamp);
 	if (o->what == PROBER_ANSWERED)
@@ -221,21 +218,14 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 		p.ttl = o->ttl;
 	}
 	record_probe(h, REC_ping, &p);
-	settle(h, o);
+	settle(h, o, p.info);
 }
 
 void
-ping_forget(struct host *h, const struct flight_probe *p)
+ping_forget(struct host *h, uint64_t stamp, uint32_t run, uint32_t index)
 {
 	h->m->pings--;
-	failed(h, p->stamp, p->run, p->index, "stopped");
-}
-
-static void
-stopped(struct host *h, const struct tcp_ping *p)
-{
-	h->m->pings--;
-	failed(h, p->stamp, p->run, p->index, "stopped");
+	failed(h, stamp, run, index, "stopped");
 }
 
 void
@@ -243,7 +233,7 @@ ping_stop(struct host *h)
 {
 	struct task *t = &h->task[TASK_PING];
 
-	tcpping_forget(h, stopped);
+	tcpping_forget(h);
 	while (t->index > 0 && t->index < h->e->numpings)
 		failed(h, clock_ns(CLOCK_REALTIME), t->run, ++t->index,
 		    "stopped");

@@ -10,9 +10,11 @@ void ping_step(struct task *t, uint64_t now);
 /* Report what became of a ping. */
 void ping_outcome(struct host *h, const struct prober_outcome *o);
 
-/* Report a ping that was waiting as stopped; and those of the current burst
- * that were not sent. */
-void ping_forget(struct host *h, const struct flight_probe *p);
+/* Report a ping that was waiting for its answer as stopped. */
+void ping_forget(struct host *h, uint64_t stamp, uint32_t run, uint32_t index);
+
+/* End the current burst: report its pings by TCP that wait, and all that were
+ * not sent, as stopped. */
 void ping_stop(struct host *h);
 
 #endif

@@ -65,7 +65,7 @@ tcpping_send(struct host *h, uint32_t run, uint16_t index, uint64_t now,
 	return keep;
 }
 
-/* What a result means for a ping: one whose SYN was sent again was lost. */
+/* The outcome of a ping: if the SYN was sent again, the ping was lost. */
 static enum prober_what
 meaning(const struct tcpprobe_result *r)
 {
@@ -120,8 +120,7 @@ tcpping_expire(struct monitor *m, uint64_t now)
 }
 
 void
-tcpping_forget(struct host *h,
-    void (*each)(struct host *h, const struct tcp_ping *p))
+tcpping_forget(struct host *h)
 {
 	struct tcp_ping *p, *after;
 
@@ -129,7 +128,7 @@ tcpping_forget(struct host *h,
 		after = p->after;
 		if (p->host != h)
 			continue;
-		each(h, p);
+		ping_forget(h, p->stamp, p->run, p->index);
 		drop(h->m, p);
 	}
 }

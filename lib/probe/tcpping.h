@@ -7,20 +7,19 @@
 
 #include "probe/monitor.h"
 
-/* Send a SYN.  Returns 0, and ping_outcome() will be called once; or an errno,
- * and it will not. */
+/* Send a SYN.  Returns 0 if ping_outcome() or ping_forget() will be called for
+ * it, once, else an errno. */
 int tcpping_send(struct host *h, uint32_t run, uint16_t index, uint64_t now,
     uint64_t *stamp);
 
 /* A connection was established, or failed. */
 void tcpping_ready(struct tcp_ping *p);
 
-/* Time out those that have waited long enough.  Returns when the next one times
- * out; MONITOR_NEVER if none waits. */
+/* Time out the pings that have waited long enough.  Returns when the next one
+ * times out; MONITOR_NEVER if none waits. */
 uint64_t tcpping_expire(struct monitor *m, uint64_t now);
 
-/* Drop those of a host; each() is told first. */
-void tcpping_forget(struct host *h,
-    void (*each)(struct host *h, const struct tcp_ping *p));
+/* Close the unanswered pings of a host, each after ping_forget(). */
+void tcpping_forget(struct host *h);
 
 #endif
