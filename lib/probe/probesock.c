@@ -10,7 +10,6 @@
 #include <linux/sock_diag.h>
 #include <netinet/icmp6.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -223,12 +222,12 @@ probesock_close(struct probesock *s)
 /* Sending. */
 
 static void
-set_ttl(const struct probesock *s, int ttl)
+set_ttl(int fd, bool v6, int ttl)
 {
-	if (s->v6)
-		set(s->fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+	if (v6)
+		set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
 	else
-		set(s->fd, IPPROTO_IP, IP_TTL, ttl);
+		set(fd, IPPROTO_IP, IP_TTL, ttl);
 }
 
 /* Fragmentation: never, even beyond the MTU that the kernel knows of the path;
@@ -317,13 +316,13 @@ probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
 	m.msg_namelen = sock_addr_of(&name, to, port);
 	add_how(&m, s->v6, how);
 	if (ttl != 0)
-		set_ttl(s, (int)ttl);
+		set_ttl(s->fd, s->v6, (int)ttl);
 	if (how->df)
 		set_df(s, true);
 	r = send_retrying(s, &m);
 	keep = errno;
 	if (ttl != 0)
-		set_ttl(s, -1);
+		set_ttl(s->fd, s->v6, -1);
 	if (how->df)
 		set_df(s, false);
 	if (r < 0)	/* the kernel may have counted it or not */
@@ -518,28 +517,10 @@ probesock_prepare(int fd, bool v6, const struct probesock_how *how)
 		set(fd, IPPROTO_IPV6, IPV6_TCLASS, how->dscp << 2);
 	else if (how->dscp != 0)
 		set(fd, IPPROTO_IP, IP_TOS, how->dscp << 2);
-	if (how->ttl != 0 && v6)
-		set(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, how->ttl);
-	else if (how->ttl != 0)
-		set(fd, IPPROTO_IP, IP_TTL, how->ttl);
+	if (how->ttl != 0)
+		set_ttl(fd, v6, how->ttl);
 	len = sock_addr_of(&name, &from, 0);
 	return how->has_src ? bind(fd, &name.sa, len) : 0;
-}
-
-uint32_t
-probesock_ifindex(const char *name)
-{
-	struct ifreq r = { .ifr_ifindex = 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), failed, keep;
-
-	if (fd < 0)
-		return 0;
-	strncpy(r.ifr_name, name, sizeof r.ifr_name - 1);
-	failed = ioctl(fd, SIOCGIFINDEX, &r);
-	keep = errno;
-	close(fd);
-	errno = keep;
-	return failed < 0 ? 0 : (uint32_t)r.ifr_ifindex;
 }
 
 int

@@ -75,10 +75,10 @@ int probesock_open_udp(struct probesock *s, bool v6);
 void probesock_close(struct probesock *s);
 
 /*
- * Send buf[0..n) to a peer's port (0 for ICMP) with this time to live (0: the
- * system's), and what how says but for its ttl.  Returns 0, or -1 with errno; errors about earlier probes that
- * wait on the socket do not count.  After success the key of the stamp to
- * come is s->sent - 1; after a failure keys begin at 0 again.
+ * Send buf[0..n) to a peer's port (0 for ICMP) as how says, except that the time
+ * to live is ttl (0: the system's).  Returns 0, or -1 with errno; errors about
+ * earlier probes that wait on the socket do not count.  After success the key of
+ * the stamp to come is s->sent - 1; after a failure keys begin at 0 again.
  */
 int probesock_send(struct probesock *s, const struct peer *to, uint16_t port,
     unsigned ttl, const struct probesock_how *how, const void *buf, size_t n);
@@ -98,9 +98,6 @@ int probesock_connect(int fd, const struct peer *to, uint16_t port);
 
 /* Have a TCP socket send as how says.  Returns 0, or -1 with errno. */
 int probesock_prepare(int fd, bool v6, const struct probesock_how *how);
-
-/* The index of an interface; 0 with errno. */
-uint32_t probesock_ifindex(const char *name);
 
 /* Must an address not be probed?  EACCES for a broadcast address, EINVAL for
  * multicast and the unspecified address, else 0. */

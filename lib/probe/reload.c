@@ -1,6 +1,7 @@
 #include "probe/reload.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +75,7 @@ read_list(int fd, struct hostlist *l, struct hostlist_error *why)
 	return r;
 }
 
-/* Find the interfaces that it names. */
+/* Find the interfaces that the list names. */
 static int
 find_interfaces(struct hostlist *l, struct hostlist_error *why)
 {
@@ -82,7 +83,7 @@ find_interfaces(struct hostlist *l, struct hostlist_error *why)
 		struct hostlist_entry *e = &l->entries[i];
 
 		if (e->dev == NULL ||
-		    (e->how.ifindex = probesock_ifindex(e->dev)) != 0)
+		    (e->how.ifindex = if_nametoindex(e->dev)) != 0)
 			continue;
 		why->line = e->line;
 		snprintf(why->text, sizeof why->text, "dev=%s: %s", e->dev,
@@ -113,8 +114,8 @@ check_addresses(const struct hostlist *l, struct hostlist_error *why)
 	return 0;
 }
 
-/* Packets a second that an entry asks for: how many a trace needs is not known
- * before. */
+/* Packets a second that an entry asks for.  A trace counts as HOPS probes: how
+ * many it needs is known only afterwards. */
 static double
 demand_of(const struct hostlist_entry *e)
 {

@@ -15,15 +15,15 @@ struct tcpprobe_result {
 	bool has_rtt;
 	uint64_t rtt;		/* ns; the kernel's, of the SYN */
 	bool again;		/* the SYN was sent more than once */
-	bool has_from;		/* an ICMP error came from there */
+	bool has_from;		/* from is the sender of an ICMP error */
 	struct addr from;
 	uint8_t type, code;	/* of that error */
 	int error;		/* errno */
 };
 
 /*
- * Send a SYN, as how says.  Returns the descriptor, to be polled for writing, or -1 with the
- * result if the connection failed at once.
+ * Send a SYN, as how says.  Returns the descriptor, to be polled for writing, or
+ * -1 with the result if the connection failed at once.
  */
 int tcpprobe_open(const struct peer *to, uint16_t port,
     const struct probesock_how *how, struct tcpprobe_result *r);
