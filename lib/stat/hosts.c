@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stat/histogram.h"
+#include "stat/metrics.h"
 #include "wire/units.h"
 
 #define DOWN	3	/* losses in a row */
@@ -46,11 +48,7 @@ put_label(FILE *f, const char *before, const char *name, const char *text,
 	if (n == 0)
 		return;
 	fprintf(f, "%s%s=\"", before, name);
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] == '\\' || text[i] == '"')
-			putc('\\', f);
-		putc(text[i], f);
-	}
+	metrics_escape(f, text, n);
 	putc('"', f);
 }
 
@@ -113,7 +111,7 @@ find(struct hosts *hs, const struct rec *rec, const struct columns *c)
 	return i;
 }
 
-/* The state of a ping, STATES if it is none that counts. */
+/* The state of a ping; STATES for one that is not counted, as late. */
 static int
 state_of(const struct rec *rec, enum rec_col c)
 {
@@ -144,6 +142,16 @@ add_ping(struct gauge *g, struct rec *rec)
 		g->seen = rec_ns(rec, ping_time) + rtt;
 }
 
+/* Does a host record say that the host left the list? */
+static bool
+is_gone(const struct rec *rec)
+{
+	size_t n;
+	const char *state = text_of(rec, host_state, &n);
+
+	return n == 4 && memcmp(state, "gone", n) == 0;
+}
+
 bool
 hosts_record(struct hosts *hs, struct rec *rec)
 {
@@ -151,7 +159,6 @@ hosts_record(struct hosts *hs, struct rec *rec)
 	    ping_labels }, conf = { conf_host, conf_group, conf_labels },
 	    host = { host_host, host_group, host_labels };
 	uint32_t i;
-	size_t n;
 
 	if (rec->kind != REC_ping && rec->kind != REC_conf &&
 	    rec->kind != REC_host)
@@ -162,8 +169,7 @@ hosts_record(struct hosts *hs, struct rec *rec)
 		return false;
 	if (rec->kind == REC_ping)
 		add_ping(flow_state(&hs->table, i), rec);
-	else if (rec->kind == REC_host &&
-	    strncmp(text_of(rec, host_state, &n), "gone", 4) == 0)
+	else if (rec->kind == REC_host && is_gone(rec))
 		drop(hs, i);
 	return true;
 }
@@ -178,18 +184,22 @@ by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The last pings, sorted: first those lost.  Returns how many there are, and in
- * *lost how many of them were. */
+/* The number of pings that g->rtt has. */
 static unsigned
-sorted(const struct gauge *g, float out[HOSTS_PINGS], unsigned *lost)
+pings_of(const struct gauge *g)
 {
-	unsigned n = g->n < HOSTS_PINGS ? g->n : HOSTS_PINGS;
+	return g->n < HOSTS_PINGS ? g->n : HOSTS_PINGS;
+}
 
-	memcpy(out, g->rtt, n * sizeof *out);
-	qsort(out, n, sizeof *out, by_size);
-	for (*lost = 0; *lost < n && out[*lost] < 0; ++*lost)
-		continue;
-	return n;
+/* The number of those without an answer. */
+static unsigned
+lost_of(const struct gauge *g)
+{
+	unsigned lost = 0;
+
+	for (unsigned i = 0; i < pings_of(g); i++)
+		lost += g->rtt[i] < 0;
+	return lost;
 }
 
 static void
@@ -202,25 +212,27 @@ put_up(FILE *f, const struct gauge *g)
 static void
 put_loss(FILE *f, const struct gauge *g)
 {
-	float pings[HOSTS_PINGS];
-	unsigned lost, n = sorted(g, pings, &lost);
-
-	if (n > 0)
+	if (g->n > 0)
 		fprintf(f, "connpipe_loss_ratio{%s} %g\n", g->labels,
-		    (double)lost / n);
+		    (double)lost_of(g) / pings_of(g));
 }
 
 static void
 put_rtt(FILE *f, const struct gauge *g)
 {
-	static const unsigned percents[] = { 50, 99 };
-	float pings[HOSTS_PINGS];
-	unsigned lost, n = sorted(g, pings, &lost);
+	static const struct {
+		const char *name;
+		uint32_t q;
+	} quantiles[] = { { "0.5", 50000 }, { "0.99", 99000 } };
+	unsigned n = pings_of(g), lost = lost_of(g);
+	float sorted[HOSTS_PINGS];	/* first those without an answer */
 
+	memcpy(sorted, g->rtt, n * sizeof *sorted);
+	qsort(sorted, n, sizeof *sorted, by_size);
 	for (int i = 0; n > lost && i < 2; i++)
-		fprintf(f, "connpipe_rtt_seconds{%s,quantile=\"0.%u\"} %.6g\n",
-		    g->labels, percents[i] == 50 ? 5 : 99, (double)pings[lost +
-		    ((n - lost) * percents[i] + 99) / 100 - 1]);
+		fprintf(f, "connpipe_rtt_seconds{%s,quantile=\"%s\"} %.6g\n",
+		    g->labels, quantiles[i].name, (double)sorted[lost +
+		    histogram_rank_of(n - lost, quantiles[i].q) - 1]);
 }
 
 static void

@@ -30,8 +30,8 @@ put_name(FILE *f, const char *text, size_t n)
 	}
 }
 
-static void
-put_label(FILE *f, const char *text, size_t n)
+void
+metrics_escape(FILE *f, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (text[i] == '\\' || text[i] == '"')
@@ -71,7 +71,7 @@ put_labels(const struct sample *p, const char *le)
 		fputs(before, p->f);
 		put_name(p->f, name, nname);
 		fputs("=\"", p->f);
-		put_label(p->f, text, n);
+		metrics_escape(p->f, text, n);
 		putc('"', p->f);
 		before = ",";
 	}
@@ -277,9 +277,9 @@ put_counts(FILE *f, const struct counts *counts, enum metrics_text text)
 		const struct counted *c = &counts->list[i];
 
 		fputs("connpipe_counts_total{prog=\"", f);
-		put_label(f, c->prog, strlen(c->prog));
+		metrics_escape(f, c->prog, strlen(c->prog));
 		fputs("\",name=\"", f);
-		put_label(f, c->name, strlen(c->name));
+		metrics_escape(f, c->name, strlen(c->name));
 		fprintf(f, "\"} %" PRIu64 "\n", c->value);
 	}
 }

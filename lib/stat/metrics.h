@@ -23,6 +23,9 @@
 
 enum metrics_text { METRICS_PROMETHEUS, METRICS_OPEN };
 
+/* Write the value of a label, escaped. */
+void metrics_escape(FILE *f, const char *text, size_t n);
+
 /* Print all metrics and the line # EOF.  False without memory. */
 bool metrics_print(FILE *f, const struct report *r,
     const struct counts *counts, const struct layout *l,
