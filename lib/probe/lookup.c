@@ -25,7 +25,7 @@ struct question {
 };
 
 #define LIST	(-1)
-#define SOCKETS	(ARES_GETSOCK_MAXNUM - 1)	/* the last overflows its bits */
+#define SOCKETS	(ARES_GETSOCK_MAXNUM - 1)	/* 1 << 31 overflows */
 
 /* The helper. */
 struct helper {
@@ -45,14 +45,13 @@ struct asked {
 
 /* Send an answer, and a descriptor with it unless file is -1. */
 static ssize_t
-send_answer(const struct lookup_answer *a, int file)
+send_answer(struct lookup_answer *a, int file)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control;
-	struct lookup_answer copy = *a;
-	struct iovec iov = { &copy, sizeof copy };
+	struct iovec iov = { a, sizeof *a };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *c;
 
@@ -71,7 +70,7 @@ send_answer(const struct lookup_answer *a, int file)
 
 /* Send an answer about a name; the helper ends with its program. */
 static void
-answer(const struct lookup_answer *a)
+answer(struct lookup_answer *a)
 {
 	if (send_answer(a, -1) < 0)
 		_exit(0);
@@ -113,7 +112,7 @@ peer_of(const struct sockaddr *name)
 	return p;
 }
 
-/* Add an address.  The last one stays the last, however many there are. */
+/* Add an address; if there is no room, in place of the one before. */
 static void
 add(struct lookup_answer *a, const struct sockaddr *name)
 {
@@ -163,8 +162,8 @@ ask_servers(struct asked *q)
 	    on_answer, q);
 }
 
-/* An address with an interface, as fe80::1%eth0, is no name: true if it is
- * one. */
+/* If the name is an address with an interface, as fe80::1%eth0, answer and return
+ * true. */
 static bool
 answer_numeric(const struct question *q)
 {
@@ -193,7 +192,8 @@ ask_name(struct helper *h, const struct question *q)
 	ask_servers(asked);
 }
 
-/* Follow a changed configuration: questions under way are asked anew. */
+/* Open the channel, again if the configuration has changed: unanswered questions
+ * are repeated on the new one. */
 static void
 configure(struct helper *h)
 {

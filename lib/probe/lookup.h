@@ -3,7 +3,7 @@
  * helper process: both need files that a program in its sandbox cannot open,
  * and the answers of name servers are not for a process with our sockets.
  * (names/resolver is the other way round, from addresses to names.)  c-ares
- * waits for all names at once, so none is delayed by another's server.  The
+ * works on all names at once, so a slow server delays its own names only.  The
  * helper ends when the program does.
  */
 #ifndef PROBE_LOOKUP_H
