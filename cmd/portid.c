@@ -23,8 +23,8 @@
 
 #define CONNECTIONS_MAX	1000
 #define QUEUE_MAX	(8 << 20)	/* bytes of records that wait to be asked */
-#define STOP_WAIT	(500 * NS_PER_MS)	/* for answers of a host that is gone */
-#define LIVE_WITHIN	(10 * NS_PER_S)	/* of now: a record of the present */
+#define STOP_WAIT	(500 * NS_PER_MS)	/* for answers of a former host */
+#define LIVE_WITHIN	(10 * NS_PER_S)	/* since the end of a live record */
 
 static const struct opt opts[] = {
 	{ 'a', "service", "port=service", "ask port for service; repeatable" },
@@ -108,7 +108,7 @@ static unsigned nqueries;
 /* Records that wait for a free connection, the first one longest. */
 static struct pending *queued, **queue_end = &queued;
 static size_t nqueued;		/* their bytes */
-static bool is_live;		/* records are of the present */
+static bool is_live;		/* the newest record has just ended */
 static uint64_t latest;		/* end of the records so far, wall clock ns */
 
 static void
@@ -169,7 +169,7 @@ begin(struct stage *st, struct pending *p)
 	st->nwatch = ++nqueries;
 }
 
-/* Take the first record off the queue. */
+/* Remove the first record from the queue. */
 static struct pending *
 dequeue(void)
 {
@@ -241,7 +241,7 @@ patience(struct stage *st)
 	return due > now ? (int64_t)(due - now) : 0;
 }
 
-/* Wait for room in the queue, where no other record is delayed by that. */
+/* If the records are not live, wait for room in the queue; else give up. */
 static void
 enqueue(struct stage *st, struct pending *p)
 {
@@ -268,8 +268,8 @@ is_state(const struct rec *rec, enum rec_col c, const char *is)
 	return n == strlen(is) && memcmp(state, is, n) == 0;
 }
 
-/* The record is in the output already, as it was read: take it out again until
- * it has its answer. */
+/* The record is in the output already, as it was read: remove it until it has its
+ * answer. */
 static void
 ask_port(struct stage *st, const struct rec *rec, uint16_t port,
     const struct addr *addr)
@@ -301,14 +301,14 @@ on_port(struct stage *st, struct rec *rec)
 		ask_port(st, rec, port, &addr);
 }
 
-/* A host is not probed any more: its records do not wait much longer. */
+/* After a host has left the list, or probesrc was stopped, answers are awaited for
+ * STOP_WAIT at most.  The record says which. */
 static void
 hurry(struct stage *st, struct rec *rec)
 {
 	size_t n;
 	const char *host = rec_field(rec, host_host, &n);
 	uint64_t due = clock_ns(CLOCK_MONOTONIC) + STOP_WAIT;
-
 	bool stopped = is_state(rec, host_state, "stopped");
 
 	if (!stopped && !is_state(rec, host_state, "gone"))

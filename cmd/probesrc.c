@@ -31,10 +31,10 @@
 #include "wire/units.h"
 
 #define STOP_WAIT	NS_PER_S	/* for answers, after a signal */
-#define READER_WAIT	(800 * NS_PER_MS)	/* for it, after that */
+#define READER_WAIT	(800 * NS_PER_MS)	/* for the reader, after that */
 #define ASK_AGAIN	(10 * NS_PER_MS)
 #define EVENTS		64
-/* From this many packets a second on, they are sent and received in batches. */
+/* Above this rate, in packets a second, send and receive in batches. */
 #define BATCH_FROM	2500.0
 #define BATCH_MAX	(4 * NS_PER_MS)
 
@@ -63,7 +63,7 @@ static const struct command command = {
 static struct stage st;
 static const char *file, *user;
 static bool finish, exits;	/* -f, -x */
-static bool finishing;		/* no run begins any more */
+static bool finishing;		/* begin no more runs */
 static const char *place;	/* the name of the list in messages */
 
 static struct monitor m = {
@@ -123,7 +123,7 @@ fail_output(void)
 	err(1, "standard output");
 }
 
-/* Have epoll(7) report when the reader has made room, or has ended; it cannot
+/* Have epoll(7) report when the reader has made room, or has ended.  It cannot
  * watch files, which always have room. */
 static void
 watch_output(int op)
@@ -151,7 +151,7 @@ write_records(void)
 	watch_output(EPOLL_CTL_MOD);
 }
 
-/* Has the reader of a pipe ended?  Then probing is of no use. */
+/* Exit if the reader of the pipe has ended: nobody reads the records. */
 static void
 check_reader(uint32_t events)
 {
@@ -163,7 +163,7 @@ check_reader(uint32_t events)
 
 /* Events. */
 
-/* With -f, runs that have begun end as those of -1 do. */
+/* With -f, finish the runs that have begun, then exit as -1 does. */
 static void
 stop(bool failed)
 {
@@ -208,8 +208,8 @@ receive_lookups(void)
 		errx(1, "the helper process that looks names up has died");
 }
 
-/* Handle events but those of the helper: true if there are any of these.
- * They come last, since they can free hosts that other events point to. */
+/* Handle all events but those of the helper; true if there are such.  The caller
+ * handles them afterwards: they can free hosts that other events point to. */
 static bool
 handle_events(const struct epoll_event *ev, int n)
 {
@@ -291,8 +291,8 @@ next_task(void)
 	return d->at > at ? d->at : at;
 }
 
-/* Milliseconds until a probe times out, a task is due, or we stop; -1 if none
- * of these will happen. */
+/* Milliseconds until a probe times out, a task is due, or we stop; -1 for
+ * never. */
 static int
 patience(uint64_t timeout)
 {
@@ -341,7 +341,7 @@ is_finished(void)
 	    (finishing || (m.lookup.waiting == 0 && m.queued == NULL));
 }
 
-/* Time out pings.  Returns when the next one is due. */
+/* Time out probes.  Returns when the next one times out. */
 static uint64_t
 expire(void)
 {
@@ -394,8 +394,8 @@ open_list(void)
 	return fd;
 }
 
-/* Scans need no ICMP socket: whether it matters that there is none, the list
- * will show. */
+/* Without an ICMP socket, go on: the list may have only scans and pings by TCP,
+ * which need none.  check_sockets() reports the error if it has more. */
 static void
 open_sockets(void)
 {
@@ -527,7 +527,7 @@ options(int argc, char **argv)
 	file = argv[optind];
 }
 
-/* Write what is left; after a signal the reader has little time for it. */
+/* Write what is left; after a signal, wait READER_WAIT for the reader. */
 static int
 end(void)
 {

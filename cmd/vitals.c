@@ -61,8 +61,8 @@ struct columns {
 };
 
 #define COLUMNS(k) { k##_time, k##_host, k##_addr, k##_line, k##_run, \
-    k##_index, k##_of, k##_rtt, k##_from, k##_ttl, k##_state, k##_info, k##_took, \
-    k##_id }
+    k##_index, k##_of, k##_rtt, k##_from, k##_ttl, k##_state, k##_info, \
+    k##_took, k##_id }
 static const struct columns columns[VITALS_KINDS] = {
 	[VITALS_PING] = COLUMNS(ping),
 	[VITALS_TRACE] = COLUMNS(hop),
@@ -255,7 +255,6 @@ add_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 		.index = rec_u32(rec, c->index),
 		.of = rec_u32(rec, c->of),
 	};
-
 	uint64_t end = end_of(rec, c, &p);
 
 	if (kind == VITALS_SCAN)

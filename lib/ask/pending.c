@@ -7,7 +7,7 @@
 #include "rec/text.h"
 #include "wire/units.h"
 
-/* More than that between two clocks is not a delay. */
+/* More than that between the two clocks is not a delay of this record. */
 #define LATER_MAX	NS_PER_S
 
 /* What replaces a field; empty if the field stays. */
@@ -16,7 +16,8 @@ struct value {
 	size_t n;
 };
 
-/* A copy of text[0..n) at *to, with a NUL after it; *to moves behind that. */
+/* Copy text[0..n) and a NUL to *to, which then points to what follows.  Returns
+ * the copy. */
 static const char *
 copy(char **to, const char *text, size_t n)
 {
@@ -67,6 +68,7 @@ set_ns(struct value *v, uint64_t ns)
 	v->n = ns_fmt(v->text, ns);
 }
 
+/* The time from the probe until now, or until latest if that is a little later. */
 static uint64_t
 took(const struct pending *p, uint64_t now, uint64_t latest)
 {
@@ -89,7 +91,7 @@ set_times(struct value v[PENDING_COLUMNS], const struct ask *a)
 		    sizeof v->text, "%d", a->days);
 }
 
-/* The value for field number f of the line, or NULL if it stays. */
+/* The new value for field number f of the line, or NULL to leave it. */
 static const struct value *
 value_for(const struct pending *p, const struct value v[PENDING_COLUMNS],
     unsigned f)

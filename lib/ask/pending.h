@@ -1,6 +1,6 @@
 /*
- * A port record that waits for the answer of its port, each for itself: a copy
- * of its line, and the line again with the answer in it.
+ * A port record that waits for the answer of its port: a copy of its line, which
+ * is written with the answer in it.
  */
 #ifndef ASK_PENDING_H
 #define ASK_PENDING_H
@@ -14,7 +14,7 @@
 #include "rec/write.h"
 #include "wire/addr.h"
 
-/* The columns that an answer fills, as far as the record has them. */
+/* The columns that an answer fills, if the record has them. */
 enum pending_column {
 	PENDING_INFO, PENDING_TOOK, PENDING_CONNECT, PENDING_TLS, PENDING_WAIT,
 	PENDING_DAYS, PENDING_COLUMNS
@@ -34,8 +34,7 @@ struct pending {
 /* The time in a column, ns, or 0. */
 uint64_t pending_time(const struct rec *rec, enum rec_col c);
 
-/* A copy of what a record says, to be freed by the caller; NULL without
- * memory. */
+/* A copy of a record, which the caller frees; NULL without memory. */
 struct pending *pending_new(const struct rec *rec, uint64_t since);
 
 /*

@@ -27,7 +27,7 @@ struct flight_probe {
 	uint16_t index;
 	uint8_t state;
 	bool trace, stamped;	/* trace: of a trace, not a ping */
-	bool alone;		/* sent while no other is answered */
+	bool alone;		/* the next is sent when this one is settled */
 	bool held;		/* left this machine long after it was sent */
 };
 
@@ -60,9 +60,9 @@ flight_at(const struct flight *f, uint16_t seq)
  * caller changes its state. */
 struct flight_probe *flight_oldest(struct flight *f, uint64_t sent_by);
 
-/* The probe that an answer which names none is of: the only one that waits, or
- * the newest if that was sent alone.  NULL if none waits; *several: there are
- * several. */
+/* The probe for an answer that does not identify one: the only probe that waits,
+ * or the newest if that was sent alone.  NULL if none waits.  If several wait,
+ * *several is true, and it is the oldest. */
 struct flight_probe *flight_only(struct flight *f, bool *several);
 
 /* When the oldest waiting probe was sent; UINT64_MAX if none waits. */

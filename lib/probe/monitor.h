@@ -3,8 +3,8 @@
  * hosts share.
  *
  * Only what works on hosts includes this header: record, task, ping, tcpping,
- * hops, scan, host and reload, which change it, and cmd/probesrc.c, which sets it up
- * and runs the loop.  The parts that it is made of (hostlist, schedule, prober,
+ * hops, scan, host and reload, which change it, and cmd/probesrc.c, which sets it
+ * up and runs the loop.  The parts that it is made of (hostlist, schedule, prober,
  * trace, path, lookup) know nothing of hosts.
  */
 #ifndef PROBE_MONITOR_H
@@ -88,13 +88,13 @@ struct host {
 	struct host *next;	/* in the queue of look-ups */
 	struct host *sibling;	/* the next address of the same name */
 	uint32_t id;		/* in records; stays when its line moves */
-	const char *reason;	/* of losses, from an ICMP error after one */
-	const char *why;	/* of the outage, from any ICMP error */
+	const char *reason;	/* of losses: an ICMP error after a timeout */
+	const char *why;	/* of the outage: the info of its pings */
 	struct outage outage;
-	bool serial;		/* routers do not quote what tells probes of
-				 * traces apart: one at a time */
+	bool serial;		/* send a trace's probes one at a time: routers
+				 * quote too little to distinguish them */
 	uint64_t traced;	/* when a loss started a trace, monotonic ns */
-	uint32_t again;		/* the run of which a ping was sent again */
+	uint32_t again;		/* the last run that sent a ping again */
 	uint64_t number;	/* chooses its lane and place in a period */
 	uint64_t start;		/* of its tasks, monotonic ns */
 	struct task task[TASKS];
@@ -120,8 +120,8 @@ struct monitor {
 	/* Receives that a host has no address, and the reason: once, and again
 	 * after it had one. */
 	void (*unresolved)(const struct host *h, const char *why);
-	/* Receives that the list asks for more than rate, so that all periods
-	 * are stretched. */
+	/* Called if the list asks for more than rate: all periods are
+	 * stretched. */
 	void (*stretched)(const struct monitor *m);
 	struct prober prober;
 	struct lookup lookup;

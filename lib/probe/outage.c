@@ -32,7 +32,7 @@ outage_add(struct outage *o, uint64_t number, enum outage_ping what,
 {
 	if (!o->started || number < o->next)
 		return;
-	/* As a rule: it waits for none, and none waits for it. */
+	/* The usual case needs no ring: answers in the order of the pings. */
 	if (o->ring == NULL && number == o->next && what == OUTAGE_ANSWERED) {
 		o->next++;
 		return;

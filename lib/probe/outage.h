@@ -1,10 +1,10 @@
 /*
- * Outages: pings in a row, in the order in which they were sent, that nobody
+ * Outages: pings in a row, in the order in which they were sent, that were not
  * answered.  Pure: no clock, no I/O.
  *
- * An answer may be known before the pings sent earlier are lost, so outcomes
- * wait in a ring until those before them are known.  If the ring is full, the
- * missing ones count as neither answered nor lost.
+ * An answer may arrive before earlier pings time out, so outcomes wait in a ring
+ * until those of all earlier pings are known.  If the ring is full, the missing
+ * outcomes count as OUTAGE_NOTHING.
  */
 #ifndef PROBE_OUTAGE_H
 #define PROBE_OUTAGE_H
@@ -17,11 +17,11 @@
 #define OUTAGE_LOST	3	/* pings in a row that make one */
 #define OUTAGE_RING	128	/* outcomes that wait */
 #define OUTAGE_RECENT_NS (3600 * NS_PER_S)
-#define OUTAGE_FLAPS	16	/* that are remembered */
+#define OUTAGE_FLAPS	16	/* outages that are remembered */
 
 enum outage_ping {
 	OUTAGE_UNKNOWN, OUTAGE_ANSWERED, OUTAGE_UNANSWERED,
-	OUTAGE_NOTHING		/* it says nothing about the network */
+	OUTAGE_NOTHING		/* failed on this machine: not counted */
 };
 
 struct outage_outcome {
@@ -31,11 +31,11 @@ struct outage_outcome {
 
 struct outage {
 	bool started;
-	uint64_t next;		/* the number of the ping whose turn it is */
-	struct outage_outcome *ring;	/* owned; NULL: nothing ever waited */
-	uint64_t begin;		/* when the first of them was sent */
-	uint64_t end;		/* when the first answer after it came */
-	uint32_t lost;		/* in a row, now or before that answer */
+	uint64_t next;		/* the first ping whose outcome is unknown */
+	struct outage_outcome *ring;	/* owned; NULL: none waited yet */
+	uint64_t begin;		/* when the first lost ping was sent */
+	uint64_t end;		/* when the first answer after it arrived */
+	uint32_t lost;		/* pings in a row, before that answer */
 	uint64_t began[OUTAGE_FLAPS];	/* the last ones, a ring */
 	unsigned nbegan;
 };
@@ -50,12 +50,12 @@ enum outage_change {
 void outage_start(struct outage *o, uint64_t number);
 void outage_stop(struct outage *o);
 
-/* What became of a ping; then call outage_next() until it is OUTAGE_NONE.
- * Memory that is missing makes it count as OUTAGE_NOTHING. */
+/* Add the outcome of a ping; then call outage_next() until it returns
+ * OUTAGE_NONE.  Without memory the outcome is left out. */
 void outage_add(struct outage *o, uint64_t number, enum outage_ping what,
     uint64_t time);
 
-/* What the outcomes so far mean, one after the other. */
+/* The next change that the outcomes so far show. */
 enum outage_change outage_next(struct outage *o);
 
 static inline bool
@@ -64,7 +64,8 @@ outage_is_down(const struct outage *o)
 	return o->lost >= OUTAGE_LOST;
 }
 
-/* How many began within OUTAGE_RECENT_NS of the last one, with it. */
+/* The number of outages that began within OUTAGE_RECENT_NS before the last one,
+ * which counts too. */
 unsigned outage_recent(const struct outage *o);
 
 #endif

@@ -11,12 +11,12 @@
 #include "sys/clock.h"
 
 /*
- * A pipe that poll(2) reports as writable has room for PIPE_BUF bytes; a
- * terminal and a socket for some, so that few may block, but not for long.
+ * A pipe that poll(2) reports as writable has room for PIPE_BUF bytes.  A
+ * terminal or a socket may have less and then blocks, but not for long.
  */
 #define CHUNK_FILE	(1 << 20)
 #define FOR_HEADERS	65536	/* bytes that only headers may fill */
-#define LOOK_MS		50	/* how often outbox_finish() looks at the clock */
+#define LOOK_MS		50	/* between looks at the clock at the end */
 
 int
 outbox_open(struct outbox *o, int fd)
@@ -79,8 +79,7 @@ make_room(struct outbox *o, size_t n)
 	return true;
 }
 
-/* Keep lines if they fit.  Headers always find the room that other lines leave
- * them. */
+/* Append lines if reserve bytes stay free after them. */
 static bool
 keep(struct outbox *o, const char *p, size_t n, size_t reserve)
 {

@@ -1,8 +1,8 @@
 /*
- * What is written but not read yet: probing must not wait for a slow reader.
- * Bytes go to the descriptor as far as it accepts them at once, the rest is
- * kept.  A reader that stalls for long misses whole lines, never headers
- * (lines that begin with '#'), and they are counted.
+ * Output that the reader has no room for yet: probing must not wait for a slow
+ * reader.  Bytes that the descriptor does not accept at once are kept, at most
+ * OUTBOX_MAX.  Beyond that whole lines are dropped and counted, but never headers
+ * (lines that begin with '#').
  */
 #ifndef PROBE_OUTBOX_H
 #define PROBE_OUTBOX_H
@@ -22,12 +22,12 @@ struct outbox {
 	uint64_t until;		/* monotonic ns, for outbox_finish() */
 };
 
-/* For what is written to fd, which is not made non-blocking: other programs may
+/* An outbox for fd, which is not made non-blocking, since other programs may
  * share it.  Returns 0, or -1 with errno. */
 int outbox_open(struct outbox *o, int fd);
 void outbox_close(struct outbox *o);
 
-/* For rec_writer.write: take whole lines buf[0..n), and write what can be
+/* For rec_writer.write: append whole lines buf[0..n), and write what can be
  * written.  Returns 0, or -1 with errno. */
 int outbox_put(void *outbox, int fd, const void *buf, size_t n);
 

@@ -17,8 +17,8 @@
 #define UDP_PROBES	256	/* of one trace, and the one before */
 #define NOTES		4096	/* probes whose stamps were not read yet */
 
-/* A packet that leaves that long after it was sent was held by a queue, such as
- * that of packets whose neighbour is not resolved. */
+/* A packet that leaves so much after sendmsg(2) was held by a queue, such as that
+ * of packets whose neighbour is not resolved. */
 #define HELD_NS		(10 * NS_PER_MS)
 
 /* How much the wall clock may be adjusted between two stamps. */
@@ -268,9 +268,9 @@ probe_of(const struct prober *p, const struct prober_socket *s,
 }
 
 /*
- * The probe of an answer that names none: the target of a UDP probe may send
- * anything, and a router may quote no more than the ports (RFC 792).  *several:
- * it is one of several.
+ * The probe for an answer that does not identify one: the target of a UDP probe
+ * may send anything, and a router may quote no more than the ports (RFC 792).
+ * *several: any of several may be meant.
  */
 static struct flight_probe *
 only_of(struct prober_socket *s, const struct probesock_event *e,

@@ -50,7 +50,7 @@ struct prober_outcome {
 	uint16_t index;
 	bool trace;
 	uint64_t stamp;		/* when it was sent, wall clock ns */
-	bool held;		/* a queue of this machine held it before */
+	bool held;		/* in a queue of this machine after that */
 	uint64_t rtt;		/* ns, if answered */
 	bool has_ttl;
 	uint8_t ttl;		/* of the answer */
@@ -86,8 +86,8 @@ struct prober_probe {
 	uint32_t run;
 	uint16_t index;
 	bool trace;
-	bool alone;		/* the next is sent when this one has its answer,
-				 * or was waited for */
+	bool alone;		/* the next is sent when this one is answered or
+				 * has timed out */
 };
 
 /*

@@ -50,7 +50,8 @@ put_identity(struct rec_writer *w, const struct host *h)
 	put_word(w, h->e->labels);
 }
 
-/* Until now, so that records are written in the order in which they end. */
+/* The time from since until now: records are written in the order in which they
+ * end. */
 static void
 put_took(struct rec_writer *w, uint64_t since)
 {

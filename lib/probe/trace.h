@@ -3,10 +3,11 @@
  * caller sends and receives.
  *
  * Up to TRACE_WINDOW hops are probed at once; a silent one is probed again, at
- * most TRACE_TRIES times, unless a router farther away has answered: then it is
- * a router that limits its answers, and the next trace asks it again.  A trace ends at the target, at a router that reports
- * the target unreachable, when an address occurs again with another one in
- * between, and after TRACE_SILENT silent hops in a row.
+ * most TRACE_TRIES times, unless a router farther away has answered: then the
+ * silent one limits its answers, and the next trace probes it again.  A trace
+ * ends at the target, at a router that reports the target unreachable, when an
+ * address occurs again with another one in between, and after TRACE_SILENT silent
+ * hops in a row.
  */
 #ifndef PROBE_TRACE_H
 #define PROBE_TRACE_H
@@ -83,8 +84,8 @@ void trace_sent(struct trace *t, unsigned ttl, uint64_t now, uint64_t stamp);
 /* A probe of that time to live was answered. */
 void trace_answer(struct trace *t, unsigned ttl, const struct trace_reply *r);
 
-/* Instead of sending that probe, or of a silent hop: use the answer that a
- * router gave to another trace, or NULL to leave the hop silent. */
+/* Settle a hop without a probe, or after its probes were not answered: by the
+ * answer that its router gave to another trace, or by NULL as silent. */
 void trace_share(struct trace *t, unsigned ttl, const struct trace_reply *r);
 
 /* "reached", "silent", "loop", "unreach" or "max". */

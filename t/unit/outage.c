@@ -5,12 +5,12 @@
 static struct outage o;
 
 /*
- * What a series of outcomes means.  A word has a ping's number, from 0, and '.'
+ * The changes that a series of outcomes shows.  A word has a ping's number, from 0, and '.'
  * for an answer, 'x' for a loss, '-' for neither; as text: 'l' for a first loss,
  * 'd' for down, 'u' for up.
  */
 static const char *
-said(const char *words)
+changes(const char *words)
 {
 	static char text[200];
 	size_t n = 0;
@@ -37,24 +37,24 @@ said(const char *words)
 int
 main(void)
 {
-	CHECK_TEXT(said("0. 1. 2x 3x 4."), "l");
+	CHECK_TEXT(changes("0. 1. 2x 3x 4."), "l");
 	outage_stop(&o);
-	CHECK_TEXT(said("0. 1x 2x 3x 4x 5."), "ldu");
+	CHECK_TEXT(changes("0. 1x 2x 3x 4x 5."), "ldu");
 	outage_stop(&o);
-	/* Failures of this machine say nothing. */
-	CHECK_TEXT(said("0x 1- 2x 3x 4- 5."), "ldu");
+	/* Failures on this machine are not counted. */
+	CHECK_TEXT(changes("0x 1- 2x 3x 4- 5."), "ldu");
 	outage_stop(&o);
-	/* The answer is known before the losses are. */
-	CHECK_TEXT(said("0. 5. 6. 1x 2x 3x 4x"), "ldu");
+	/* The answer arrives before the losses time out. */
+	CHECK_TEXT(changes("0. 5. 6. 1x 2x 3x 4x"), "ldu");
 	CHECK_NUM(o.begin, 2);
 	CHECK_NUM(o.end, 0);
 	outage_stop(&o);
 	/* Two outages, 3 and 4 losses. */
-	CHECK_TEXT(said("3. 0x 1x 2x 4x 5x 6x 7x 8. 9."), "ldu" "ldu");
+	CHECK_TEXT(changes("3. 0x 1x 2x 4x 5x 6x 7x 8. 9."), "ldu" "ldu");
 	CHECK_NUM(outage_recent(&o), 2);
 	outage_stop(&o);
-	/* Far too many wait: those that are missing are not waited for. */
-	CHECK_TEXT(said("0x 300x 301x 302x 303."), "l");
+	/* The ring is full: missing outcomes are not awaited. */
+	CHECK_TEXT(changes("0x 300x 301x 302x 303."), "l");
 	outage_stop(&o);
 	return check_failures != 0;
 }
