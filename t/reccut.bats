@@ -103,7 +103,9 @@ real_records() {
 @test "SQL loads into SQLite, whose sums are awk's" {
 	need sqlite3
 	real_records >all
-	reccut -o sql hs,loss,conn,rtt - all | sqlite3 db
+	reccut -o sql hs,loss,conn,rtt - all >sql
+	[ "$(grep -c '^CREATE' sql)" -eq 4 ]
+	sqlite3 db <sql
 	[ "$(sqlite3 db 'SELECT count(*) FROM rtt')" = "$(grep -c ^rtt all)" ]
 	[ "$(sqlite3 db 'SELECT count(*) FROM loss')" = "$(grep -c ^loss all)" ]
 	sqlite3 -separator ' ' db 'SELECT result, count(*) FROM hs GROUP BY 1' >got

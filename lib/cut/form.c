@@ -261,6 +261,8 @@ sql_begin(struct form_state *s, const struct pick *p)
 	sql_finish(s);
 	if (s->table == NULL)
 		form_put(s, "BEGIN;\n");
+	if (p->rows > 0)
+		return;		/* the table was there before another one */
 	form_put(s, "CREATE TABLE IF NOT EXISTS ");
 	sql_name(s, p->kind);
 	for (unsigned i = 0; i < p->n; i++) {
