@@ -54,6 +54,38 @@ is_pure_ack(const struct tcp *tcp)
 	    !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST));
 }
 
+static uint64_t
+both(uint32_t high, uint32_t low)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+static uint64_t
+stamps_of(const struct tcp *tcp)
+{
+	return tcp->has_ts ? both(tcp->tsecr, tcp->tsval) : 0;
+}
+
+/* Pure ACKs come in rows, equal but for the identification. */
+static uint16_t
+id_of(const struct tcp *tcp)
+{
+	return is_pure_ack(tcp) ? tcp->ip_id : 0;
+}
+
+/* It decides which segments are sampled, and which are forgotten first: the same
+ * ones in every run, since it depends neither on the seed nor on which side is
+ * from. */
+static uint64_t
+hash_of(const struct tcp *tcp)
+{
+	uint64_t sum = both(tcp->ack, tcp->seq) + stamps_of(tcp) + id_of(tcp);
+
+	if (tcp->nsack > 0)
+		sum += both(tcp->sack[0][1], tcp->sack[0][0]);
+	return sum * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 /* Both halves of the product: each bit of a and b has a part in all of it. */
 static uint64_t
 mix(uint64_t a, uint64_t b)
@@ -64,28 +96,21 @@ mix(uint64_t a, uint64_t b)
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-static uint64_t
-both(uint32_t high, uint32_t low)
-{
-	return (uint64_t)high << 32 | low;
-}
-
-/* Everything that a copy has in common with its original.  Of duplicate ACKs,
- * which come in rows, that is the identification, too. */
-static uint64_t
+/* Everything that a copy has in common with its original.  The seed keeps
+ * prints from being made up. */
+static uint32_t
 print_of(const struct copies *c, uint32_t flow, int from,
     const struct tcp *tcp)
 {
 	uint64_t key = c->seed ^ UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t h = mix(both(tcp->seq, tcp->ack) ^ c->seed,
+	uint64_t h = mix(both(tcp->ack, tcp->seq) ^ c->seed,
 	    both(flow << 1 | (uint32_t)from,
 	    (uint32_t)tcp->flags << 16 | tcp->win) ^ key);
 
-	h = mix(both(tcp->len, is_pure_ack(tcp) ? tcp->ip_id : 0) ^ h,
-	    (tcp->has_ts ? both(tcp->tsval, tcp->tsecr) : 0) ^ key);
+	h = mix(both(tcp->len, id_of(tcp)) ^ h, stamps_of(tcp) ^ key);
 	if (tcp->nsack > 0)
-		h = mix(both(tcp->sack[0][0], tcp->sack[0][1]) ^ h, key);
-	return h;
+		h = mix(both(tcp->sack[0][1], tcp->sack[0][0]) ^ h, key);
+	return (uint32_t)h;
 }
 
 static unsigned
@@ -96,21 +121,17 @@ usual(const struct tcb *s)
 	return n == 0 ? UNKNOWN : n;
 }
 
-/* One in eight, of duplicate ACKs, too.  The table's seed has no part in it,
- * since it decides what is reported. */
+/* One in eight, of duplicate ACKs, too. */
 static bool
-is_sampled(const struct tcp *tcp)
+is_sampled(uint64_t hash)
 {
-	uint32_t sum = tcp->seq + tcp->ack +
-	    (tcp->nsack > 0 ? tcp->sack[0][0] + tcp->sack[0][1] : 0);
-
-	return sum * UINT32_C(0x9e3779b1) >> 29 == 0;
+	return (hash >> 49) % 8 == 0;
 }
 
 static void
-learn(struct tcb *s, const struct tcp *tcp, bool copied)
+learn(struct tcb *s, const struct tcp *tcp, uint64_t hash, bool copied)
 {
-	int step = tcp->flags & TCP_SYN ? 5 : is_sampled(tcp) ? 1 : 0;
+	int step = tcp->flags & TCP_SYN ? 5 : is_sampled(hash) ? 1 : 0;
 	int n = (int)usual(s) + (copied ? 2 * step : -step);
 
 	n = n < 1 ? 1 : n > 15 ? 15 : n;
@@ -180,31 +201,18 @@ is_one_more(struct copies *c, unsigned side, unsigned times)
 	return twice && times % 2 == 1;
 }
 
-/*
- * The slots of a bucket are in the order in which they were written, the newest
- * first.  Neither the seed has a part in which bucket it is, nor the number of
- * the side, so that the same is forgotten in every run.  The seed keeps prints
- * from being made up.
- */
+/* The slots of a bucket are in the order in which they were written, the newest
+ * first. */
 static struct copy_slot *
-bucket_of(const struct copies *c, uint32_t flow, const struct tcp *tcp)
+bucket_of(const struct copies *c, uint32_t flow, uint64_t hash)
 {
-	uint64_t h = both(tcp->seq, tcp->ack) +
-	    both(flow, tcp->has_ts ? tcp->tsval : 0);
-
-	if (tcp->nsack > 0)
-		h += tcp->sack[0][1];
-	/* A row of duplicate ACKs is spread as well, or it would not fit. */
-	if (is_pure_ack(tcp))
-		h += tcp->ip_id;
-	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-	return &c->slots[(h >> 48) % BUCKETS * WAYS];
+	return &c->slots[((hash >> 52) + flow) % BUCKETS * WAYS];
 }
 
 void
 copies_fetch(const struct copies *c, uint32_t flow, const struct tcp *tcp)
 {
-	__builtin_prefetch(bucket_of(c, flow, tcp));
+	__builtin_prefetch(bucket_of(c, flow, hash_of(tcp)));
 }
 
 static struct copy_slot *
@@ -255,7 +263,7 @@ check_again(struct copies *c, unsigned side, struct tcb *s,
 	if (kind == COPY_NONE)
 		return COPY_NONE;
 	slot->times += slot->times < UINT8_MAX;
-	learn(s, tcp, true);
+	learn(s, tcp, hash_of(tcp), true);
 	if (usual(s) < USUAL ? kind == COPY_CAPTURED :
 	    is_one_more(c, side, slot->times))
 		kind = COPY_NETWORK;
@@ -268,9 +276,10 @@ enum copy_kind
 copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
     uint64_t time, const struct tcp *tcp)
 {
-	uint64_t print = print_of(c, flow, from, tcp);
-	struct copy_slot *bucket = bucket_of(c, flow, tcp);
-	struct copy_slot *place = find(bucket, (uint32_t)print);
+	uint32_t print = print_of(c, flow, from, tcp);
+	uint64_t hash = hash_of(tcp);
+	struct copy_slot *bucket = bucket_of(c, flow, hash);
+	struct copy_slot *place = find(bucket, print);
 	enum copy_kind kind = COPY_NONE;
 
 	c->resent = c->like = false;
@@ -282,10 +291,10 @@ copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
 	if (kind != COPY_NONE)
 		return kind;
 	enter(bucket, place, (struct copy_slot){ .time = time,
-	    .print = (uint32_t)print, .times = 1,
+	    .print = print, .times = 1,
 	    .id = telling_id(c, flow, from, s, tcp->ip_id),
 	    .ttl = tcp->ttl });
-	if (!(s->flags & TCB_COPIED) || tcp->flags & TCP_SYN || is_sampled(tcp))
-		learn(s, tcp, false);
+	if (!(s->flags & TCB_COPIED) || tcp->flags & TCP_SYN || is_sampled(hash))
+		learn(s, tcp, hash, false);
 	return COPY_NONE;
 }
