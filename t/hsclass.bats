@@ -341,6 +341,20 @@ real() {
 	END
 }
 
+@test "a SYN with the same number and a newer timestamp reuses the port" {
+	judged 'success - 0.05 0.04 0.01 0 0' 'success - 0.05 0.04 0.01 0 0' <<-'END'
+	0    C S  10 0  0 100 0
+	0.04 S SA 50 11 0 900 100
+	0.05 C A  11 51 0 150 900
+	0.09 S A  51 11 0 950 150
+	0.2  C S  10 0  0 120 0
+	0.3  C FA 11 51 0 300 950
+	9    C S  10 0  0 9000 0
+	9.04 S SA 80 11 0 9800 9000
+	9.05 C A  11 81 0 9050 9800
+	END
+}
+
 @test "a verdict waits for retransmissions after a loss downstream" {
 	# The RST is lost, so the client sends two more SYNs.
 	judged 'reject rst 0.01 - - 2 0' <<-'END'

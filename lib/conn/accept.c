@@ -232,9 +232,8 @@ judge_syn(const struct arrival *in)
 	    (!(s->flags & TCB_ISN) && r->flags & TCB_ISN && !synchronized);
 
 	if (s->flags & TCB_ISN && in->tcp->seq == s->isn) {
-		/* In TIME-WAIT a newer timestamp is enough (RFC 6191, 2). */
-		if (in->ended && synchronized && in->tcp->has_ts &&
-		    s->tsval != 0 && seq_before(s->tsval, in->tcp->tsval))
+		if (in->ended && synchronized &&
+		    tcb_is_reused(s->tsval, in->tcp))
 			return begins;
 		res.verdict = judge_syn_again(in, synchronized);
 	} else if (in->ended && is_refused_syn(s, r, in->tcp))

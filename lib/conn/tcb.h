@@ -9,7 +9,11 @@
 #ifndef CONN_TCB_H
 #define CONN_TCB_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "conn/seq.h"
+#include "wire/tcp.h"
 
 struct tcb {
 	uint32_t isn;		/* the number of its SYN */
@@ -31,5 +35,14 @@ enum {
 	TCB_SCALE = 0xf << 8,	/* of its windows, plus one; 0: unknown */
 	TCB_COPIED = 0xf << 12	/* for conn/copies */
 };
+
+/* A SYN with the number of the one before: is its timestamp newer than tsval,
+ * which its side sent after that (0: none)?  Then it is no late copy, and reuses
+ * the port (RFC 6191, 2). */
+static inline bool
+tcb_is_reused(uint32_t tsval, const struct tcp *syn)
+{
+	return syn->has_ts && tsval != 0 && seq_before(tsval, syn->tsval);
+}
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conn/seq.h"
+#include "conn/tcb.h"
 #include "wire/units.h"
 
 #define INITIAL_RTO	NS_PER_S
@@ -77,6 +78,15 @@ attempt_has_synack(const struct attempt *a)
 	return a->flags & SERVER_SYN && !(a->flags & SIMULTANEOUS);
 }
 
+bool
+attempt_is_late_syn(const struct attempt *a, bool by_client,
+    const struct tcp *syn)
+{
+	return a->result == VERDICT_SUCCESS && syn->seq == a->isn[!by_client] &&
+	    !(by_client && a->event == ATTEMPT_CLIENT_ACK &&
+	    tcb_is_reused(a->tsval, syn));
+}
+
 unsigned
 attempt_retransmits(const struct attempt *a)
 {
@@ -118,8 +128,9 @@ attempt_give_up(struct attempt *a, uint64_t at, enum verdict_result result)
 		    WHY_NO_ACK : WHY_NO_ANSWER);
 }
 
+/* By a segment with tsval. */
 static void
-succeed(struct attempt *a, uint64_t at)
+succeed(struct attempt *a, uint64_t at, uint32_t tsval)
 {
 	enum verdict_why why = WHY_NONE;
 
@@ -131,6 +142,8 @@ succeed(struct attempt *a, uint64_t at)
 		why = WHY_FASTOPEN;
 	else if (!(a->flags & SERVER_SYN))
 		why = WHY_ONE_SIDED;
+	if (a->flags & SERVER_SYN)
+		a->tsval = tsval;
 	attempt_decide(a, at, VERDICT_SUCCESS, why);
 }
 
@@ -475,7 +488,7 @@ attempt_segment(struct attempt *a, bool by_client, uint64_t at,
 		note_sent(a, !by_client, tcp);
 	if (attempt_is_pending(a) && a->flags & SERVER_ACKED &&
 	    a->flags & CLIENT_ACKED)
-		succeed(a, at);
+		succeed(a, at, tcp->tsval);
 	if (was_pending && !attempt_is_pending(a))
 		a->event = event;
 	return event;

@@ -33,7 +33,8 @@ struct attempt {
 	uint64_t icmp_kind : 3;
 	uint32_t isn[2];	/* the client's and the server's */
 	uint32_t next[2];	/* one past what each has sent */
-	uint32_t tsval;		/* of the client's last SYN */
+	uint32_t tsval;		/* of the client's last SYN, then of the
+				 * segment that decided a success */
 	uint8_t icmp_code;
 	uint8_t reported;	/* enum verdict_result of its record; 0: none */
 	uint8_t copied[2];	/* TCB_COPIED >> 8 of the client, the server */
@@ -51,7 +52,8 @@ enum attempt_event {
 	ATTEMPT_UNSEEN,		/* acknowledges what was not captured */
 	ATTEMPT_BEFORE,		/* of the connection that was live before */
 	ATTEMPT_BEGIN, ATTEMPT_BEGIN_MIDSTREAM,
-	ATTEMPT_NEW_SYN,	/* its sequence number begins another attempt */
+	ATTEMPT_NEW_SYN,	/* its sequence number, or a newer timestamp,
+				 * begins another attempt */
 	ATTEMPT_SYN_LATE,	/* captured after the SYN/ACK that answers it */
 	ATTEMPT_SYN_AGAIN, ATTEMPT_SYNACK, ATTEMPT_SYNACK_AGAIN,
 	ATTEMPT_SERVER_SYN,	/* without an ACK: a simultaneous open */
@@ -95,6 +97,11 @@ struct endpoint attempt_end(const struct attempt *a, int which);
 
 /* Not decided yet? */
 bool attempt_is_pending(const struct attempt *a);
+
+/* Is this SYN a late copy of that of the live connection, whose ends have left
+ * SYN-SENT? */
+bool attempt_is_late_syn(const struct attempt *a, bool by_client,
+    const struct tcp *syn);
 
 /* Did the server send a segment that shows that it received the third ACK? */
 bool attempt_is_established(const struct attempt *a);

@@ -246,7 +246,7 @@ is_copy(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
 	return true;
 }
 
-/* A SYN with another sequence number: the same ends begin another attempt. */
+/* An ATTEMPT_NEW_SYN: the same ends begin another attempt. */
 static void
 begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
     const struct tcp *tcp)
@@ -264,15 +264,6 @@ begin_again(struct attempts *t, uint32_t i, bool by_client, uint64_t now,
 		report(t, i, now, "another attempt begins");
 	attempt_begin_again(a, by_client, tcp);
 	flow_queue(&t->flows, i, PENDING, now);
-}
-
-/* What a SYN is that comes after the verdict was reported. */
-static enum attempt_event
-syn_after_verdict(const struct attempt *a, bool by_client,
-    const struct tcp *tcp)
-{
-	return a->result == VERDICT_SUCCESS &&
-	    tcp->seq == a->isn[!by_client] ? ATTEMPT_LATE_SYN : ATTEMPT_NEW_SYN;
 }
 
 static bool
@@ -352,7 +343,8 @@ update(struct attempts *t, uint32_t i, int from, uint64_t now,
 
 	if (is_known(t, i) && is_syn && (attempt_has_syn(a) ||
 	    a->result != VERDICT_SUCCESS))
-		return syn_after_verdict(a, by_client, tcp);
+		return attempt_is_late_syn(a, by_client, tcp) ?
+		    ATTEMPT_LATE_SYN : ATTEMPT_NEW_SYN;
 	if (is_syn && by_client && tcp->seq == a->isn[0] && now < begun(t, i))
 		attempt_begin_earlier(a, begun(t, i) - now);
 	if (!(tcp->flags & TCP_SYN) && attempt_is_pending(a) &&

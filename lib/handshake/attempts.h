@@ -19,8 +19,9 @@
  * Each SYN is counted in one verdict, or as a copy.  One that comes after the
  * verdict was reported begins an attempt of its own; but the ends of a live
  * connection have left SYN-SENT, so the SYN of that connection is a late copy
- * there.  Where a SYN with another number comes inside a live connection, the
- * segments of that connection decide nothing about the new attempt.
+ * there, unless its timestamp is newer than that of the client's ACK.  Where
+ * another SYN comes inside a live connection, the segments of that connection
+ * decide nothing about the new attempt.
  */
 #ifndef HANDSHAKE_ATTEMPTS_H
 #define HANDSHAKE_ATTEMPTS_H
