@@ -23,7 +23,7 @@ struct arrival {
 	const struct tcp *tcp;
 };
 
-/* Do a and b name the same stretch?  low <= v <= high, as serial numbers. */
+/* Is low <= v <= high, as serial numbers? */
 static bool
 within(uint32_t low, uint32_t v, uint32_t high)
 {
@@ -192,14 +192,18 @@ hold_syn(const struct arrival *in, bool counted)
 
 /*
  * The SYN of this side again.  A RST before the handshake may have answered it,
- * and be lost, or the client tries once more: the next answer will show.
+ * and be lost, or the client tries once more: the next answer will show.  In
+ * TIME-WAIT a newer timestamp begins another connection.
  */
-static enum accept_verdict
+static struct accept_result
 judge_syn_again(const struct arrival *in, bool synchronized)
 {
+	if (in->ended && synchronized && tcb_is_reused(in->s->tsval, in->tcp))
+		return (struct accept_result){ .begins = true };
 	if (in->ended && !synchronized)
 		hold_syn(in, true);
-	return synchronized ? ACCEPT_OLD : ACCEPT_OK;
+	return (struct accept_result){ .verdict = synchronized ? ACCEPT_OLD :
+	    ACCEPT_OK };
 }
 
 /* A SYN that was captured after what followed it, or what answered that: it lies
@@ -226,32 +230,24 @@ judge_syn(const struct arrival *in)
 {
 	const struct tcb *s = in->s, *r = in->r;
 	const struct accept_result begins = { .begins = true };
-	struct accept_result res = accepted;
 	bool synchronized = is_synchronized(s, r);
 	bool first = !(s->flags & (TCB_NEXT | TCB_UNA)) ||
 	    (!(s->flags & TCB_ISN) && r->flags & TCB_ISN && !synchronized);
 
-	if (s->flags & TCB_ISN && in->tcp->seq == s->isn) {
-		if (in->ended && synchronized &&
-		    tcb_is_reused(s->tsval, in->tcp))
-			return begins;
-		res.verdict = judge_syn_again(in, synchronized);
-	} else if (in->ended && is_refused_syn(s, r, in->tcp))
+	if (s->flags & TCB_ISN && in->tcp->seq == s->isn)
+		return judge_syn_again(in, synchronized);
+	if (in->ended)
+		return is_refused_syn(s, r, in->tcp) ? accepted : begins;
+	if (first)		/* maybe after an ACK, as in four parts */
 		return accepted;
-	else if (in->ended)
+	if (is_late_syn(s, in->tcp))
+		return (struct accept_result){ .verdict = s->flags & TCB_NEXT ?
+		    ACCEPT_OLD : ACCEPT_OK };
+	if (!synchronized)
 		return begins;
-	else if (first)		/* maybe after an ACK, as in four parts */
-		return accepted;
-	else if (is_late_syn(s, in->tcp))
-		res.verdict = s->flags & TCB_NEXT ? ACCEPT_OLD : ACCEPT_OK;
-	else if (!synchronized)
-		return begins;
-	else {
-		hold_syn(in, false);
-		res.verdict = ACCEPT_REJECTED;
-		res.rule = ACCEPT_SYN_INSIDE;
-	}
-	return res;
+	hold_syn(in, false);
+	return (struct accept_result){ .verdict = ACCEPT_REJECTED,
+	    .rule = ACCEPT_SYN_INSIDE };
 }
 
 /* The SYN that was held and that this SYN/ACK answers; NULL if none. */
@@ -542,7 +538,7 @@ grant(const struct tcb *s, struct tcb *r, const struct tcp *tcp)
 }
 
 /* The sender echoes the timestamp of the receiver that it compares with: only
- * its own word tells which segments came in order (RFC 7323, 4.3). */
+ * the echo shows which segments came in order (RFC 7323, 4.3). */
 static void
 note_echo(struct tcb *r, const struct tcp *tcp)
 {

@@ -19,7 +19,7 @@
  *	data	beyond the window, or older than any	RFC 9293 3.10.7.4
  *		its timestamp is older than recent	RFC 7323 5.3
  *
- * Which timestamp a receiver compares with only its own echo tells: what was
+ * Only a receiver's echo shows which timestamp it compares with: what was
  * captured in order may be lost downstream, and raises nothing if it is not in
  * order there (RFC 7323 4.3).
  * What a capture misses is given the benefit of the doubt: where a number, a
