@@ -852,13 +852,32 @@ note_data(const struct rtt *m, const struct tcp *tcp, struct rtt_result *res)
 	    "d: the answer carries %" PRIu32 " bytes", tcp->len);
 }
 
+/* Match what s acknowledges and echoes with what the other side has sent. */
+static void
+match_answer(struct rtt *m, struct rtt_side *s, struct rtt_side *other,
+    uint64_t now, const struct tcp *tcp, bool acks, struct rtt_result *res)
+{
+	uint32_t una = other->tcb.una;
+
+	clean(m, other, now);
+	if (!(tcp->flags & TCP_ACK))
+		return;
+	if (acks)
+		una = receive_ack(m, other, s, now, tcp, res);
+	if (tcp->has_ts)
+		match_tsecr(m, other, now, tcp->tsecr, una, res);
+	if (res->has_ts || res->has_seq) {
+		clean(m, other, now);
+		note_data(m, tcp, res);
+	}
+}
+
 void
 rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
     const struct tcp *tcp, bool acks, uint32_t size, struct rtt_result *res)
 {
 	struct rtt_side *s = &f->side[from], *other = &f->side[!from];
 	bool placed = true;
-	uint32_t una = other->tcb.una;
 
 	memset(res, 0, sizeof *res);
 	res->bytes = s->bytes += size;
@@ -874,17 +893,7 @@ rtt_update(struct rtt *m, struct rtt_flow *f, int from, uint64_t time_ns,
 		s->tcb.flags |= TCB_NEXT;
 		s->tcb.next = tcp->seq;
 	}
-	clean(m, other, time_ns);
-	if (tcp->flags & TCP_ACK) {
-		if (acks)
-			una = receive_ack(m, other, s, time_ns, tcp, res);
-		if (tcp->has_ts)
-			match_tsecr(m, other, time_ns, tcp->tsecr, una, res);
-	}
-	if (res->has_ts || res->has_seq) {
-		clean(m, other, time_ns);
-		note_data(m, tcp, res);
-	}
+	match_answer(m, s, other, time_ns, tcp, acks, res);
 	clean(m, s, time_ns);
 	if (placed)
 		send_segment(m, s, other, time_ns, tcp, res);
