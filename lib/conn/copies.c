@@ -23,7 +23,7 @@
 #define UNKNOWN		8
 #define USUAL		7	/* from here on copies are the rule */
 
-/* As many segments that came twice are evidence. */
+/* So that segments which came twice are evidence, at least. */
 #define TWICE_ALL	16
 #define TWICE_OWN	3
 
@@ -236,8 +236,8 @@ enter(struct copy_slot *bucket, struct copy_slot *place, struct copy_slot new)
 	*bucket = new;
 }
 
-/* A sender that gives all packets one identification gives none; nor does the
- * first packet tell. */
+/* The identification, 0 if it proves nothing: that of the first packet, or one
+ * that the sender gives to all packets. */
 static uint16_t
 telling_id(struct copies *c, uint32_t flow, int from, const struct tcb *s,
     uint16_t id)

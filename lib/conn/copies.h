@@ -71,8 +71,8 @@ struct copies {
 				 * be sent again */
 	bool like;		/* the last has every bit of an earlier one, as
 				 * a copy must */
-	uint64_t since;		/* like: ns since then; else how long none is
-				 * known to have come, 0 if unknown */
+	uint64_t since;		/* like: ns since that one; else no such one
+				 * came for at least that long, 0: unknown */
 	uint64_t captured, network;
 };
 

@@ -9,7 +9,7 @@
 
 #include "wire/units.h"
 
-/* So many flows with a wrong time ahead are passed by in a queue. */
+/* At most this many flows with a wrong time ahead are skipped in a queue. */
 #define STRAYS		64
 #define QUEUE_LATE	NS_PER_S	/* a packet is no later than that */
 
