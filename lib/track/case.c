@@ -8,8 +8,8 @@
 #include "track/path.h"
 #include "wire/units.h"
 
-/* Each time-out is twice the one before (RFC 6298, 5.5): so many take longer
- * than any answer. */
+/* Each time-out is twice the one before (RFC 6298, 5.5), so that this many take
+ * longer than any answer. */
 #define TRIES_MAX	8
 
 /* Queues wait for one thing each, so that only their oldest case is asked. */

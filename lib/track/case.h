@@ -134,7 +134,7 @@ case_why(enum loss_proof proof)
 static inline bool
 case_has_fin(const struct tcp *tcp, uint32_t end)
 {
-	return tcp->flags & TCP_FIN && end == tcp->seq + tcp->len + 1;
+	return tcp->flags & TCP_FIN && end == tcp_end(tcp);
 }
 
 /* The bytes of RESENT i were sent again, as c says: that takes its place, and i

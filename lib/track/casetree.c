@@ -1,7 +1,7 @@
 #include "track/casetree.h"
 
-/* Its place in the heap: nobody outside can know it, so that no choice of
- * sequence numbers makes the tree deep. */
+/* The priority of case i in the heap: keyed, so that no choice of sequence
+ * numbers makes the tree deep. */
 static uint32_t
 rank_of(const struct loss *l, uint32_t i)
 {

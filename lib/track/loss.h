@@ -93,8 +93,8 @@ struct loss_view {
 struct loss {
 	struct pool cases, sides;	/* of all connections */
 	const struct rtt *rtt;	/* of the same connections */
-	uint32_t seed;		/* of the shape of trees; results have no part
-				 * in it */
+	uint32_t seed;		/* of the shape of trees, which results do not
+				 * depend on */
 	uint64_t undecided;	/* classified early: the pool was full */
 	/* An event was decided. */
 	void (*event)(void *arg, const struct loss_view *v,
@@ -134,7 +134,7 @@ struct loss_id {
 	bool copied;		/* by the network: conn/copies */
 	bool resent;		/* by the sender: conn/copies */
 	bool like;		/* an earlier one, to the bit: conn/copies */
-	uint64_t since;		/* like: ns since; else how long none was */
+	uint64_t since;		/* ns, as there */
 };
 
 /* The sender's segment, neither SYN nor RST. */

@@ -136,7 +136,7 @@ evidence_of_copy(const struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct slot *slot,
     const struct loss_case *resent, const struct loss_id *id)
 {
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_FIN);
+	uint32_t end = tcp_end(tcp);
 	uint32_t i = case_find(l, v->data, LATE, tcp->seq, end);
 	const struct loss_case *late = i != 0 ? case_at(l, i) : NULL;
 	uint64_t age = id->like && !tcp->has_ts ? id->since :
@@ -169,7 +169,7 @@ is_reported_lost(const struct loss *l, const struct loss_view *v,
 static void
 set_what(struct loss_case *c, enum loss_what what, enum loss_proof why)
 {
-	c->what = what & 15;
+	c->what = (uint8_t)what;
 	c->why = case_why(why);
 }
 
@@ -194,8 +194,30 @@ set_timeout(struct loss_case *c, uint64_t age)
 static bool
 is_toobig(const struct loss_side *s, const struct loss_case *c)
 {
-	return s->has_big && !seq_before(c->seq, s->big) &&
-	    !seq_before(s->big_end, c->end);
+	return case_is_within(c, s->big, s->big_end);
+}
+
+/* Retransmission c follows one by time-out: is it the timer's again, or did an
+ * ACK let the sender go on? */
+static void
+set_recovery(const struct loss_view *v, struct loss_case *c, uint64_t age,
+    uint64_t una_age)
+{
+	if (c->seq == v->sender->tcb.una && una_age >= RTO_MIN)
+		set_timeout(c, age);
+	else
+		set_what(c, LOSS_RTO, WHY_RECOVER);
+}
+
+/* Is retransmission c a probe of the last segment (RFC 8985, 7.2)? */
+static bool
+is_tail(const struct loss_view *v, const struct loss_case *c, uint64_t age)
+{
+	bool has_rtt = v->near->count + v->far->count > 0;
+
+	return c->end == v->sender->tcb.next && v->data->dupacks == 0 &&
+	    has_rtt && age >= path_resend_min(v) &&
+	    (c->seq != v->sender->tcb.una || age < 3 * path_rtt(v));
 }
 
 /* Find the cause of retransmission c, age after the original. */
@@ -207,23 +229,16 @@ find_cause(const struct loss *l, const struct loss_view *v,
 	uint64_t quiet = path_elapsed(v->now, s->dup_time);
 	uint64_t una_age = rtt_has_una(v->sender) ?
 	    rtt_una_age(v->sender, v->now) : UINT64_MAX;
-	bool has_rtt = v->near->count + v->far->count > 0;
 
 	if (is_toobig(s, c)) {
 		set_what(c, LOSS_TOOBIG, WHY_TOOBIG);
 		s->big = c->end;	/* again, it is lost otherwise */
-	} else if (s->has_recover && seq_before(c->seq, s->recover)) {
-		/* Its timer again, or what an ACK let it send? */
-		if (c->seq == v->sender->tcb.una && una_age >= RTO_MIN)
-			set_timeout(c, age);
-		else
-			set_what(c, LOSS_RTO, WHY_RECOVER);
-	} else if (is_reported_lost(l, v, c->seq, c->end) &&
+	} else if (s->has_recover && seq_before(c->seq, s->recover))
+		set_recovery(v, c, age, una_age);
+	else if (is_reported_lost(l, v, c->seq, c->end) &&
 	    (quiet < una_age ? quiet : una_age) <= path_reaction_max(v))
 		set_fast(l, s, c);
-	else if (c->end == v->sender->tcb.next && s->dupacks == 0 && has_rtt &&
-	    age >= path_resend_min(v) &&
-	    (c->seq != v->sender->tcb.una || age < 3 * path_rtt(v)))
+	else if (is_tail(v, c, age))
 		set_what(c, LOSS_TAIL, WHY_LAST);
 	else if (age < RTO_MIN)
 		set_what(c, LOSS_UNKNOWN, WHY_NONE);

@@ -132,8 +132,8 @@ use_known(struct loss *l, const struct loss_view *v, uint32_t seq,
 		loss_resent(l, v, seq, end, sent->tcp, sent->id);
 }
 
-/* The same of seq..end, if that is anything.  If the segment fills a hole after
- * it or before it, was it sent again? */
+/* seq..end is what a segment has beside a hole, if anything.  resent: the
+ * segment is not a late original. */
 static void
 use_rest(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct sent *sent, bool resent)
@@ -233,9 +233,7 @@ loss_toobig(const struct loss_view *v, uint32_t seq)
 		return false;
 	/* Routers do not report each segment that they drop, so all in flight
 	 * may have been; and further errors are about the same flight. */
-	if (!s->has_big || seq_before(seq, s->big) ||
-	    !seq_before(seq, s->big_end)) {
-		s->has_big = true;
+	if (seq_before(seq, s->big) || !seq_before(seq, s->big_end)) {
 		s->big = t->una;
 		s->big_end = t->next;
 	}
@@ -247,7 +245,7 @@ loss_segment(struct loss *l, const struct loss_view *v,
     const struct tcp *tcp, const struct loss_id *id)
 {
 	struct sent sent = { tcp, id };
-	uint32_t end = tcp->seq + tcp->len + !!(tcp->flags & TCP_FIN);
+	uint32_t end = tcp_end(tcp);
 	uint32_t next = loss_next(v);
 
 	if (!rtt_has_next(v->sender) || report_probe(l, v, tcp))

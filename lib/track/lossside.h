@@ -14,9 +14,9 @@ enum case_kind { HOLE, RESENT, COPY, MISSING, LATE, SACKED, CASE_KINDS };
 enum case_queue {
 	CASE_UNSEEN,		/* HOLE: that the capture missed it */
 	CASE_OPEN,		/* RESENT: an ACK */
-	CASE_ACKED,		/* RESENT: a D-SACK, none of which comes */
+	CASE_ACKED,		/* RESENT: that it is too late for a D-SACK */
 	CASE_COPIED,		/* COPY: the same */
-	CASE_LACKING,		/* MISSING: that it is forgotten */
+	CASE_LACKING,		/* MISSING: that it is too late for an ACK */
 	CASE_DELAYED,		/* LATE: an ACK, and to know the jitter */
 	CASE_IDLE,		/* the others: until another packet decides */
 	CASE_QUEUES
@@ -53,9 +53,8 @@ struct loss_side {
 	uint64_t tsval_time;	/* 0: none yet */
 	uint32_t untracked_end;	/* up to here holes could not be kept */
 	uint32_t big, big_end;	/* in flight at an ICMP error, and not sent
-				 * again since */
+				 * again since; equal if nothing is */
 	bool untracked, has_sacked, has_recover, has_dsack, has_echoed, probed;
-	bool has_big;
 
 	/* Its own round trips. */
 	uint32_t step[LOSS_STEPS];	/* from one to the next, dur32 */
