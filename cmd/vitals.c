@@ -241,6 +241,28 @@ end_of(struct rec *rec, const struct columns *c, const struct vitals_probe *p)
 	    (rec_has(rec, c->took) ? rec_ns(rec, c->took) : p->rtt);
 }
 
+/* Report the fault of a result, if there is one; true if there is none. */
+static bool
+check(struct rec *rec, const struct columns *c, enum vitals_fault fault)
+{
+	switch (fault) {
+	case VITALS_FINE:
+		return true;
+	case VITALS_INDEX:
+		rec_bad(rec, c->index, "must be 1 to of");
+		break;
+	case VITALS_OF:
+		rec_bad(rec, c->of, "differs within the run, or exceeds -n");
+		break;
+	case VITALS_AGAIN:
+		rec_bad(rec, c->index, "had a result already");
+		break;
+	case VITALS_MEMORY:
+		no_memory();
+	}
+	return false;
+}
+
 static void
 add_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 {
@@ -264,21 +286,8 @@ add_probe(struct stage *st, struct rec *rec, enum vitals_kind kind)
 	if (rec->why != NULL)
 		return;
 	stage_clock(st, end);
-	switch (vitals_add(&vitals, &at, &addr, &p)) {
-	case VITALS_FINE:
-		break;
-	case VITALS_INDEX:
-		rec_bad(rec, c->index, "must be 1 to of");
+	if (!check(rec, c, vitals_add(&vitals, &at, &addr, &p)))
 		return;
-	case VITALS_OF:
-		rec_bad(rec, c->of, "differs within the run, or exceeds -n");
-		return;
-	case VITALS_AGAIN:
-		rec_bad(rec, c->index, "had a result already");
-		return;
-	case VITALS_MEMORY:
-		no_memory();
-	}
 	counts[PROBES].value++;
 	counts[FORGOTTEN].value = vitals.forgotten;
 }
