@@ -179,37 +179,27 @@ settle(struct host *h, const struct prober_outcome *o, const char *info)
 		h->reason = NULL;
 }
 
-void
-ping_outcome(struct host *h, const struct prober_outcome *o)
-{
-	static const struct {
-		const char *state;
-		enum monitor_count count;
-	} states[] = {
-		[PROBER_ANSWERED] = { "ok", COUNTS },
-		[PROBER_ICMP] = { "unreach", COUNT_UNREACH },
-		[PROBER_REFUSED] = { "unreach", COUNT_UNREACH },
-		[PROBER_LOST] = { "lost", COUNT_LOST },
-		[PROBER_OVERFLOW] = { "error", COUNT_ERROR },
-		[PROBER_LATE] = { "late", COUNT_LATE },
-		[PROBER_DUP] = { "dup", COUNT_DUP },
-	};
-	struct probe_record p = { .time = o->stamp, .run = o->run,
-	    .index = o->index, .of = h->e->numpings };
+/* What outcomes are called in records, and where they are counted, if at all. */
+static const struct {
+	const char *state;
+	enum monitor_count count;
+} states[] = {
+	[PROBER_ANSWERED] = { "ok", COUNTS },
+	[PROBER_ICMP] = { "unreach", COUNT_UNREACH },
+	[PROBER_REFUSED] = { "unreach", COUNT_UNREACH },
+	[PROBER_LOST] = { "lost", COUNT_LOST },
+	[PROBER_OVERFLOW] = { "error", COUNT_ERROR },
+	[PROBER_LATE] = { "late", COUNT_LATE },
+	[PROBER_DUP] = { "dup", COUNT_DUP },
+};
 
-	if (o->what == PROBER_REASON) {
-		h->reason = h->why = record_icmp_name(&o->from, o->type,
-		    o->code);
-		return;
-	}
-	if (send_again(h, o))
-		return;
-	p.state = states[o->what].state;
-	if (states[o->what].count < COUNTS)
-		h->m->counts[states[o->what].count].value++;
-	if (o->what <= PROBER_OVERFLOW)
-		h->m->pings--;
-	p.info = info_of(h, o);
+static void
+report(const struct host *h, const struct prober_outcome *o, const char *info)
+{
+	struct probe_record p = { .time = o->stamp, .run = o->run,
+	    .index = o->index, .of = h->e->numpings,
+	    .state = states[o->what].state, .info = info };
+
 	if (o->what != PROBER_LOST && o->what != PROBER_OVERFLOW) {
 		p.has_rtt = true;
 		p.rtt = o->rtt;
@@ -218,7 +208,27 @@ ping_outcome(struct host *h, const struct prober_outcome *o)
 		p.ttl = o->ttl;
 	}
 	record_probe(h, REC_ping, &p);
-	settle(h, o, p.info);
+}
+
+void
+ping_outcome(struct host *h, const struct prober_outcome *o)
+{
+	const char *info;
+
+	if (o->what == PROBER_REASON) {
+		h->reason = h->why = record_icmp_name(&o->from, o->type,
+		    o->code);
+		return;
+	}
+	if (send_again(h, o))
+		return;
+	if (states[o->what].count < COUNTS)
+		h->m->counts[states[o->what].count].value++;
+	if (o->what <= PROBER_OVERFLOW)
+		h->m->pings--;
+	info = info_of(h, o);
+	report(h, o, info);
+	settle(h, o, info);
 }
 
 void

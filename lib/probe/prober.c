@@ -17,8 +17,8 @@
 #define UDP_PROBES	256	/* of one trace, and the one before */
 #define NOTES		4096	/* probes whose stamps were not read yet */
 
-/* A packet that leaves so much after sendmsg(2) was held by a queue, such as that
- * of packets whose neighbour is not resolved. */
+/* A packet that leaves so much after sendmsg(2) was held by a queue, such as
+ * that of packets whose neighbour is not resolved. */
 #define HELD_NS		(10 * NS_PER_MS)
 
 /* How much the wall clock may be adjusted between two stamps. */
@@ -347,22 +347,18 @@ receive_answer(struct receipt *r, const struct probesock_event *e)
 		return;
 	}
 	p->received++;
-	if (several) {
-		o.what = PROBER_UNCLEAR;
-		o.run = probe->run;
-		o.trace = true;
-		p->outcome(probe->owner, &o);
-		return;
-	}
-	if (!judge(probe, e, &o.what))
-		return;
-	probe->state = FLIGHT_ANSWERED;
 	o.run = probe->run;
 	o.index = probe->index;
 	o.trace = probe->trace;
 	o.stamp = probe->stamp;
 	o.held = probe->held;
-	o.rtt = rtt_of(r, probe, e);
+	if (several)
+		o.what = PROBER_UNCLEAR;
+	else if (judge(probe, e, &o.what)) {
+		probe->state = FLIGHT_ANSWERED;
+		o.rtt = rtt_of(r, probe, e);
+	} else
+		return;
 	p->outcome(probe->owner, &o);
 }
 
