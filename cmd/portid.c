@@ -268,8 +268,8 @@ is_state(const struct rec *rec, enum rec_col c, const char *is)
 	return n == strlen(is) && memcmp(state, is, n) == 0;
 }
 
-/* The record is in the output already, as it was read: remove it until it has its
- * answer. */
+/* The record is in the output already, as it was read: remove it until it has
+ * its answer. */
 static void
 ask_port(struct stage *st, const struct rec *rec, uint16_t port,
     const struct addr *addr)
@@ -301,8 +301,8 @@ on_port(struct stage *st, struct rec *rec)
 		ask_port(st, rec, port, &addr);
 }
 
-/* After a host has left the list, or probesrc was stopped, answers are awaited for
- * STOP_WAIT at most.  The record says which. */
+/* After a host has left the list, or probesrc was stopped, wait at most STOP_WAIT
+ * for answers. */
 static void
 hurry(struct stage *st, struct rec *rec)
 {

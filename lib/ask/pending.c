@@ -68,7 +68,7 @@ set_ns(struct value *v, uint64_t ns)
 	v->n = ns_fmt(v->text, ns);
 }
 
-/* The time from the probe until now, or until latest if that is a little later. */
+/* The time from the probe until now, or until latest if that is just later. */
 static uint64_t
 took(const struct pending *p, uint64_t now, uint64_t latest)
 {

@@ -14,9 +14,9 @@
 /* Multiples of the golden ratio fill any period evenly. */
 #define GOLDEN	UINT64_C(0x9e3779b97f4a7c15)
 
-/* When a name is looked up again: if it was found, after the time to live of its
- * addresses, within bounds; if not, after RETRY at first, then each time after
- * twice the time before. */
+/* When a name is looked up again: if it was found, after the time to live of
+ * its addresses, within bounds; if not, after RETRY at first, then each time
+ * after twice the time before. */
 #define AGAIN_MIN	(5 * NS_PER_S)
 #define AGAIN_MAX	(300 * NS_PER_S)
 #define RETRY		NS_PER_S
@@ -245,8 +245,8 @@ is_siblings(const struct host *h, const struct peer *p)
 	return s != NULL;
 }
 
-/* The index of the last address that no sibling has; if all have siblings, of the
- * last. */
+/* The index of the last address that no sibling has; if all have siblings, of
+ * the last. */
 static unsigned
 choose(const struct host *h, const struct lookup_answer *a)
 {

@@ -30,7 +30,7 @@ struct question {
 /* The helper. */
 struct helper {
 	ares_channel channel;
-	struct timespec configured;	/* its configuration's time */
+	struct timespec configured;	/* when CONFIGURATION was changed */
 	const char *list;
 	/* Questions of a channel that was closed, for the next. */
 	struct asked *again;
@@ -162,8 +162,8 @@ ask_servers(struct asked *q)
 	    on_answer, q);
 }
 
-/* If the name is an address with an interface, as fe80::1%eth0, answer and return
- * true. */
+/* If the name is an address with an interface, as fe80::1%eth0, answer and
+ * return true. */
 static bool
 answer_numeric(const struct question *q)
 {

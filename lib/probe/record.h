@@ -27,7 +27,7 @@ void record_probe(const struct host *h, enum rec_kind kind,
 void record_route(const struct host *h, uint64_t time, uint32_t run,
     const struct path *before, const struct path *now);
 
-/* Write its outage in that state; end is when it was over, or is now. */
+/* Write the host's outage in that state; it lasted until end. */
 void record_outage(const struct host *h, const char *state, uint64_t end);
 
 /* Write the host's options. */

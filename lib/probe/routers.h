@@ -1,7 +1,7 @@
 /*
- * The routers that traces to any host have shown, shared by all traces.  Routers limit how many ICMP errors they send (Linux: one a second
- * to a host, after a burst of six), so a hundred traces cannot each ask the
- * router next to us.
+ * The routers that traces to any host have shown, shared by all traces.  Routers
+ * limit how many ICMP errors they send (Linux: one a second to a host, after a
+ * burst of six), so a hundred traces cannot each probe the router next to us.
  *
  * A router is known by its address and distance.  It counts as limited once it
  * did not answer although it answered others at that time; from then on it is

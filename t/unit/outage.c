@@ -5,9 +5,9 @@
 static struct outage o;
 
 /*
- * The changes that a series of outcomes shows.  A word has a ping's number, from 0, and '.'
- * for an answer, 'x' for a loss, '-' for neither; as text: 'l' for a first loss,
- * 'd' for down, 'u' for up.
+ * The changes that a series of outcomes shows.  A word has a ping's number, from
+ * 0, and '.' for an answer, 'x' for a loss, '-' for neither; as text: 'l' for a
+ * first loss, 'd' for down, 'u' for up.
  */
 static const char *
 changes(const char *words)
