@@ -7,6 +7,17 @@
 #define RESENT_SEEN	8	/* retransmissions of the same bytes asked */
 #define RTO_MIN		(100 * NS_PER_MS) /* RFC 6298: 1 s; Linux: 200 ms */
 
+/* Bytes seq..end of a segment, which came before. */
+struct again {
+	uint32_t seq, end;
+	const struct tcp *tcp;
+	const struct loss_id *id;
+	const struct slot *slot;	/* the original's, or NULL */
+	uint64_t age;		/* since that, UINT64_MAX if unknown */
+	uint32_t resent;	/* the latest retransmission of them: its case,
+				 * or 0 */
+};
+
 /* The least time since this was sent; slot is the original, or NULL. */
 static uint64_t
 age_of(const struct loss_view *v, const struct slot *slot, uint32_t end)
@@ -130,17 +141,17 @@ evidence_by_slot(const struct loss_view *v, const struct tcp *tcp,
 	    WHY_TSVAL_OLD : WHY_NONE;
 }
 
-/* resent is the case of the latest retransmission, or NULL. */
+/* resent: of case g->resent, or NULL. */
 static enum loss_proof
 evidence_of_copy(const struct loss *l, const struct loss_view *v,
-    const struct tcp *tcp, const struct slot *slot,
-    const struct loss_case *resent, const struct loss_id *id)
+    const struct again *g, const struct loss_case *resent)
 {
+	const struct tcp *tcp = g->tcp;
 	uint32_t end = tcp_end(tcp);
 	uint32_t i = case_find(l, v->data, LATE, tcp->seq, end);
 	const struct loss_case *late = i != 0 ? case_at(l, i) : NULL;
-	uint64_t age = id->like && !tcp->has_ts ? id->since :
-	    age_of(v, slot, end);
+	uint64_t age = g->id->like && !tcp->has_ts ? g->id->since :
+	    age_of(v, g->slot, end);
 
 	if (resent != NULL &&
 	    path_elapsed(v->now, resent->time) < path_resend_min(v))
@@ -151,9 +162,9 @@ evidence_of_copy(const struct loss *l, const struct loss_view *v,
 	if (late != NULL && (late->has_ts || !tcp->has_ts))
 		return evidence_by_case(v, tcp, late, late->gap +
 		    path_elapsed(v->now, late->time));
-	if (slot == NULL)
+	if (g->slot == NULL)
 		return evidence_by_ack(l, v, tcp, end, age);
-	return evidence_by_slot(v, tcp, slot, age);
+	return evidence_by_slot(v, tcp, g->slot, age);
 }
 
 /* Has the receiver shown that it lacks something before end? */
@@ -319,26 +330,25 @@ has_own_ts(const struct loss_view *v, const struct tcp *tcp,
 	    seq_before(tcp->ack, v->receiver->tcb.una));
 }
 
-/* The sender sent seq..end again. */
+/* The sender sent the bytes of g again. */
 static void
-add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
-    uint32_t end, const struct tcp *tcp, const struct slot *slot)
+add_resent(struct loss *l, const struct loss_view *v, const struct again *g)
 {
-	uint64_t age = slot != NULL ? rtt_age(slot, v->now) : UINT64_MAX;
-	struct loss_case c = { .kind = RESENT, .seq = seq, .end = end,
-	    .time = v->now, .tsval = tcp->tsval, .has_gap = slot != NULL,
-	    .gap = age, .has_ts = tcp->has_ts,
-	    .newer_ts = has_own_ts(v, tcp, slot),
-	    .fin = case_has_fin(tcp, end), .acked = loss_is_acked(v, end) };
+	struct loss_case c = { .kind = RESENT, .seq = g->seq, .end = g->end,
+	    .time = v->now, .tsval = g->tcp->tsval,
+	    .has_gap = g->slot != NULL, .gap = g->age,
+	    .has_ts = g->tcp->has_ts, .newer_ts = has_own_ts(v, g->tcp, g->slot),
+	    .fin = case_has_fin(g->tcp, g->end),
+	    .acked = loss_is_acked(v, g->end) };
 
 	if (c.acked && !rtt_una_ahead(v->sender, v->now))
 		set_what(&c, LOSS_SPURIOUS, WHY_ACKED);
-	else if (is_sacked(l, v, seq, end))
+	else if (is_sacked(l, v, c.seq, c.end))
 		set_what(&c, LOSS_SPURIOUS, WHY_SACKED);
 	else if (loss_is_shut(v))
 		set_what(&c, LOSS_ZWPROBE, WHY_WINDOW);
 	else {
-		find_cause(l, v, &c, age);
+		find_cause(l, v, &c, g->age);
 		if (!rtt_has_next(v->receiver))
 			c.what = LOSS_UNKNOWN;	/* for it may have arrived */
 		cut_missing(l, v, &c);
@@ -346,7 +356,7 @@ add_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
 		return;
 	}
 	case_report(l, v, &c, c.what, c.why);
-	case_add_copy(l, v, seq, end);
+	case_add_copy(l, v, c.seq, c.end);
 }
 
 /* Was this sent first, and retransmission `resent` then filled the hole? */
@@ -360,51 +370,57 @@ is_original(const struct loss_view *v, const struct tcp *tcp,
 	    path_elapsed(v->now, resent->time) > 0;
 }
 
-/* A duplicate.  If it is the original of retransmission i, which filled its
- * hole, it was delayed; else the network made it. */
+/* A duplicate.  If it is the original of the latest retransmission, which filled
+ * its hole, it was delayed; else the network made it. */
 static void
-add_copy(struct loss *l, const struct loss_view *v, uint32_t i,
-    const struct loss_event *copy, uint32_t end, const struct tcp *tcp)
+add_copy(struct loss *l, const struct loss_view *v, const struct again *g,
+    enum loss_proof why)
 {
-	if (i != 0 && is_original(v, tcp, case_at(l, i))) {
-		struct loss_case resent = *case_at(l, i);
+	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
+	    .seq = g->seq, .len = g->end - g->seq -
+	    case_has_fin(g->tcp, g->end), .has_gap = g->slot != NULL,
+	    .gap = g->slot != NULL ? g->age : 0, .why = case_why(why) };
+
+	if (g->resent != 0 && is_original(v, g->tcp, case_at(l, g->resent))) {
+		struct loss_case resent = *case_at(l, g->resent);
 
 		case_report_earlier(l, v, &resent);
-		case_drop(l, v->data, i);
+		case_drop(l, v->data, g->resent);
 		case_report(l, v, &resent, LOSS_SPURIOUS,
 		    case_why(WHY_BEFORE_ORIGINAL));
-		case_add_late(l, v, copy->seq, end, resent.gap +
-		    path_elapsed(v->now, resent.time), tcp,
+		case_add_late(l, v, g->seq, g->end, resent.gap +
+		    path_elapsed(v->now, resent.time), g->tcp,
 		    WHY_AFTER_RESENT);
 	} else
-		case_report_event(l, v, copy);
-	case_add_copy(l, v, copy->seq, end);
+		case_report_event(l, v, &copy);
+	case_add_copy(l, v, g->seq, g->end);
 }
 
 /* Why are these bytes a copy made by the network?  WHY_NONE if the sender sent
  * them again. */
 static enum loss_proof
 proof_of_copy(const struct loss *l, const struct loss_view *v,
-    const struct loss_event *copy, uint32_t end, const struct tcp *tcp,
-    const struct loss_id *id, const struct loss_case *resent)
+    const struct again *g)
 {
-	const struct loss_case c = { .seq = copy->seq, .end = end };
+	const struct loss_case c = { .seq = g->seq, .end = g->end };
+	const struct loss_case *resent = g->resent != 0 ?
+	    case_at(l, g->resent) : NULL;
+	const struct loss_id *id = g->id;
 
 	if (id->copied)
 		return id->id != 0 ? WHY_SAME_ID : WHY_COPY;
 	if (id->resent || is_toobig(v->data, &c))
 		return WHY_NONE;
 	if (!id->like && (resent == NULL || resent->what != LOSS_UPSTREAM) &&
-	    id->since > (copy->has_gap ? copy->gap : path_dsack_max(v)))
+	    id->since > (g->slot != NULL ? g->age : path_dsack_max(v)))
 		return WHY_NONE;
-	if (id->like && !tcp->has_ts && id->since < path_resend_min(v))
+	if (id->like && !g->tcp->has_ts && id->since < path_resend_min(v))
 		return WHY_EARLY;
-	if (id->like && !tcp->has_ts &&
-	    !loss_has_cause(l, v, copy->seq, end, id->since,
+	if (id->like && !g->tcp->has_ts &&
+	    !loss_has_cause(l, v, g->seq, g->end, id->since,
 	    path_reaction_max(v)))
 		return WHY_COPY;
-	return evidence_of_copy(l, v, tcp, rtt_sent(l->rtt, v->sender,
-	    copy->seq), resent, id);
+	return evidence_of_copy(l, v, g, resent);
 }
 
 void
@@ -412,18 +428,14 @@ loss_resent(struct loss *l, const struct loss_view *v, uint32_t seq,
     uint32_t end, const struct tcp *tcp, const struct loss_id *id)
 {
 	const struct slot *slot = rtt_sent(l->rtt, v->sender, seq);
-	uint32_t i = latest_resent(l, v->data, seq, end);
-	struct loss_event copy = { .time = v->now, .what = LOSS_NETDUP,
-	    .seq = seq, .len = end - seq - case_has_fin(tcp, end),
-	    .has_gap = slot != NULL,
-	    .gap = slot != NULL ? rtt_age(slot, v->now) : 0 };
+	struct again g = { seq, end, tcp, id, slot,
+	    slot != NULL ? rtt_age(slot, v->now) : UINT64_MAX,
+	    latest_resent(l, v->data, seq, end) };
+	enum loss_proof why = proof_of_copy(l, v, &g);
 
-	v->data->total.resent += copy.len;
-	copy.why = case_why(proof_of_copy(l, v, &copy, end, tcp, id,
-	    i != 0 ? case_at(l, i) : NULL));
-	if (copy.why.proof != WHY_NONE) {
-		add_copy(l, v, i, &copy, end, tcp);
-		return;
-	}
-	add_resent(l, v, seq, end, tcp, slot);
+	v->data->total.resent += end - seq - case_has_fin(tcp, end);
+	if (why != WHY_NONE)
+		add_copy(l, v, &g, why);
+	else
+		add_resent(l, v, &g);
 }
