@@ -25,7 +25,8 @@ column() {
 }
 
 # Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80) from
-# lines of time, sender, flags, seq, ack and optionally len and window.
+# lines of time, sender, flags, seq, ack and optionally len, window, tsval, tsecr
+# and options.
 packets() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\n'
@@ -37,9 +38,17 @@ packets() {
 	NF {
 		len = NF > 5 ? $6 : 0
 		win = NF > 6 ? $7 : 1000
+		tsval = NF > 7 ? $8 : "-"
+		tsecr = NF > 8 ? $9 : "-"
+		opts = NF > 9 ? $10 : "-"
 		print "pkt", sprintf("%.9f", 100 + $1), ends[$2], $3, $4, $5,
-		    win, len, "-", "-", "-"
+		    win, len, tsval, tsecr, opts
 	}'
+}
+
+# The same without the window, which is 1000.
+timed() {
+	awk '{ $6 = $6 " 1000"; print }' | packets
 }
 
 # A connection with a request and a response.
@@ -992,21 +1001,6 @@ toobig() {
 	comm -23 got documented | grep -vx -e - | same /dev/null -
 }
 
-# Packets as packets() has them, each with its TSval, TSecr and options.
-timed() {
-	awk -v OFS='\t' '
-	BEGIN {
-		print "#pkt", "time", "src", "sport", "dst", "dport", "flags",
-		    "seq", "ack", "win", "len", "tsval", "tsecr", "opts"
-		ends["C"] = "10.0.0.1\t1000\t10.0.0.2\t80"
-		ends["S"] = "10.0.0.2\t80\t10.0.0.1\t1000"
-	}
-	NF {
-		print "pkt", sprintf("%.9f", 100 + $1), ends[$2], $3, $4, $5,
-		    1000, $6, $7, $8, (NF > 8 ? $9 : "-")
-	}'
-}
-
 @test "a newer timestamp is proof of a retransmission, however soon it comes" {
 	timed <<-'END' | flowtrack -e | column loss what seq len why >got
 	0     C S  10 0   0 1 0 sackok
@@ -1102,22 +1096,17 @@ timed() {
 
 @test "cases cost the logarithm of their number: 500 holes or 8,000" {
 	sacks() {
-		awk -v OFS='\t' -v holes="$1" '
+		awk -v holes="$1" '
 		BEGIN {
-			print "#pkt", "time", "src", "sport", "dst", "dport",
-			    "flags", "seq", "ack", "win", "len", "tsval",
-			    "tsecr", "opts"
-			c = "10.0.0.1\t1000\t10.0.0.2\t80"
-			s = "10.0.0.2\t80\t10.0.0.1\t1000"
 			for (i = 0; i < holes; i++)
-				print "pkt", sprintf("%.6f", 1 + i / 1e6), c, "A",
-				    1100 + 200 * i, 1, 9, 100, 3, 1, "-"
+				printf "%.6f C A %d 1 100 3 1\n", i / 1e6,
+				    1100 + 200 * i
 			for (i = 0; i < 20000; i++) {
 				at = 1100 + 200 * (i * 7919 % holes)
-				print "pkt", sprintf("%.6f", 2 + i / 1e6), s, "A",
-				    1, 1000, 9, 0, 3, 1, "sack=" at ":" at + 100
+				printf "%.6f S A 1 1000 0 3 1 sack=%d:%d\n",
+				    1 + i / 1e6, at, at + 100
 			}
-		}'
+		}' | timed
 	}
 	sacks 500 >few
 	sacks 8000 >many
