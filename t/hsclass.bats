@@ -9,7 +9,8 @@ setup() {
 }
 
 # Packets between a client C (10.0.0.1:1000) and a server S (10.0.0.2:80), or a
-# second client D (10.0.0.1:1001) and its server T (10.0.0.2:80), one per line: time, sender, flags, seq, ack, and optionally len, tsval, tsecr.
+# second client D (10.0.0.1:1001) and its server T (10.0.0.2:80), one per line:
+# time, sender, flags, seq, ack, and optionally len, tsval, tsecr.
 packets() {
 	printf '#pkt\ttime\tsrc\tsport\tdst\tdport\tflags\tseq\tack\twin\tlen'
 	printf '\ttsval\ttsecr\topts\n'

@@ -206,8 +206,8 @@ judge_syn_again(const struct arrival *in, bool synchronized)
 	    ACCEPT_OK };
 }
 
-/* A SYN that was captured after what followed it, or what answered that: it lies
- * just below.  That of another connection lies above (RFC 6528, 3). */
+/* A SYN that was captured after what followed it, or what answered that: it
+ * lies just below.  That of another connection lies above (RFC 6528, 3). */
 static bool
 is_late_syn(const struct tcb *s, const struct tcp *tcp)
 {

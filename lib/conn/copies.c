@@ -73,9 +73,9 @@ id_of(const struct tcp *tcp)
 	return is_pure_ack(tcp) ? tcp->ip_id : 0;
 }
 
-/* It decides which segments are sampled, and which are forgotten first: the same
- * ones in every run, since it depends neither on the seed nor on which side is
- * from. */
+/* It decides which segments are sampled, and which are forgotten first: the
+ * same ones in every run, since it depends on neither the seed nor the number
+ * of the side. */
 static uint64_t
 hash_of(const struct tcp *tcp)
 {
@@ -294,7 +294,8 @@ copies_check(struct copies *c, uint32_t flow, int from, struct tcb *s,
 	    .print = print, .times = 1,
 	    .id = telling_id(c, flow, from, s, tcp->ip_id),
 	    .ttl = tcp->ttl });
-	if (!(s->flags & TCB_COPIED) || tcp->flags & TCP_SYN || is_sampled(hash))
+	if (!(s->flags & TCB_COPIED) || tcp->flags & TCP_SYN ||
+	    is_sampled(hash))
 		learn(s, tcp, hash, false);
 	return COPY_NONE;
 }

@@ -7,8 +7,8 @@
 #include "handshake/evidence.h"
 #include "wire/units.h"
 
-/* The queues of the table: pending attempts by their last packet, lingering ones by how
- * long they linger, known ones. */
+/* The queues of the table: pending attempts by their last packet, lingering
+ * ones by how long they linger, known ones. */
 enum { PENDING, LINGERING, KNOWN = FLOW_QUEUES - 1 };
 
 /* The numbers of a connection are at most so far from what it sent last: more

@@ -59,7 +59,7 @@ struct attempts_refusal {
 struct attempts {
 	struct flow_table flows;
 	uint64_t timeout;	/* ns */
-	bool early;		/* the caller may set it after attempts_open() */
+	bool early;		/* the caller sets it after attempts_open() */
 	struct copies *copies;
 	struct attempts_live live[ATTEMPTS_LIVE];
 	struct attempts_refusal refusal[ATTEMPTS_REFUSALS];

@@ -20,7 +20,8 @@ static const char *const events[ATTEMPT_EVENTS] = {
 	[ATTEMPT_BEGIN] = "an attempt begins",
 	[ATTEMPT_BEGIN_MIDSTREAM] =
 	    "an attempt begins, whose SYN was not captured",
-	[ATTEMPT_NEW_SYN] = "another number or newer timestamp: a new attempt begins",
+	[ATTEMPT_NEW_SYN] =
+	    "another number or newer timestamp: a new attempt begins",
 	[ATTEMPT_SYN_LATE] = "the SYN, captured after its answer",
 	[ATTEMPT_SYN_AGAIN] = "the SYN retransmitted",
 	[ATTEMPT_SYNACK] = "the server acknowledges the SYN",

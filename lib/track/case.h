@@ -142,8 +142,8 @@ case_has_fin(const struct tcp *tcp, uint32_t end)
 void case_supersede(struct loss *l, const struct loss_view *v, uint32_t i,
     const struct loss_case *c);
 
-/* Case i, which was before another one, is a case of its own again: a D-SACK may
- * be about it. */
+/* Case i, which was before another one, is a case of its own again: a D-SACK
+ * may be about it. */
 void case_restore(const struct loss *l, struct loss_side *s, uint32_t i);
 
 /* Report those before c, which were in no queue: the oldest first. */

@@ -1,8 +1,8 @@
 /*
  * Cases of one kind in the order of their sequence numbers: a treap (Seidel and
  * Aragon, 1996), so that a search or change takes O(log n).  Cases may overlap;
- * each knows the highest end in its subtree.  A case is removed by its links, so
- * numbers that wrap mislead a search at most.
+ * each knows the highest end in its subtree.  A case is removed by its links,
+ * so numbers that wrap mislead a search at most.
  * Private to case.c.
  */
 #ifndef TRACK_CASETREE_H

@@ -7,7 +7,7 @@
 #include "track/path.h"
 #include "wire/units.h"
 
-#define WRITTEN_LATE	NS_PER_S	/* as one direction may be: stage/clock */
+#define WRITTEN_LATE	NS_PER_S /* as one direction may be: stage/clock */
 
 int
 loss_open(struct loss *l, uint32_t max_conns, uint32_t max_cases,

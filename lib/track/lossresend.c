@@ -337,7 +337,8 @@ add_resent(struct loss *l, const struct loss_view *v, const struct again *g)
 	struct loss_case c = { .kind = RESENT, .seq = g->seq, .end = g->end,
 	    .time = v->now, .tsval = g->tcp->tsval,
 	    .has_gap = g->slot != NULL, .gap = g->age,
-	    .has_ts = g->tcp->has_ts, .newer_ts = has_own_ts(v, g->tcp, g->slot),
+	    .has_ts = g->tcp->has_ts,
+	    .newer_ts = has_own_ts(v, g->tcp, g->slot),
 	    .fin = case_has_fin(g->tcp, g->end),
 	    .acked = loss_is_acked(v, g->end) };
 
@@ -370,8 +371,8 @@ is_original(const struct loss_view *v, const struct tcp *tcp,
 	    path_elapsed(v->now, resent->time) > 0;
 }
 
-/* A duplicate.  If it is the original of the latest retransmission, which filled
- * its hole, it was delayed; else the network made it. */
+/* A duplicate.  If it is the original of the latest retransmission, which
+ * filled its hole, it was delayed; else the network made it. */
 static void
 add_copy(struct loss *l, const struct loss_view *v, const struct again *g,
     enum loss_proof why)
