@@ -591,10 +591,42 @@ Fri Nov 20 04:05:07 2026
 	[ -z "$output" ]
 }
 
+# traces PATH...: hop records of a trace for each path, a letter a hop, * for a
+# silent one.
+traces() {
+	local run=0 path i hop
+	header hop time host addr line run index of rtt from ttl state info
+	for path; do
+		run=$((run + 1))
+		for ((i = 0; i < ${#path}; i++)); do
+			hop=${path:i:1}
+			printf 'hop\t%d.%09d\th\t10.0.0.9\t1\t%d\t%d\t%d\t' \
+			    $((1700000000 + run)) "$i" $run $((i + 1)) ${#path}
+			case $hop in
+			\*)	printf -- '-\t-\t-\tlost\t-\n' ;;
+			*)	printf '0.001\t10.0.0.%d\t64\tok\t-\n' "$hop" ;;
+			esac
+		done
+	done
+}
+
 @test "an outage is printed once, with where the path ends, and its end once" {
-	printed 1,2,9 '1,*,9' '1,*,*,*,*,*' '1,*,*,*,*,*' '*,*,*,*,*,*' 1,2,9 \
-	    1,2,9 >got
-	printf '%s\n' 1,2,9 '1,*,*,*,*,*' 1,2,9 | same - got
+	traces 129 1*9 1***** 1***** '******' 129 129 | vitals >out
+	grep -v '^h\|^[A-Z]' out | grep -v '^10.0.0.9$' | same - <(cat <<-'END'
+	10.0.0.1	1.000
+	10.0.0.2	1.000
+	10.0.0.9	1.000
+	10.0.0.1	1.000
+	*
+	*
+	*
+	*
+	*
+	10.0.0.1	1.000
+	10.0.0.2	1.000
+	10.0.0.9	1.000
+	END
+	)
 }
 
 @test "a scan has the time that a server took to answer, if that is known" {
