@@ -136,9 +136,13 @@ def on_conn(r):
 
 def on_hs(r):
     t = ns(r["time"])
-    first = (r["src"], r["sport"], t) in ends[key(r)].syns
+    midstream = r["why"] == "midstream"
+    # A SYN captured after its answer is not at the time of the record.
+    first = (r["src"], r["sport"], t) in ends[key(r)].syns or \
+        (r["result"] == "success" and not midstream)
     hs_syns[0] += first + int(r["syns"])
-    hs_syns[1] += 1 + int(r["syns"]) + (r["why"] == "simultaneous")
+    hs_syns[1] += (not midstream) + int(r["syns"]) + \
+        (r["why"] == "simultaneous")
     if t not in ends[key(r)].times:
         wrong("a packet at time", f"hs {r}")
     within_span("hs", r, ["rtt_server", "rtt_client"])
