@@ -306,12 +306,17 @@ def others(records, ends):
         for kind in ("rtt", "conn", "loss", "hs", "req", "http")}
 
 
+def syns_of(capture):
+    segments = (pcapfile.segment(capture.link, f)
+                for _, f, _ in capture.packets)
+    return [s for s in segments
+            if s is not None and s.flags & (SYN | ACK) == SYN]
+
+
 def check_numbers(capture):
     """A stray stamp may end its connection: if the next one has the same
     numbers at once, as only crafted ones do, its segments are copies."""
-    syns = [s for s in (pcapfile.segment(capture.link, f)
-                        for _, f, _ in capture.packets)
-            if s is not None and s.flags & (SYN | ACK) == SYN]
+    syns = syns_of(capture)
     if len({(s.src, s.dst) for s in syns}) > 4 and \
             len({s.seq for s in syns}) == 1:
         raise Skipped("all connections have the same numbers")
@@ -320,7 +325,7 @@ def check_numbers(capture):
 def stray(capture, rng):
     check_numbers(capture)
     want, diff = run(capture.name), Difference()
-    # Of the last packet nobody knows.
+    # No packet follows the last one to show that its stamp is wrong.
     before_last = range(len(capture.packets) - 1)
     for at in rng.sample(before_last, min(4, len(before_last))):
         time, frame, n = capture.packets[at]
@@ -340,11 +345,7 @@ def stray(capture, rng):
 
 def late(capture, _):
     want, diff = run(capture.name), Difference()
-    clients = set()
-    for _, f, _ in capture.packets:
-        s = pcapfile.segment(capture.link, f)
-        if s is not None and s.flags & (SYN | ACK) == SYN:
-            clients.add(s.src)
+    clients = {s.src for s in syns_of(capture)}
     for client in (True, False):
         for wait in (20, 150, 400):
             capture.write("changed.pcap", sorted(capture.packets, key=lambda p: (
@@ -421,7 +422,8 @@ def overlap(capture, _):
 
 
 PROPERTIES = {f.__name__: f
-              for f in (double, router, mirror, rejected, split, stray, late, overlap)}
+              for f in (double, router, mirror, rejected, split, stray, late,
+                        overlap)}
 
 
 def check(name, file, seed):
