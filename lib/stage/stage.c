@@ -465,7 +465,7 @@ stage_confine(struct stage *st)
 {
 	char why[200];
 
-	if (!st->keeps_user && privilege_drop(NULL, NULL, why, sizeof why) < 0)
+	if (!st->keeps_user && privilege_shed(why, sizeof why) < 0)
 		errx(1, "cannot drop privilege: %s", why);
 	if ((st->sandbox != NULL ? st->sandbox(st) :
 	    sandbox_enter(SANDBOX_FILTER)) < 0)

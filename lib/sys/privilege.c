@@ -75,24 +75,6 @@ clear_bounding_set(void)
 #endif
 }
 
-/*
- * Root of a user namespace that has no other user has nobody to become, and a
- * system may lack a user database: what is left is to have no capabilities.
- */
-static int
-drop_to_nobody(struct why *why)
-{
-	const struct passwd *found = getpwnam("nobody");
-	struct passwd pw = { .pw_uid = NOBODY, .pw_gid = NOBODY };
-
-	if (found != NULL)
-		pw = *found;
-	if ((setgroups(1, &pw.pw_gid) < 0 || setgid(pw.pw_gid) < 0 ||
-	    setuid(pw.pw_uid) < 0) && errno != EPERM && errno != EINVAL)
-		return failed(why, "nobody", strerror(errno));
-	return drop_capabilities(why);
-}
-
 static int
 drop_root(const char *name, const char *chroot_dir, struct why *why)
 {
@@ -125,8 +107,6 @@ static int
 drop(const char *user, const char *chroot_dir, struct why *why)
 {
 	clear_bounding_set();
-	if (geteuid() == 0 && user == NULL && chroot_dir == NULL)
-		return drop_to_nobody(why);
 	if (geteuid() == 0)
 		return drop_root(user != NULL ? user : "nobody", chroot_dir,
 		    why);
@@ -144,6 +124,42 @@ privilege_drop(const char *user, const char *chroot_dir, char *err,
 	struct why why = { err, errlen };
 	int r = drop(user, chroot_dir, &why);
 
+	parent_follow();
+	return r;
+}
+
+static bool
+can_become(uid_t uid)
+{
+	return seteuid(uid) == 0 && seteuid(0) == 0;
+}
+
+static int
+become_nobody(struct why *why)
+{
+	struct passwd unknown = { .pw_uid = NOBODY, .pw_gid = NOBODY };
+	const struct passwd *pw = getpwnam("nobody");
+
+	if (pw == NULL)
+		pw = &unknown;
+	if (!can_become(pw->pw_uid))
+		return 0;
+	if (setgroups(1, &pw->pw_gid) < 0)
+		return failed(why, "nobody", strerror(errno));
+	return become("nobody", pw, why);
+}
+
+int
+privilege_shed(char *err, size_t errlen)
+{
+	struct why why = { err, errlen };
+	int r = 0;
+
+	clear_bounding_set();
+	if (geteuid() == 0)
+		r = become_nobody(&why);
+	if (r == 0)
+		r = drop_capabilities(&why);
 	parent_follow();
 	return r;
 }

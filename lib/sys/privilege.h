@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /*
- * As root: look user up (NULL means "nobody", or user 65534 where there is none), change the root directory to
+ * As root: look user up (NULL means "nobody"), change the root directory to
  * chroot_dir unless that is NULL, then become the user, with its groups, for
  * good.  As any other user: drop capabilities; a chroot_dir is an error, and so
  * is a user other than the caller.  Then follow the parent, if that is runpipe:
@@ -13,5 +13,13 @@
  */
 int privilege_drop(const char *user, const char *chroot_dir, char *err,
     size_t errlen);
+
+/*
+ * The same for a program that never needed privilege: root becomes nobody, or
+ * user 65534 if no user has that name.  Root that may not become anybody, as in a
+ * container without that capability or in a user namespace without that user,
+ * goes on without capabilities.
+ */
+int privilege_shed(char *err, size_t errlen);
 
 #endif
