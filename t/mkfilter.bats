@@ -141,11 +141,12 @@ EVERY='(vlan,)?(vlan,)?(vlan|mpls|pppoe)'
 	done
 }
 
-# One frame for each combination of what may precede IP and what may follow it,
-# at the second 1000 * (number of the first) + (number of the second).
+# frames [later]: one frame for each combination of what may precede IP and what
+# may follow it, at the second 1000 * (number of the first) + (number of the
+# second); later: what follows are fragments other than the first.
 frames() {
 	need python3
-	python3 - <<'END' >frames.pcap
+	python3 - "$@" <<'END' >frames.pcap
 import struct, sys
 
 def out(b): sys.stdout.buffer.write(b)
@@ -190,13 +191,18 @@ after = [
     ip6(58, error(4, ip6(6, tcp(SYN, 81, 82)))),
     ip6(hop, ext(58, error(1, ip6(6, tcp(SYN))), 1)),
     # No job needs any of these.
-    # (First fragments have records of their own where there are no others.)
     ip4(17, tcp(SYN)), ip6(17, tcp(SYN)), ip4(132, tcp(SYN)),
     ip6(hop, ext(17, tcp(SYN))), ip4(1, bytes([8]) + bytes(7) + quoted),
     ip6(58, error(1, ip4(6, bytes(20) + tcp(SYN), 0x600))),
     ip4(1, error(3, ip4(17, tcp(SYN)))), ip6(58, error(129, ip6(6, tcp(SYN)))),
     ip6(58, error(1, ip6(17, tcp(SYN)))), ip4(1, error(3, ip4(6, tcp(2), 9))),
 ]
+# In a capture of their own: with them, first fragments would have no records.
+if sys.argv[1:] == ['later']:
+    after = [
+        ip4(6, tcp(SYN), frag=1), ip4(6, tcp(SYN), frag=0x1000),
+        ip6(fragment, frag(6, tcp(SYN), 1)),
+    ]
 
 def tag(type, id): return struct.pack('>HH', type, id)
 def label(last, n=5): return struct.pack('>I', n << 12 | last << 8 | 64)
@@ -244,6 +250,17 @@ wrapped_in() {
 		echo "$set"
 		selects "${set%:*} -p 80" 80:80 '.*'
 		selects "${set%:*} -p 79,81-443" 79:79,81:443 '.*'
+	done
+}
+
+@test "no job selects fragments other than the first" {
+	frames later
+	capture=$PWD/frames.pcap
+	[ "$(tcpdecode "$capture" | counted tcpdecode fragments)" -eq $((3 * 21)) ]
+	decode "$capture" >all || true
+	[ ! -s all ]
+	for options in '' -v -vE -vmE; do
+		selects "$options -p 0-65535" 0:65535 '.*'
 	done
 }
 
