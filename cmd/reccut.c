@@ -18,6 +18,7 @@
 #include "cut/pick.h"
 #include "rec/parts.h"
 #include "rec/text.h"
+#include "stage/kinds.h"
 #include "stage/stage.h"
 #include "sys/clock.h"
 
@@ -267,36 +268,14 @@ ready(struct stage *st)
 	waiting = 0;
 }
 
-/* "no KIND records came; kinds seen: ..." unless the stream was empty. */
-static void
-check_records(struct stage *st, const struct pick *p)
-{
-	const struct rec_reader *in = &st->in;
-	char seen[1024] = "";
-	size_t n = 0;
-
-	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
-		const struct rec_head *head = i < REC_KINDS ? &in->head[i] :
-		    in->other[i - REC_KINDS];
-
-		if (head->text == NULL || i == REC_count || n >= sizeof seen)
-			continue;
-		n += (size_t)snprintf(seen + n, sizeof seen - n, "%s%s",
-		    n > 0 ? ", " : "", head->kind);
-	}
-	if (p->records > 0 || n == 0)
-		return;
-	warnx("no %s records came; kinds seen: %s; was -p forgotten?", p->kind,
-	    seen);
-	st->failed = true;
-}
-
 static void
 on_end(struct stage *st)
 {
 	form_end(&state);
 	for (unsigned i = 0; i < npicks; i++) {
-		check_records(st, picks[i]);
+		if (picks[i]->records == 0)
+			st->failed |= kinds_report_missing(&st->in,
+			    picks[i]->kind);
 		pick_free(picks[i]);
 		free(picks[i]);
 	}

@@ -170,11 +170,10 @@ put_record(struct copy *c, const struct rec *rec)
 static void
 put_headers(const struct rec_reader *in)
 {
-	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
-		const struct rec_head *head = i < REC_KINDS ? &in->head[i] :
-		    in->other[i - REC_KINDS];
+	for (unsigned i = 0; i < rec_nheads(in); i++) {
+		const struct rec_head *head = rec_head_at(in, i);
 
-		if (head->text == NULL)
+		if (head == NULL)
 			continue;
 		kept.headed[i] = 0;
 		put_header(&kept, head);

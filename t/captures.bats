@@ -193,8 +193,8 @@ halves() {
 	tcpdecode wan.pcap | rttmatch -Q >rtts
 	for stage in rttmatch flowtrack hsclass httpreq; do
 		run -1 --separate-stderr $stage rtts
-		[ "$stderr" = "$stage: no pkt records came; kinds seen: rtt, \
-count; was -p forgotten?" ]
+		[ "$stderr" = "$stage: no pkt records came; kinds seen: rtt; \
+was -p forgotten?" ]
 	done
 	printf '#foo\tbar\nfoo\t1\n' >others
 	run -1 --separate-stderr flowtrack others

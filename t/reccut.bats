@@ -230,6 +230,9 @@ real_records() {
 @test "a kind that never comes is reported, with those that did" {
 	run -1 --separate-stderr cut_made rtt
 	[ "$stderr" = "reccut: no rtt records came; kinds seen: hs, x; was -p forgotten?" ]
+	printf '#\033x\n' >raw
+	run -1 --separate-stderr reccut rtt - raw
+	[[ $stderr == *'kinds seen: \x1bx; '* ]]
 	run -0 reccut rtt - /dev/null
 	[ "$output" = "" ]
 }

@@ -264,8 +264,12 @@ parse_line(struct rec_reader *r)
 	if (rec->len == 0)
 		return fail(r, "%s", "an empty line");
 	rec->kind = kind_of(r, name, n);
-	if (rec->kind == REC_KINDS)
-		return r->all ? parse_other(r, header, name, n) : REC_LINE;
+	if (rec->kind == REC_KINDS && r->all)
+		return parse_other(r, header, name, n);
+	if (rec->kind == REC_KINDS) {
+		r->others = true;
+		return REC_LINE;
+	}
 	if (!header)
 		return check_record(r, &r->head[rec->kind]);
 	memset(r->at + rec_kind_first(rec->kind), 0,

@@ -61,6 +61,7 @@ struct rec_reader {
 	bool all;		/* also return kinds not in the table */
 	struct rec_head *other[REC_OTHERS_MAX];
 	unsigned nothers;
+	bool others;		/* lines of such kinds came, without all */
 	uint8_t at[REC_COLS];
 	bool needs[REC_COLS];
 	struct rec rec;
@@ -94,6 +95,23 @@ int rec_fill(struct rec_reader *r);
  * r->rec still has the line and its length.
  */
 enum rec_step rec_next(struct rec_reader *r);
+
+/* Headers have numbers, from 0 to rec_nheads() (not included). */
+static inline unsigned
+rec_nheads(const struct rec_reader *r)
+{
+	return REC_KINDS + r->nothers;
+}
+
+/* The header with a number; NULL if none of its kind came. */
+static inline const struct rec_head *
+rec_head_at(const struct rec_reader *r, unsigned i)
+{
+	const struct rec_head *head = i < REC_KINDS ? &r->head[i] :
+	    r->other[i - REC_KINDS];
+
+	return head->text != NULL ? head : NULL;
+}
 
 /* Return the text of a column; NULL, with *n 0, if the records lack it. */
 static inline const char *

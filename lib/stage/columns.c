@@ -41,10 +41,9 @@ static const struct rec_head *
 head_at(const struct rec_reader *in, bool (*skip)(const struct rec_head *),
     unsigned i)
 {
-	const struct rec_head *head = i < REC_KINDS ? &in->head[i] :
-	    in->other[i - REC_KINDS];
+	const struct rec_head *head = rec_head_at(in, i);
 
-	return head->text == NULL || i == REC_count ||
+	return head == NULL || i == REC_count ||
 	    (skip != NULL && skip(head)) ? NULL : head;
 }
 
@@ -52,7 +51,7 @@ bool
 columns_have(const struct rec_reader *in,
     bool (*skip)(const struct rec_head *head), const char *name, size_t n)
 {
-	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
+	for (unsigned i = 0; i < rec_nheads(in); i++) {
 		const struct rec_head *head = head_at(in, skip, i);
 
 		if (head != NULL && rec_field_named(head, name, n) != 0)
@@ -65,7 +64,7 @@ void
 columns_print(const struct rec_reader *in,
     bool (*skip)(const struct rec_head *head))
 {
-	for (unsigned i = 0; i < REC_KINDS + in->nothers; i++) {
+	for (unsigned i = 0; i < rec_nheads(in); i++) {
 		const struct rec_head *head = head_at(in, skip, i);
 
 		if (head != NULL)

@@ -12,6 +12,7 @@
 
 #include "stage/decoder.h"
 #include "stage/input.h"
+#include "stage/kinds.h"
 #include "sys/clock.h"
 #include "sys/io.h"
 #include "sys/privilege.h"
@@ -211,7 +212,6 @@ handle(struct stage *st, enum rec_step step)
 		complain(st, "", st->in.error);
 		return;
 	}
-	st->others |= rec->kind == REC_KINDS;
 	if (rec->kind == REC_count && !st->sink) {
 		keep_count(st, rec);
 		return;
@@ -489,37 +489,15 @@ read_all(struct stage *st, char **names, int n)
 
 /* --- the end ------------------------------------------------------------- */
 
-/*
- * Did records come, but none of those that packets become?  Counts alone come
- * of a capture without TCP.
- */
-static bool
-is_wrong_kind(const struct stage *st)
-{
-	const struct rec_head *head = st->in.head;
-	bool wrong = st->others;
-
-	for (enum rec_kind k = 0; k < REC_KINDS; k++)
-		wrong |= head[k].text != NULL && k != REC_count;
-	return st->packet != NULL && !st->captured && wrong &&
-	    head[REC_pkt].text == NULL && head[REC_icmp].text == NULL;
-}
-
+/* A program that reads packets needs some, as records if not from captures. */
 static void
-report_kinds(struct stage *st)
+need_packets(struct stage *st)
 {
-	char seen[400] = "";
-
-	for (enum rec_kind k = 0; k < REC_KINDS; k++)
-		if (st->in.head[k].text != NULL)
-			snprintf(seen + strlen(seen), sizeof seen - strlen(seen),
-			    "%s, ", rec_kind_name(k));
-	if (st->others)
-		snprintf(seen + strlen(seen), sizeof seen - strlen(seen),
-		    "others, ");
-	seen[strlen(seen) - 2] = '\0';
-	warnx("no pkt records came; kinds seen: %s; was -p forgotten?", seen);
-	st->failed = true;
+	if (st->packet != NULL && !st->captured &&
+	    rec_head_at(&st->in, REC_pkt) == NULL &&
+	    rec_head_at(&st->in, REC_icmp) == NULL)
+		st->failed |= kinds_report_missing(&st->in,
+		    rec_kind_name(REC_pkt));
 }
 
 /* The counts of the packets that were decoded here. */
@@ -576,7 +554,6 @@ stage_run(struct stage *st, char **files, int n)
 		st->end(st);
 	if (st->bad_lines > COMPLAINTS)
 		warnx("%" PRIu64 " lines not understood", st->bad_lines);
-	if (is_wrong_kind(st))
-		report_kinds(st);
+	need_packets(st);
 	return stage_end(st);
 }

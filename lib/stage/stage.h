@@ -76,7 +76,6 @@ struct stage {
 	const char *place;	/* the name of the current input */
 	bool mixed;		/* some inputs are captures, others records */
 	bool captured;		/* one is a capture */
-	bool others;		/* records of unknown kinds came */
 	uint64_t bad_lines;
 	FILE *kept;		/* count records of upstream programs */
 	char *kept_text;
