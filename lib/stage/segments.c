@@ -6,7 +6,7 @@
 #include "conn/explain.h"
 #include "rec/segment.h"
 
-/* Move the clock to a stamp, and do what is due by then: its time. */
+/* Move the clock to a stamp, and do what is due by then.  Returns its time. */
 static uint64_t
 move_clock(struct segments *in, uint64_t stamp)
 {
@@ -35,27 +35,14 @@ look_up(struct segments *in, struct segment *s, uint32_t tag)
 	s->flow = flow_find(in->flows, &s->key);
 }
 
+/* Use a segment of which all but the connection is set, with the tag of its
+ * network, 0 if none. */
 static void
-use(struct segments *in, struct segment *s)
+use_segment(struct segments *in, struct segment *s, uint32_t tag)
 {
+	look_up(in, s, tag);
 	in->current = s;
 	in->use(in, s);
-}
-
-/* Pass the error on, in whatever network its connection is. */
-static void
-use_error(const struct segments *in, const struct flow_key *key, int from,
-    const struct segment_error *e)
-{
-	unsigned nets = nets_are_used(&in->nets) ? NETS_MAX : 1;
-
-	for (unsigned n = 0; n < nets; n++) {
-		struct flow_key in_net = nets_variant(key, n);
-		uint32_t flow = flow_find(in->flows, &in_net);
-
-		if (flow != 0 && in->error(flow, from, e))
-			return;
-	}
 }
 
 /* RFC 792 has it as a code of "unreachable"; RFC 4443 as a type. */
@@ -64,6 +51,25 @@ is_toobig(const struct segment_error *e, bool v6)
 {
 	return e->kind == ICMP_TOOBIG ||
 	    (e->kind == ICMP_UNREACH && e->code == 4 && !v6);
+}
+
+/* Use an error that quotes a segment of IPv6 or IPv4, in whatever network its
+ * connection is. */
+static void
+use_error(struct segments *in, const struct flow_key *key, int from, bool v6,
+    struct segment_error *e)
+{
+	unsigned nets = nets_are_used(&in->nets) ? NETS_MAX : 1;
+
+	e->toobig = is_toobig(e, v6);
+	in->errors++;
+	for (unsigned n = 0; n < nets; n++) {
+		struct flow_key in_net = nets_variant(key, n);
+		uint32_t flow = flow_find(in->flows, &in_net);
+
+		if (flow != 0 && in->error(flow, from, e))
+			return;
+	}
 }
 
 /* Are these the ends of a connection of the stage's share? */
@@ -163,8 +169,7 @@ read_pkt(struct segments *in, struct rec *rec)
 	segment_ends(rec, &e);
 	s.from = flow_key_of_text(in->flows, e.src, e.nsrc, e.dst, e.ndst,
 	    &s.key);
-	look_up(in, &s, read_tag(in, rec));
-	use(in, &s);
+	use_segment(in, &s, read_tag(in, rec));
 }
 
 static enum icmp_kind
@@ -182,8 +187,7 @@ read_kind(struct rec *rec)
 }
 
 static void
-find_quoted(const struct segments *in, struct rec *rec,
-    struct segment_error *e)
+use_quoted(struct segments *in, struct rec *rec, struct segment_error *e)
 {
 	char scratch[2][REC_PAIR_MAX];
 	size_t nsrc, ndst;
@@ -192,8 +196,7 @@ find_quoted(const struct segments *in, struct rec *rec,
 	struct flow_key key;
 	int from = flow_key_of_text(in->flows, src, nsrc, dst, ndst, &key);
 
-	e->toobig = is_toobig(e, memchr(src, ':', nsrc) != NULL);
-	use_error(in, &key, from, e);
+	use_error(in, &key, from, memchr(src, ':', nsrc) != NULL, e);
 }
 
 static void
@@ -212,8 +215,7 @@ read_error(struct segments *in, struct rec *rec)
 	e.time = move_clock(in, stamp);
 	if (!record_is_mine(in->st, rec))
 		return;
-	in->errors++;
-	find_quoted(in, rec, &e);
+	use_quoted(in, rec, &e);
 }
 
 static void
@@ -320,8 +322,7 @@ use_packet(struct segments *in, uint64_t stamp, const struct decoded *d,
 	s.iplen = 0;
 	s.key = k->key;
 	s.from = k->from;
-	look_up(in, &s, packet_tag(in, &d->encaps));
-	use(in, &s);
+	use_segment(in, &s, packet_tag(in, &d->encaps));
 }
 
 static void
@@ -333,12 +334,10 @@ use_icmp(struct segments *in, uint64_t stamp, const struct decoded *d,
 
 	if (!d->icmp.has_seq)
 		return;
-	e.toobig = is_toobig(&e, d->ip.src.v6);
 	e.time = move_clock(in, stamp);
 	if (!k->mine)
 		return;
-	in->errors++;
-	use_error(in, &k->key, k->from, &e);
+	use_error(in, &k->key, k->from, d->ip.src.v6, &e);
 }
 
 static void
