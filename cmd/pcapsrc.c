@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 	    "capture a part of n of a device's packets, in group id" },
 	{ 'f', "filter", "filter",
 	    "write only packets that match; see pcap-filter(7)" },
-	{ 'g', "follow", NULL, "wait for more at the end of files, which grow" },
+	{ 'g', "follow", NULL, "wait for more at the end of files" },
 	OPT_HELP,
 	{ 'i', "interface", "device",
 	    "capture from device (the first one); repeatable" },
@@ -304,7 +304,8 @@ drop_rights(void)
 
 	if (privilege_drop(opt.user, opt.chroot_dir, why, sizeof(why)) < 0)
 		errx(1, "%s", why);
-	if (sandbox_enter(stream.devices ? SANDBOX_CAPTURE : SANDBOX_FILTER) < 0)
+	if (sandbox_enter(stream.devices ? SANDBOX_CAPTURE :
+	    SANDBOX_FILTER) < 0)
 		err(1, "sandbox");
 }
 
@@ -314,7 +315,7 @@ report_end(const char *why)
 	complain("%s", why);
 }
 
-/* Is nothing changed, if there is a single pcap file? */
+/* Does no option change the stream? */
 static bool
 is_as_is(void)
 {

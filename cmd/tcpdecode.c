@@ -2,8 +2,9 @@
  * tcpdecode - packets to records: a 'pkt' record for each TCP segment, an
  * 'icmp' record for each ICMP error that quotes one.
  *
- * A packet that gives no record is counted by its reason.  stage/decoder decodes
- * packets, stage/segmentrec writes records; this is the program around them.
+ * A packet that gives no record is counted by its reason.  stage/decoder
+ * decodes packets, stage/segmentrec writes records; this is the program around
+ * them.
  */
 #include <err.h>
 #include <stdio.h>

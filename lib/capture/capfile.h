@@ -17,7 +17,7 @@ struct capfile {
 	size_t need;		/* bytes that the next block needs in buf */
 	uint64_t offset;	/* of buf[start] in the (decompressed) file */
 	bool eof;
-	bool follow;		/* at its end, wait for more: a file that grows */
+	bool follow;		/* at its end, wait for more of it */
 	bool waits;		/* it does so now */
 	char error[320];	/* after -1: "place: reason" */
 };
@@ -54,7 +54,7 @@ int capfile_next(struct capfile *cf, struct packet *pkt);
 
 /*
  * From now on, do not end at the end of the file but wait for more of it.
- * Nothing changes if it is no file, or compressed.  Nobody says when more is
+ * Has no effect on a pipe or a compressed file.  No event shows that more is
  * there: while cf->waits, call capfile_fill() every CAPFILE_FOLLOW_MS.
  */
 #define CAPFILE_FOLLOW_MS	50

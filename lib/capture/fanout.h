@@ -1,4 +1,4 @@
-/* Packets of a device shared out to several sockets: packet(7), PACKET_FANOUT. */
+/* Packets of a device distributed to sockets: PACKET_FANOUT of packet(7). */
 #ifndef CAPTURE_FANOUT_H
 #define CAPTURE_FANOUT_H
 
@@ -6,7 +6,7 @@
 
 /*
  * Join a packet socket to group id of at most n sockets, of which each gets the
- * packets of some connections, both directions of them.  0, or -1 with errno:
+ * packets of some connections, in both directions.  0, or -1 with errno:
  * ENOSPC if the group has n members, EINVAL if it is of another device or kind,
  * ENOSYS where the system has none.
  */

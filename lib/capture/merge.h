@@ -31,8 +31,8 @@ void merge_fill(struct merge *m, uint64_t due_ns);
  *
  * An empty source that has not ended may still deliver an earlier packet.
  * Files and pipes with old packets are waited for without limit, live sources
- * only until 20 ms (devices) or 200 ms (pipes, and files that are followed) after
- * the time of the packet.
+ * only until 20 ms (devices) or 200 ms (pipes, and files that are followed)
+ * after the time of the packet.
  */
 struct source *merge_next(const struct merge *m, uint64_t *until);
 

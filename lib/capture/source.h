@@ -50,8 +50,8 @@ const char *source_name(const struct source *s);
  */
 bool source_look(struct source *s, bool patient, struct source_links *links);
 
-/* The descriptor to poll for input before source_fill(); -1 if there is none,
- * and source_poll_ms() says when. */
+/* The descriptor to poll for input before source_fill(); -1 for a file that is
+ * followed: only source_poll_ms() applies to it. */
 int source_fd(const struct source *s);
 
 /* The interval in ms at which to call source_fill() even if the descriptor is

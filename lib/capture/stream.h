@@ -1,7 +1,7 @@
 /*
  * The stream that pcapsrc writes: the packets of all inputs, merged and sorted
  * by time, until a limit or a signal, in a replay at their pace.  A single pcap
- * file that nothing changes is copied byte by byte.
+ * file to which no option applies is copied byte by byte.
  */
 #ifndef CAPTURE_STREAM_H
 #define CAPTURE_STREAM_H

@@ -36,7 +36,7 @@ split_two(uint32_t a, uint32_t b, uint64_t split[2])
 }
 #endif
 
-/* A number of 32 bits: what is above eight digits, and those. */
+/* A number of 32 bits: its digits before the last eight, and those. */
 static inline char *
 put_number(char *p, uint32_t high, uint64_t split)
 {

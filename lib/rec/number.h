@@ -141,7 +141,7 @@ num_scan(const char *text, size_t n, uint64_t *v)
 #ifdef __SSE2__
 #define NUM_LANES(low, high)	((low) | (high) << 16)
 
-/* The 16 bytes before end less '0', and zeros before the last n of them. */
+/* The last n of the 16 bytes before end, as digits' values, and zeros before. */
 static inline __m128i
 num_digits(const char *end, size_t n)
 {

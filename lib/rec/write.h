@@ -79,8 +79,8 @@ void rec_put_text(struct rec_writer *w, const void *text, size_t n);
 /* A word that needs no escape, such as a name from a table; "-" is no value. */
 void rec_put_word(struct rec_writer *w, const char *word);
 
-/* Where the next field goes; and what was written there, up to end.  Between the
- * two no other put may come. */
+/* Write fields in place: the next one at rec_place(), then rec_placed() with the
+ * end of the last.  Call no rec_put_*() between the two. */
 static inline char *
 rec_place(const struct rec_writer *w)
 {

@@ -17,8 +17,8 @@
  * stamp.  One further back begins a new epoch: the time line goes on from now.
  * So does one CLOCK_STRAY ahead: another capture, or a wrong stamp.  If it was
  * wrong, the packets after it return to the stamps before, which is a new
- * epoch, too, and the silence since then counts.  A stamp CLOCK_AHEAD ahead is a silence, which moves now when the
- * next packet confirms it.
+ * epoch, too, and the silence since then counts.  A stamp CLOCK_AHEAD ahead is a
+ * silence, which moves now when the next packet confirms it.
  */
 #ifndef STAGE_CLOCK_H
 #define STAGE_CLOCK_H

@@ -76,7 +76,7 @@ count_datagrams(struct decoder *dc)
 	dc->counts[DECODER_DUPLICATES].value = f->duplicates;
 }
 
-/* What a fragment means for those that wait; true if it waits itself. */
+/* Update what waits by a fragment that came.  True if it waits, too. */
 static bool
 waits(struct decoder *dc, const struct packet *pkt, const struct decoded *d)
 {
@@ -221,7 +221,7 @@ decoder_drain(struct decoder *dc)
 		use_first(dc);
 }
 
-/* Use what has waited until now. */
+/* Use the first fragments whose wait ends by now. */
 static void
 use_waiting(struct decoder *dc, uint64_t now)
 {
@@ -243,8 +243,9 @@ use_waiting(struct decoder *dc, uint64_t now)
 	}
 }
 
-/* The next packet in dc->kept waits, unless what was put together will be gone
- * by then; the first that waits is used if there are enough. */
+/* Make the next packet in dc->kept wait, and use the first one if they are
+ * enough.  A datagram put together cannot wait: the next fragment may overwrite
+ * its bytes. */
 static void
 keep(struct decoder *dc, struct decoder_kept *k)
 {

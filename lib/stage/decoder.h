@@ -34,14 +34,14 @@ struct decoder_kept {
 	struct decoded d;
 	uint64_t time_ns;
 	enum decode what;
-	bool coming;		/* was said to be */
+	bool coming;		/* coming() was called for it */
 };
 
 #define DECODER_AHEAD	8	/* packets that wait; a power of two */
 
 struct decoder {
 	bool no_tunnels;	/* stop at the first IP header of a packet */
-	unsigned verify;	/* omit wrong checksums: 1 of IP, 2 of TCP too */
+	unsigned verify;	/* omit wrong checksums: 1 IP, 2 TCP too */
 	uint32_t datagrams;	/* put together at a time; 0: the default */
 	void (*use)(void *arg, enum decode what, uint64_t time_ns,
 	    const struct decoded *d);
@@ -53,10 +53,10 @@ struct decoder {
 	void (*coming)(void *arg, unsigned slot, const struct decoded *d);
 	void *arg;
 	/* ----- */
-	struct decoder_kept kept[DECODER_AHEAD];	/* those from begin to end */
-	unsigned begin, end;
-	unsigned slot;		/* of the segment in use, if it was coming;
-				 * else DECODER_AHEAD */
+	struct decoder_kept kept[DECODER_AHEAD];	/* a ring */
+	unsigned begin, end;	/* numbers of the packets that wait */
+	unsigned slot;		/* of the segment in use, if coming() was called
+				 * for it; else DECODER_AHEAD */
 	uint64_t now;		/* the newest stamp of a packet */
 	struct count counts[DECODER_COUNTS + DECODER_LAYERS];
 	size_t ncounts;
@@ -76,16 +76,16 @@ void decoder_close(struct decoder *dc);
 
 /*
  * Decode and count a packet, and call dc->use() if it gives a record: what is
- * DECODE_TCP or DECODE_ICMP, d is as decode_packet() leaves it.  Packets that
- * have waited for others in vain come before it.
+ * DECODE_TCP or DECODE_ICMP, d is as decode_packet() leaves it.  Before that,
+ * use the first fragments whose wait ends now.
  */
 void decoder_packet(struct decoder *dc, const struct packet *pkt);
 
-/* Use all packets that wait because of dc->coming(), before the bytes of those
- * packets go. */
+/* Use all packets that wait because of dc->coming().  Call it before the bytes
+ * of the packets become invalid. */
 void decoder_drain(struct decoder *dc);
 
-/* No packet follows: nothing waits any longer. */
+/* No packet follows: use all first fragments that wait. */
 void decoder_flush(struct decoder *dc);
 
 /* Add the commonest unknown layers to the counts; once, after all packets. */

@@ -8,15 +8,15 @@
 
 #include "sys/io.h"
 
-/* Could this byte stand in a header, or before the first TAB of a record? */
+/* Can this byte be in a header, or before the first TAB of a record? */
 static bool
 is_text(uint8_t c)
 {
 	return c == '\t' || c == '\n' || (c >= ' ' && c != 0x7f);
 }
 
-/* Do records begin so: with a header, or, to be reported, with a record of a
- * known kind that has none? */
+/* Are these the first bytes of records: of a header, or of a record of a known
+ * kind that has none, which is reported later? */
 static bool
 records_begin(const uint8_t *p, size_t n)
 {
@@ -33,8 +33,8 @@ records_begin(const uint8_t *p, size_t n)
 	    rec_kind_named((const char *)p, word) != REC_KINDS;
 }
 
-/* What is too short for a magic number is left to the reader of captures, but
- * for nothing at all: no records. */
+/* An empty input has no records; any other that is too short for a magic number
+ * is left to the reader of captures, which reports it. */
 static enum input_kind
 kind_of(const uint8_t *p, size_t n)
 {

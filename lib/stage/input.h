@@ -1,6 +1,6 @@
 /*
  * The inputs of a program: files, or standard input, each of records or of
- * packets, compressed or not.  Their first bytes tell which.
+ * packets, compressed or not.  Their first bytes show which.
  */
 #ifndef STAGE_INPUT_H
 #define STAGE_INPUT_H
@@ -13,7 +13,7 @@ enum input_kind { INPUT_RECORDS, INPUT_CAPTURE, INPUT_NEITHER };
 struct input {
 	const char *name;	/* as the user named it; "stdin" for "-" */
 	enum input_kind kind;
-	bool live;		/* neither a file nor what is made of one */
+	bool live;		/* a stream, not a file, compressed or not */
 	struct capfile file;
 };
 
@@ -23,7 +23,7 @@ struct input {
  */
 int input_open(struct input *in, const char *path);
 
-/* The same for a program that reads records alone: waits for nothing. */
+/* The same for a program that reads records alone; does not wait. */
 int input_open_records(struct input *in, const char *path);
 
 /* Let the reader read the records of this input. */

@@ -5,7 +5,7 @@
 
 #include "rec/text.h"
 
-#define SEEN_MAX	4096	/* bytes of the list; further kinds are left out */
+#define SEEN_MAX	4096	/* bytes of the list; no kinds are added then */
 
 /* Append the name of a kind to the list seen[0..n), escaped: it is from the
  * input.  Returns the new n. */

@@ -7,8 +7,9 @@
 #include "rec/read.h"
 
 /*
- * Report that no records of this kind came, and which kinds did.  False, without
- * a report, if none did but count records: a capture without TCP has only those.
+ * Report that no records of this kind came, and which kinds did.  False,
+ * without a report, if only count records came: a capture without TCP gives no
+ * others.
  */
 bool kinds_report_missing(const struct rec_reader *in, const char *kind);
 

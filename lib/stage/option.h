@@ -26,8 +26,8 @@ struct command {
 	const char *operands;	/* as the usage prints them: "[file ...]" */
 	const struct opt *opts;	/* ended by a row of zeros */
 	const char *notes;	/* lines after the options, or NULL */
-	const enum rec_kind *writes;	/* ended by REC_count; NULL: no records */
-	const char *const *topics;	/* what -D explains, ended by NULL; or NULL */
+	const enum rec_kind *writes;	/* ended by REC_count; NULL: none */
+	const char *const *topics;	/* of -D, ended by NULL; or NULL */
 	bool verbatim;		/* operands are a command line: what follows the
 				 * first is no option of this program */
 };
@@ -42,9 +42,9 @@ struct command {
 #define OPT_VERSION	{ 'V', "version", NULL, "print the version" }
 
 /*
- * The next option of argv, -1 after the last: its letter, with optarg and optind
- * as getopt_long(3) sets them.  -F, -h and -V are handled here and end the
- * program; so does wrong usage.
+ * The next option of argv, -1 after the last: its letter, with optarg and
+ * optind as getopt_long(3) sets them.  -F, -h and -V are handled here and end
+ * the program; so does wrong usage.
  */
 int opt_next(const struct command *cmd, int argc, char **argv);
 

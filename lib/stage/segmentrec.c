@@ -211,7 +211,7 @@ put_extra(const struct segmentrec *sr, enum rec_col c, const struct decoded *d)
 	}
 }
 
-/* The time; its second is that of the packet before, as a rule. */
+/* The time; mostly its second is that of the packet before. */
 static char *
 write_time(struct segmentrec *sr, char *p, uint64_t ns)
 {

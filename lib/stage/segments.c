@@ -102,8 +102,8 @@ read_end(struct rec *rec, enum rec_col addr, enum rec_col port)
 	    rec_has(rec, port) ? rec_u16(rec, port) : 0 };
 }
 
-/* Is it about a connection of the stage's share, or about none, and the share
- * the first? */
+/* Is it about a connection of the stage's share?  Records about no connection
+ * are of the first share. */
 static bool
 record_is_mine(struct stage *st, struct rec *rec)
 {
@@ -127,7 +127,7 @@ record_is_mine(struct stage *st, struct rec *rec)
 	return bad ? st->share == 0 : is_mine(st, &src, &dst);
 }
 
-/* Without data there is nothing to do: report it once. */
+/* Does the record have data, if the stage uses it?  Reports once if not. */
 static bool
 has_data(struct segments *in, const struct rec *rec)
 {
@@ -259,8 +259,8 @@ key_of(const struct segments *in, const struct decoded *d)
 	return k;
 }
 
-/* Fetch what the packet in a slot will need, by the key that it has or the one
- * before it had. */
+/* Fetch what the packet in a slot will need, by its key; or, while it has none,
+ * by that of the packet before it in the slot. */
 static void
 fetch(const struct segments *in, unsigned slot)
 {
@@ -272,8 +272,8 @@ fetch(const struct segments *in, unsigned slot)
 		    &in->decoder.kept[slot].d.tcp);
 }
 
-/* A packet's bucket has come when half of those before it are used, and what it
- * leads to when all are. */
+/* A packet's bucket is fetched at once; what it leads to, when half of the
+ * packets before it are used and the bucket has arrived. */
 static void
 on_coming(void *segments, unsigned slot, const struct decoded *d)
 {

@@ -32,10 +32,10 @@ struct segment {
 	struct flow_key key;
 	int from;		/* which end of the key sent it */
 	uint32_t flow;		/* 0: none in the table has this key */
-	uint32_t size;		/* of the frame if the record has it, else of the
-				 * payload */
+	uint32_t size;		/* of the frame if the record has it, else of
+				 * the payload */
 	uint32_t iplen;		/* of the IP packet, 0 if unknown */
-	/* The way it came: one of them, the other is NULL. */
+	/* Its source: one of them, the other is NULL. */
 	struct rec *rec;
 	const struct decoded *decoded;
 };
@@ -75,8 +75,8 @@ struct segments {
 	 * connection, until it returns true.  NULL: errors are ignored.
 	 */
 	bool (*error)(uint32_t flow, int from, const struct segment_error *e);
-	/* What the stage knows of both sides of a connection, by its state: to
-	 * tell networks apart. */
+	/* What the stage knows of both sides of a connection, by its state:
+	 * needed to distinguish networks. */
 	void (*tcbs)(const void *state, struct tcb side[2]);
 	bool size, iplen, data;	/* which of these the stage uses */
 	bool judges;		/* the stage calls segments_judge() */
@@ -84,13 +84,13 @@ struct segments {
 	/* ----- */
 	struct stage *st;
 	struct flow_table *flows;
-	struct nets nets;	/* which of several networks with the same ends */
+	struct nets nets;	/* networks with the same ends */
 	struct accept accept;
 	struct decoder decoder;
 	struct packet_key key[DECODER_AHEAD];	/* of its packets that wait */
 	struct segmentrec writer;	/* of -p */
 	const struct segment *current;	/* which use() is called with */
-	uint64_t copies;	/* that are no segments to the stage */
+	uint64_t copies;	/* that the stage leaves out */
 	uint64_t errors;	/* ICMP errors that quote a sequence number */
 	bool lacks_data;	/* this was reported */
 };
@@ -119,8 +119,8 @@ void segments_explain_verdict(struct segments *in,
     const struct accept_result *res);
 
 /*
- * Judge a segment of a connection of which both sides are known as said; ended
- * as in accept_segment().
+ * Judge a segment of a connection by what is known of both sides; ended as in
+ * accept_segment().
  */
 static inline struct accept_result
 segments_judge(struct segments *in, const struct segment *s,

@@ -21,9 +21,9 @@
 #include "wire/units.h"
 
 #define LIVE_WITHIN	(5 * NS_PER_S)	/* of now: a live stream */
-#define KEPT_MAX	(1 << 20)	/* bytes of upstream counts; more is passed */
+#define KEPT_MAX	(1 << 20)	/* bytes of counts; more are passed */
 #define SHARES_MAX	1000
-#define COMPLAINTS	5	/* bad lines that are reported; more are counted */
+#define COMPLAINTS	5	/* bad lines reported; more are counted */
 
 static void
 print_wrong(const char *why)
@@ -300,7 +300,7 @@ wait_for(struct stage *st, int fd)
 	return all[0].revents != 0;
 }
 
-/* The counts of the program that decoded what was captured. */
+/* Counts of packets decoded here are written as this program's. */
 static const char decoder_prog[] = "tcpdecode";
 
 void
@@ -331,7 +331,8 @@ report(struct stage *st, const char *why)
 	st->failed = true;
 }
 
-/* A file is left when a signal asks to stop; a stream is read to its end. */
+/* When a signal asks to stop, the rest of a file is left; a stream is read to
+ * its end. */
 static bool
 is_left(const struct input *in)
 {
@@ -412,7 +413,7 @@ read_input(struct stage *st, struct input *in)
 		report(st, in->file.error);
 }
 
-/* Open an input.  The wait for what it begins with is one for signals, too. */
+/* Open an input.  The wait for its first bytes handles signals, too. */
 static int
 open_input(struct stage *st, struct input *in, const char *name)
 {

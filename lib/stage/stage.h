@@ -1,6 +1,6 @@
 /*
- * The main loop of every program that reads records or packets: its input, files
- * or standard input; -p; errors of the input; signals; the clock of a live
+ * The main loop of every program that reads records or packets: its input,
+ * files or standard input; -p; errors of the input; signals; the clock of a live
  * stream; flushing; counts.  Only lib/stage and cmd/ print or exit.
  */
 #ifndef STAGE_STAGE_H
@@ -35,12 +35,12 @@ struct stage {
 	/* Handles a packet of a capture, which it passes along itself.  NULL:
 	 * every input must be of records. */
 	void (*packet)(struct stage *st, const struct packet *pkt);
-	void *source;		/* theirs */
+	void *source;		/* for record() and packet() */
 	/*
-	 * --share: the program uses connections of one of so many shares, and
-	 * passes along records for which mine() is true; those that are about
-	 * no connection, and all counts but its own, are the first one's.  The
-	 * first is 0; 0 of 0 is everything.
+	 * --share: the program uses the connections of one of several shares,
+	 * counted from 0, and passes along records for which mine() is true.
+	 * Records about no connection, and all counts but its own, belong to
+	 * share 0.  If shares is 0 it uses everything.
 	 */
 	uint32_t share, shares;
 	bool (*mine)(struct stage *st, struct rec *rec);
@@ -82,7 +82,7 @@ struct stage {
 	size_t nkept;
 	bool failed;		/* the exit status will be 1 */
 	bool live;
-	uint64_t heard_time, heard_mono;	/* both clocks at the last input */
+	uint64_t heard_time, heard_mono;	/* both at the last input */
 };
 
 /*
@@ -99,8 +99,8 @@ void stage_shared(struct stage *st, int c);
 void stage_explain(void *stage, unsigned topic, const char *text);
 
 /*
- * Write the buffered output; at the end, close and free it, too.  An output that
- * cannot be written ends the program: silently if its reader is gone.
+ * Write the buffered output; at the end, close and free it, too.  An output
+ * that cannot be written ends the program: silently if its reader is gone.
  */
 void stage_flush(struct rec_writer *out);
 void stage_finish(struct rec_writer *out);

@@ -157,7 +157,7 @@ raw_ip(const uint8_t *p, size_t len)
 	return f;
 }
 
-/* Any other link that is decoded: what its header says of the sender is lost. */
+/* Any other link that is decoded: the sender in its header is lost. */
 static struct link_header
 other(uint32_t link, const uint8_t *p, size_t len)
 {

@@ -19,7 +19,7 @@ enum decode {
 	DECODE_NOT_TCP,		/* IP that carries something else */
 	DECODE_NOT_IP,
 	DECODE_LINK,		/* a link type that is not supported */
-	DECODE_FRAGMENT,	/* of what is not whole, or not the first */
+	DECODE_FRAGMENT,	/* of a datagram that is not whole */
 	DECODE_TRUNCATED,	/* the capture cut it within a header */
 	DECODE_MALFORMED	/* it contradicts itself */
 };

@@ -1,11 +1,11 @@
 /*
  * First fragments of a capture that may have no others: a filter by ports
- * matches first fragments alone.  Nothing completes them then, and each is all
- * that will be known of its segment.  A pure module.
+ * matches first fragments alone.  Their datagrams never become whole then, and
+ * each is all that is known of its segment.  A pure module.
  *
- * Before the first fragment that is not the first of its datagram, nobody knows
- * which kind of capture it is, and first fragments wait: FIRSTS_MAX of them, or
- * FIRSTS_NS, whichever ends first.
+ * Until a fragment that is not the first of its datagram comes, the kind of the
+ * capture is unknown, and first fragments wait: at most FIRSTS_MAX of them, for
+ * at most FIRSTS_NS.
  */
 #ifndef WIRE_FIRSTS_H
 #define WIRE_FIRSTS_H
@@ -29,13 +29,14 @@ struct firsts {
 /* A first fragment: copy it and return true if it must wait. */
 bool firsts_hold(struct firsts *f, const struct packet *pkt);
 
-/* A fragment that is not the first of its datagram came: what waits is only
- * forgotten, and nothing will wait.  How many packets that was. */
+/* A fragment that is not the first of its datagram came: forget the packets
+ * that wait; no others will.  Returns how many they were. */
 unsigned firsts_end_wait(struct firsts *f);
 
 /*
- * The next packet that has waited, by the time now, until there are no others:
- * f->alone is set then.  Good until the next call.  NULL if none.
+ * The next of the packets whose wait ends by the time now, since only first
+ * fragments came: f->alone is set then.  Good until the next call.  NULL if
+ * none.
  */
 const struct packet *firsts_next(struct firsts *f, uint64_t now);
 

@@ -889,7 +889,7 @@ link_to_ip(uint32_t at, struct view *v, struct encaps *t)
 	return LAYER_IP;
 }
 
-/* The EtherType that stands for a layer. */
+/* The EtherType of a layer, 0 if none. */
 static unsigned
 ethertype_of(uint32_t layer, const struct view *v)
 {
