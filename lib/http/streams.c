@@ -41,8 +41,7 @@ streams_has(const struct connection *c, uint32_t stream)
 static void
 report_if_complete(struct http *h, struct connection *c, struct pending *p)
 {
-	if (p->response_done &&
-	    (p->request_done || p->end_lost))
+	if (p->response_done && (p->request_done || p->end_lost))
 		connection_report(h, c, p);
 }
 
@@ -180,22 +179,12 @@ request_field(const struct http *h, struct connection *c, struct pending *p,
 		    value });
 }
 
-/* A status code; 0 if it is none. */
-static uint16_t
-status_of(struct http1_text value)
-{
-	uint64_t status;
-
-	return value.n == 3 && http1_length(value, &status) && status >= 100 ?
-	    (uint16_t)status : 0;
-}
-
 static void
 response_field(struct connection *c, struct pending *p,
     const struct streams_block *b, const struct http1_field *f)
 {
 	uint16_t status = http1_is(f->name, ":status") ?
-	    status_of(f->value) : 0;
+	    http1_status(f->value) : 0;
 
 	head_response_field(p, f);
 	if (b->kind != STREAMS_RESPONSE || p->e.status != 0 || status == 0 ||

@@ -5,6 +5,7 @@
 
 #define LENGTH_MAX	(UINT64_C(1) << 62)	/* beyond it: not a length */
 #define METHOD_MAX	32	/* the longest in use has 17 bytes */
+#define COMMON_MAX	7	/* bytes of a common one */
 
 /* RFC 9110, 5.6.2 */
 static bool
@@ -59,17 +60,24 @@ scan_version(const char *p)
 	return (uint8_t)(10 * (p[5] - '0') + p[7] - '0');
 }
 
+uint16_t
+http1_status(struct http1_text t)
+{
+	if (t.n != 3 || t.p[0] == '0' || !is_digit(t.p[0]) ||
+	    !is_digit(t.p[1]) || !is_digit(t.p[2]))
+		return 0;
+	return (uint16_t)(100 * (t.p[0] - '0') + 10 * (t.p[1] - '0') +
+	    t.p[2] - '0');
+}
+
 static bool
 status_line(const char *line, size_t n, struct http1_start *s)
 {
-	if (n < 12 || line[8] != ' ' || !is_digit(line[9]) ||
-	    !is_digit(line[10]) || !is_digit(line[11]) ||
-	    (n > 12 && line[12] != ' '))
+	if (n < 12 || line[8] != ' ' || (n > 12 && line[12] != ' '))
 		return false;
 	s->version = scan_version(line);
-	s->status = (uint16_t)(100 * (line[9] - '0') + 10 * (line[10] - '0') +
-	    line[11] - '0');
-	return s->version / 10 == 1 && s->status >= 100;
+	s->status = http1_status((struct http1_text){ line + 9, 3 });
+	return s->version / 10 == 1 && s->status > 0;
 }
 
 bool
@@ -87,21 +95,32 @@ http1_is_common(struct http1_text t)
 	return false;
 }
 
+static struct http1_text
+last_word(const char *line, size_t n)
+{
+	struct http1_text word = { line + n, 0 };
+
+	while (word.p > line && !is_blank(word.p[-1])) {
+		word.p--;
+		word.n++;
+	}
+	return word;
+}
+
 /* Where the version of a request line of n bytes begins, or n. */
 static size_t
 version_at(const char *line, size_t n)
 {
-	size_t at = n;
+	struct http1_text word = last_word(line, n);
 
-	while (at > 0 && !is_blank(line[at - 1]))
-		at--;
-	return n - at == 8 || (n - at > 9 && line[at + 8] == '.') ? at : n;
+	return word.n == 8 || (word.n > 9 && word.p[8] == '.') ?
+	    n - word.n : n;
 }
 
 /*
- * Bytes of the body before it, too many for its length, can be glued to a method:
- * how many, where a method ends in one that is common, after a byte that is no
- * capital, '-' or '_'.
+ * How many bytes before a common method are left over from a body that is longer
+ * than its Content-Length.  0 if a capital, '-' or '_' precedes the common
+ * method, since the whole word can then be a method.
  */
 static size_t
 glued(const char *method, size_t n)
@@ -153,18 +172,16 @@ malformed_status(const char *line, size_t n, struct http1_start *s)
 	s->version = at == 3 ? 10 : scan_version(line);
 	while (at < n && is_blank(line[at]))
 		at++;
-	if (n < at + 3 || !is_blank(line[at - 1]) || !is_digit(line[at]) ||
-	    !is_digit(line[at + 1]) || !is_digit(line[at + 2]) ||
+	if (n < at + 3 || !is_blank(line[at - 1]) ||
 	    (n > at + 3 && is_digit(line[at + 3])))
 		return false;
-	s->status = (uint16_t)(100 * (line[at] - '0') +
-	    10 * (line[at + 1] - '0') + line[at + 2] - '0');
+	s->status = http1_status((struct http1_text){ line + at, 3 });
 	if (s->version > 0 && s->version != 11)
 		s->version = s->version > 11 ? 11 : 10;
-	return s->version > 0 && s->status >= 100;
+	return s->version > 0 && s->status > 0;
 }
 
-/* The first word of a line, without bytes before it that no method begins with. */
+/* The first word of a line, without leading bytes that are not printable. */
 static struct http1_text
 first_word(const char *line, size_t n)
 {
@@ -176,19 +193,6 @@ first_word(const char *line, size_t n)
 	}
 	while (word.n < n && !is_blank(word.p[word.n]))
 		word.n++;
-	return word;
-}
-
-/* The last word of a line, if it is like a version of some protocol. */
-static struct http1_text
-last_word(const char *line, size_t n)
-{
-	struct http1_text word = { line + n, 0 };
-
-	while (word.p > line && !is_blank(word.p[-1])) {
-		word.p--;
-		word.n++;
-	}
 	return word;
 }
 
@@ -242,16 +246,18 @@ bool
 http1_begins(const uint8_t *p, size_t n)
 {
 	static const char *const starts[] = {
-		"HTTP/1.0 ", "HTTP/1.1 ", "GET ", "HEAD ", "POST ", "PUT ",
-		"DELETE ", "OPTIONS ", "TRACE ", "CONNECT ", "PATCH ",
-		"PRI * HTTP/2.0\r"
+		"HTTP/1.0 ", "HTTP/1.1 ", "PRI * HTTP/2.0\r"
 	};
+	const char *line = (const char *)p, *blank;
 
 	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
 		if (n > strlen(starts[i]) &&
 		    memcmp(p, starts[i], strlen(starts[i])) == 0)
 			return true;
-	return false;
+	blank = n > 1 ? memchr(line, ' ', n - 1 < COMMON_MAX + 1 ? n - 1 :
+	    COMMON_MAX + 1) : NULL;
+	return blank != NULL && http1_is_common((struct http1_text){ line,
+	    (size_t)(blank - line) });
 }
 
 bool

@@ -34,15 +34,18 @@ struct http1_start {
 bool http1_start_line(const char *line, size_t n, struct http1_start *s);
 
 /*
- * Parse a line that its sender meant as a start line, though it is none: with a
- * version that is missing or is not 1.0 or 1.1, after a byte that no token has,
- * with a method that is no token; or a status after several blanks, or after
- * "ICY".  The others understand it.
+ * Parse a malformed start line that receivers in use accept: a request whose
+ * version is missing or is not 1.0 or 1.1, whose method is not a token or follows
+ * bytes that are not printable; or a status line with another version, with
+ * several blanks, or with "ICY".
  */
 bool http1_malformed(const char *line, size_t n, struct http1_start *s);
 
 /* Is it a method that RFC 9110 or RFC 5789 defines? */
 bool http1_is_common(struct http1_text method);
+
+/* The status code that a text is, from 100 to 999; else 0. */
+uint16_t http1_status(struct http1_text t);
 
 /* Does a message surely begin with these bytes: a status line, or a request with
  * a common method? */
