@@ -1,14 +1,13 @@
 #include "http/frames.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/connection.h"
 #include "http/hpack.h"
+#include "wire/view.h"
 
 #define PREFACE_REST	8	/* bytes of the preface after its first line */
-#define SETTINGS_MAX	(64 * HTTP2_SETTING)	/* bytes that begin a server */
 
 /*
  * The beginning.
@@ -39,103 +38,6 @@ frames_free(struct connection *c)
 	hpack_free(c->frames->side[1].hpack);
 	free(c->frames);
 	c->frames = NULL;
-}
-
-static void
-become_http2(struct http *h, struct connection *c, int from, int client,
-    const char *why)
-{
-	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from, "HTTP/2, by %s",
-	    why);
-	c->client = (uint8_t)client;
-	c->has_cause &= !(c->notes & HTTP_TUNNEL);
-	c->protocol = PROTOCOL_HTTP2;
-	c->notes |= HTTP_IS_2;
-	if (hpack_is_here())
-		return;
-	c->notes |= HTTP_NO_HPACK;
-	connection_ignore(c);
-}
-
-void
-frames_preface(struct http *h, struct connection *c, int from)
-{
-	bool is_client = c->client != !from;
-	const struct side *other = &c->side[!from];
-
-	if (c->protocol != PROTOCOL_HTTP2)
-		become_http2(h, c, from, from, "its preface");
-	if (c->notes & HTTP_NO_HPACK || !is_client)
-		return;
-	if (!frames_begin(c, from, FRAMES_PREFACE, false) ||
-	    (other->state != SIDE_HTTP2 && !frames_begin(c, !from,
-	    side_is_lost(other) && other->state != SIDE_LOST_TORN ?
-	    FRAMES_LOST : FRAMES_HEAD, false)))
-		connection_ignore(c);
-}
-
-bool
-frames_are_settings(const uint8_t *p, size_t n)
-{
-	struct http2_frame f;
-
-	if (n < HTTP2_HEAD)
-		return false;
-	f = http2_frame(p);
-	return f.type == HTTP2_SETTINGS && f.flags == 0 &&
-	    http2_is_valid(&f) && f.len <= SETTINGS_MAX;
-}
-
-void
-frames_settings(struct http *h, struct connection *c, int from)
-{
-	become_http2(h, c, from, !from, "the settings of its server");
-	if (!(c->notes & HTTP_NO_HPACK) &&
-	    !frames_begin(c, from, FRAMES_HEAD, false))
-		connection_ignore(c);
-}
-
-void
-frames_upgrade(struct http *h, struct connection *c, struct pending *p)
-{
-	int server = !c->client;
-
-	p->e.status = 0;
-	p->e.has_wait = false;
-	p->stream = 1;
-	become_http2(h, c, server, c->client, "an upgrade");
-	if (c->notes & HTTP_NO_HPACK)
-		return;
-	if (!frames_begin(c, server, FRAMES_HEAD, false))
-		connection_ignore(c);
-	else
-		c->frames->streams.newest = 1;
-}
-
-bool
-frames_found(struct http *h, struct connection *c, int from, const uint8_t *p,
-    size_t n)
-{
-	struct http2_frame f;
-	char what;
-	int client;
-
-	if (!http2_may_be_frames(p, n))
-		return false;
-	f = http2_frame(p);
-	what = http2_begins(&f, p + HTTP2_HEAD, n - HTTP2_HEAD);
-	client = what == 'q' ? from : !from;
-	if (what == 0 || (c->client != NO_SIDE && c->client != client))
-		return false;
-	become_http2(h, c, from, client, "its frames");
-	if (c->notes & HTTP_NO_HPACK)
-		return true;
-	if (!frames_begin(c, from, FRAMES_HEAD, true) ||
-	    !frames_begin(c, !from, FRAMES_LOST, true))
-		connection_ignore(c);
-	else
-		c->frames->streams.lost = true;
-	return true;
 }
 
 /*
@@ -232,20 +134,21 @@ lose(struct http *h, struct connection *c, int from, const char *why)
 	s->nkept = 0;
 }
 
-/* Does the frame carry bytes of an exchange, and of which? */
+static bool
+is_block(const struct http2_frame *f)
+{
+	return f->type == HTTP2_HEADERS || f->type == HTTP2_PUSH_PROMISE ||
+	    f->type == HTTP2_CONTINUATION;
+}
+
+/* The stream of the exchange whose bytes the frame carries; 0 if none. */
 static uint32_t
 exchange_of(const struct frames_side *s)
 {
-	switch (s->frame.type) {
-	case HTTP2_DATA:
+	if (s->frame.type == HTTP2_DATA)
 		return s->frame.stream;
-	case HTTP2_HEADERS:
-	case HTTP2_PUSH_PROMISE:
-	case HTTP2_CONTINUATION:
-		return s->block.stream != 0 ? s->block.about : 0;
-	default:
-		return 0;
-	}
+	return is_block(&s->frame) && s->block.stream != 0 ?
+	    s->block.about : 0;
 }
 
 static void
@@ -257,13 +160,6 @@ count(struct connection *c, int from, uint64_t time, uint32_t n, bool data)
 	if (stream != 0)
 		streams_count(c, from, stream, time, n,
 		    data && s->frame.type == HTTP2_DATA);
-}
-
-static bool
-is_block(const struct http2_frame *f)
-{
-	return f->type == HTTP2_HEADERS || f->type == HTTP2_PUSH_PROMISE ||
-	    f->type == HTTP2_CONTINUATION;
 }
 
 /* All bytes of the frame came. */
@@ -371,16 +267,8 @@ begin_frame(struct http *h, struct connection *c, int from, uint64_t time)
 static void
 setting(struct frames_side *other, const uint8_t *p)
 {
-	if ((p[0] << 8 | p[1]) == HTTP2_TABLE_SIZE && table(other) != NULL)
-		hpack_allow(other->hpack, (uint32_t)p[2] << 24 |
-		    (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5]);
-}
-
-static uint32_t
-number(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
+	if (be16(p) == HTTP2_TABLE_SIZE && table(other) != NULL)
+		hpack_allow(other->hpack, be32(p + 2));
 }
 
 static void
@@ -396,10 +284,10 @@ end_prefix(struct http *h, struct connection *c, int from, uint64_t time)
 			return;
 		break;
 	case HTTP2_RST_STREAM:
-		streams_reset(h, c, from, s->frame.stream, number(s->kept));
+		streams_reset(h, c, from, s->frame.stream, be32(s->kept));
 		break;
 	case HTTP2_GOAWAY:
-		streams_goaway(h, c, from, time, number(s->kept));
+		streams_goaway(h, c, from, time, be32(s->kept));
 		break;
 	}
 	begin_payload(h, c, from, time);
@@ -408,20 +296,6 @@ end_prefix(struct http *h, struct connection *c, int from, uint64_t time)
 /*
  * Bytes.
  */
-/* Keep bytes until there are want of them; false if there are fewer so far. */
-static bool
-keep(struct frames_side *s, struct reassembly_bytes *b, unsigned want)
-{
-	uint32_t n = want - s->nkept;
-
-	if (n > b->ndata)
-		n = b->ndata;
-	memcpy(s->kept + s->nkept, b->data, n);
-	s->nkept = (uint8_t)(s->nkept + n);
-	side_consume(b, n);
-	return s->nkept == want;
-}
-
 static void
 next_head(struct http *h, struct connection *c, struct reassembly_bytes *b)
 {
@@ -429,7 +303,7 @@ next_head(struct http *h, struct connection *c, struct reassembly_bytes *b)
 
 	if (s->nkept == 0)
 		s->since = b->time;
-	if (keep(s, b, HTTP2_HEAD))
+	if (side_collect(b, s->kept, &s->nkept, HTTP2_HEAD))
 		begin_frame(h, c, b->from, b->time);
 }
 
@@ -438,7 +312,8 @@ next_prefix(struct http *h, struct connection *c, struct reassembly_bytes *b)
 {
 	struct frames_side *s = &c->frames->side[b->from];
 	uint32_t had = b->len;
-	bool all = keep(s, b, http2_prefix(&s->frame));
+	bool all = side_collect(b, s->kept, &s->nkept,
+	    http2_prefix(&s->frame));
 
 	s->left -= had - b->len;
 	if (all)

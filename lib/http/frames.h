@@ -23,7 +23,6 @@
 struct connection;
 struct hpack;
 struct http;
-struct pending;
 
 enum frames_state {
 	FRAMES_PREFACE,		/* after its first line */
@@ -55,30 +54,12 @@ struct frames {
 };
 
 /*
- * The bytes of side from are frames from now on, beginning in a state.  unknown
+ * The bytes of side from are frames from now on, beginning in a state; unknown,
  * if header blocks before them are missing.  False if out of memory.
  */
 bool frames_begin(struct connection *c, int from, enum frames_state state,
     bool unknown);
 void frames_free(struct connection *c);
-
-/* The first line of the client's preface came from a side, or the settings of a
- * server begin: expect frames. */
-void frames_preface(struct http *h, struct connection *c, int from);
-void frames_settings(struct http *h, struct connection *c, int from);
-
-/* The server agrees to an upgrade that p asks for (RFC 7540, 3.2): p is stream 1,
- * frames follow. */
-void frames_upgrade(struct http *h, struct connection *c, struct pending *p);
-
-/* Do the first bytes of a side, n at p, begin with the settings of a server that
- * does not wait for the client's preface? */
-bool frames_are_settings(const uint8_t *p, size_t n);
-
-/* Frames of a connection whose beginning was not captured, in the first n bytes
- * of a segment?  Then expect frames. */
-bool frames_found(struct http *h, struct connection *c, int from,
-    const uint8_t *p, size_t n);
 
 /* Receive bytes of a side; all are consumed, unless it turns out that the server
  * answers in HTTP/1. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "http/connection.h"
-#include "http/frames.h"
+#include "http/preface.h"
 
 bool
 framing_is_interim(unsigned status)
@@ -180,7 +180,7 @@ response_body(struct http *h, struct connection *c)
 	}
 	if (head->status == 101 || (p->connect && head->status < 300)) {
 		if (head->status == 101 && head->h2c && p == c->last)
-			frames_upgrade(h, c, p);
+			preface_upgrade(h, c, p);
 		else
 			leave_http(h, c, p);
 		return;

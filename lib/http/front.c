@@ -5,6 +5,7 @@
 
 #include "http/connection.h"
 #include "wire/proxy.h"
+#include "wire/view.h"
 
 /* Keep what a proxy says of its client. */
 static void
@@ -53,7 +54,7 @@ begins_header(struct connection *c, const struct reassembly_bytes *b)
 		if (b->ndata < n ||
 		    memcmp(b->data, signature + skip, SIGNATURE - skip) != 0)
 			continue;
-		len = (uint32_t)head[2] << 8 | head[3];
+		len = be16(head + 2);
 		c->side[b->from].left = n + len;
 		c->side[b->from].state = SIDE_PROXY;
 		if (len > b->ndata - n)

@@ -5,8 +5,8 @@
 
 #include "conn/seq.h"
 #include "http/connection.h"
-#include "http/frames.h"
 #include "http/framing.h"
+#include "http/preface.h"
 
 /*
  * Requests.
@@ -232,7 +232,7 @@ preface(struct http *h, struct connection *c, int from)
 {
 	if (c->protocol != PROTOCOL_UNKNOWN && c->protocol != PROTOCOL_HTTP2)
 		return false;
-	frames_preface(h, c, from);
+	preface_client(h, c, from);
 	return true;
 }
 

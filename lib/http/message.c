@@ -2,12 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "http/frames.h"
 #include "http/framing.h"
 #include "http/front.h"
+#include "http/preface.h"
 #include "wire/tls.h"
 
 #define LINE_END	16	/* bytes kept of the end of a line that is cut */
@@ -314,7 +314,7 @@ begins_frames(const struct connection *c, int from,
 
 	return c->protocol == PROTOCOL_UNKNOWN && s->state == SIDE_START &&
 	    s->nline == 0 && c->client != from &&
-	    frames_are_settings(b->data, b->ndata);
+	    http2_are_settings(b->data, b->ndata);
 }
 
 /*
@@ -361,7 +361,7 @@ look_at_segment(struct http *h, struct connection *c,
 	if (http1_begins(b->data, b->ndata))
 		side_get_lost(c, b->from, SIDE_LOST);
 	else if (c->protocol != PROTOCOL_UNKNOWN ||
-	    frames_found(h, c, b->from, b->data, b->ndata))
+	    preface_found(h, c, b->from, b->data, b->ndata))
 		return;
 	else if (c->bytes[b->from] >= SIDE_OTHER_BYTES && c->side[b->from].syn)
 		resync(h, c, b->from, SIDE_LOST, "too long");
@@ -404,7 +404,7 @@ message_bytes(struct http *h, struct connection *c,
 			begin_head(s, &b);
 			s->state = SIDE_HELLO;
 		} else if (begins_frames(c, b.from, &b))
-			frames_settings(h, c, b.from);
+			preface_server(h, c, b.from);
 		else if (!front_begins(c, &b))
 			next_line(h, c, b.from, &b);
 	}

@@ -1,7 +1,6 @@
 #include "http/records.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "http/connection.h"
 
@@ -188,14 +187,8 @@ static void
 next_head(struct connection *c, struct reassembly_bytes *b)
 {
 	struct records_side *s = &c->records->side[b->from];
-	uint32_t n = TLS_RECORD_HEAD - s->nkept;
 
-	if (n > b->ndata)
-		n = b->ndata;
-	memcpy(s->kept + s->nkept, b->data, n);
-	s->nkept = (uint8_t)(s->nkept + n);
-	side_consume(b, n);
-	if (s->nkept == TLS_RECORD_HEAD)
+	if (side_collect(b, s->kept, &s->nkept, TLS_RECORD_HEAD))
 		begin_record(c, b->from, b->time);
 }
 

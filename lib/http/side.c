@@ -31,6 +31,20 @@ side_consume(struct reassembly_bytes *b, uint32_t n)
 }
 
 bool
+side_collect(struct reassembly_bytes *b, uint8_t *kept, uint8_t *nkept,
+    unsigned want)
+{
+	uint32_t n = want - *nkept;
+
+	if (n > b->ndata)
+		n = b->ndata;
+	memcpy(kept + *nkept, b->data, n);
+	*nkept = (uint8_t)(*nkept + n);
+	side_consume(b, n);
+	return *nkept == want;
+}
+
+bool
 side_append(struct connection *c, int from, const uint8_t *p, uint32_t n,
     uint32_t max)
 {

@@ -3,6 +3,7 @@
 #include "wire/view.h"
 
 #define STREAM_MASK	UINT32_C(0x7fffffff)
+#define SETTINGS_MAX	(64 * HTTP2_SETTING)	/* bytes that begin a server */
 #define PRIORITY_LEN	5	/* bytes of a dependency and a weight */
 
 struct http2_frame
@@ -103,6 +104,18 @@ http2_may_be_frames(const uint8_t *p, size_t n)
 		n -= HTTP2_HEAD + f.len;
 	}
 	return whole > 0;
+}
+
+bool
+http2_are_settings(const uint8_t *p, size_t n)
+{
+	struct http2_frame f;
+
+	if (n < HTTP2_HEAD)
+		return false;
+	f = http2_frame(p);
+	return f.type == HTTP2_SETTINGS && f.flags == 0 &&
+	    http2_is_valid(&f) && f.len <= SETTINGS_MAX;
 }
 
 char

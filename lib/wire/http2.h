@@ -28,7 +28,7 @@ enum http2_flag {
 	HTTP2_PRIORITIZED = 0x20
 };
 
-enum http2_setting { HTTP2_TABLE_SIZE = 1, HTTP2_MAX_FRAME = 5 };
+enum http2_setting { HTTP2_TABLE_SIZE = 1 };
 
 struct http2_frame {
 	uint32_t len;		/* bytes of payload */
@@ -45,13 +45,13 @@ bool http2_is_valid(const struct http2_frame *f);
 
 /*
  * How many bytes of fields precede the data or the header block of a frame: the
- * length of its padding, a priority or a promised stream; or, of RST_STREAM,
- * SETTINGS and GOAWAY, how many bytes make the first facts.  At most
- * HTTP2_PREFIX_MAX; 0 if there are none.
+ * length of its padding, a priority or a promised stream; or, in SETTINGS,
+ * RST_STREAM and GOAWAY, the bytes of the first setting, of the error, or of the
+ * last stream.  At most HTTP2_PREFIX_MAX; 0 if there are none.
  */
 unsigned http2_prefix(const struct http2_frame *f);
 
-/* How many bytes of padding the prefix p says that the frame ends with. */
+/* The bytes of padding at the end of a frame, by its prefix p. */
 uint32_t http2_padding(const struct http2_frame *f, const uint8_t *p);
 
 /* The stream that the prefix p of PUSH_PROMISE promises. */
@@ -63,6 +63,10 @@ uint32_t http2_promised(const struct http2_frame *f, const uint8_t *p);
  * to be whole in p, or what follows the first in p has to be frames, too.
  */
 bool http2_may_be_frames(const uint8_t *p, size_t n);
+
+/* Can the n bytes at p begin what a server sends first: its settings, also of a
+ * server that does not wait for the client's preface? */
+bool http2_are_settings(const uint8_t *p, size_t n);
 
 /*
  * If the payload of a HEADERS frame, of which p has the first n bytes, begins a
