@@ -61,35 +61,42 @@ server_name(struct view v, struct tls_hello *hello)
 }
 
 static void
-protocols(struct view v, struct tls_hello *hello)
+protocols(struct view v, char alpn[TLS_ALPN_MAX + 1])
 {
 	struct view list = part(&v, view_be16(&v));
 
 	while (view_left(&list) > 0 && !list.is_short)
-		add_text(hello->alpn, sizeof hello->alpn,
-		    part(&list, view_u8(&list)));
+		add_text(alpn, TLS_ALPN_MAX + 1, part(&list, view_u8(&list)));
+}
+
+/* The next extension of a hello, and its type; false at their end. */
+static bool
+next_extension(struct view *extensions, uint16_t *type, struct view *data)
+{
+	if (view_left(extensions) == 0 || extensions->is_short)
+		return false;
+	*type = view_be16(extensions);
+	*data = part(extensions, view_be16(extensions));
+	return true;
 }
 
 /* The message after its type and length. */
 static void
 parse_hello(struct view v, struct tls_hello *hello)
 {
-	struct view extensions;
+	struct view extensions, data;
+	uint16_t type;
 
 	view_skip(&v, 2 + 32);			/* version, random */
 	view_skip(&v, view_u8(&v));		/* session id */
 	view_skip(&v, view_be16(&v));		/* cipher suites */
 	view_skip(&v, view_u8(&v));		/* compression */
 	extensions = part(&v, view_be16(&v));
-	while (view_left(&extensions) > 0 && !extensions.is_short) {
-		uint16_t type = view_be16(&extensions);
-		struct view data = part(&extensions, view_be16(&extensions));
-
+	while (next_extension(&extensions, &type, &data))
 		if (type == SERVER_NAME)
 			server_name(data, hello);
 		else if (type == ALPN)
-			protocols(data, hello);
-	}
+			protocols(data, hello->alpn);
 }
 
 /* Concatenate the fragments of handshake records.  False if a record of another
@@ -174,9 +181,9 @@ static const uint8_t retry[] = {
 static void
 parse_server_hello(struct view v, struct tls_server_hello *hello)
 {
-	struct tls_hello names = { .name = "" };
-	struct view extensions;
+	struct view extensions, data;
 	const uint8_t *random;
+	uint16_t type;
 
 	hello->version = view_be16(&v);
 	random = view_bytes(&v, sizeof retry);
@@ -185,18 +192,13 @@ parse_server_hello(struct view v, struct tls_server_hello *hello)
 	view_skip(&v, view_u8(&v));		/* session id */
 	view_skip(&v, 2 + 1);			/* cipher suite, compression */
 	extensions = part(&v, view_be16(&v));
-	while (view_left(&extensions) > 0 && !extensions.is_short) {
-		uint16_t type = view_be16(&extensions);
-		struct view data = part(&extensions, view_be16(&extensions));
-
+	while (next_extension(&extensions, &type, &data))
 		if (type == SUPPORTED_VERSIONS)
 			hello->version = view_be16(&data);
 		else if (type == PRE_SHARED_KEY)
 			hello->has_psk = true;
 		else if (type == ALPN)
-			protocols(data, &names);
-	}
-	memcpy(hello->alpn, names.alpn, sizeof hello->alpn);
+			protocols(data, hello->alpn);
 }
 
 enum tls_result
