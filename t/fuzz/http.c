@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/connection.h"
-#include "http/frames.h"
+#include "../holds.h"
 #include "wire/units.h"
 
 #define STEP	4
@@ -114,39 +113,25 @@ on_line(void *arg, unsigned topic, const char *text)
 static void
 check_held(const struct connection *c)
 {
-	uint32_t held = 0, pieces = 0, n = 0;
 	const struct pending *last = NULL;
+	uint32_t n = 0;
 
 	if (c->over)
 		return;
 	for (int i = 0; i < 2; i++) {
 		must(c->side[i].nline <= c->side[i].size);
 		must((c->side[i].line != NULL) == (c->side[i].size > 0));
-		held += c->side[i].size;
 	}
 	for (const struct pending *p = c->first; p != NULL; p = p->next) {
 		must(p->e.ntext <= p->size);
-		held += pending_size(p);
 		last = p;
 	}
 	must(last == c->last);
 	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
-	    p = p->next) {
-		pieces += (uint32_t)sizeof *p + p->ndata;
+	    p = p->next)
 		n++;
-	}
-	if (c->host != NULL)
-		held += (uint32_t)strlen(c->host) + 1;
-	if (c->frames != NULL)
-		held += (uint32_t)sizeof *c->frames;
-	if (c->records != NULL)
-		held += (uint32_t)sizeof *c->records;
-	if (c->proxied != NULL)
-		held += (uint32_t)sizeof *c->proxied;
-	must(held == c->held && pieces == c->stream.held);
 	must(n == c->stream.npieces && n <= REASSEMBLY_PIECES);
-	must(held + pieces <= (c->protocol == PROTOCOL_HTTP2 ?
-	    HTTP_HELD_MAX_2 : HTTP_HELD_MAX));
+	must(holds_right(c));
 }
 
 /* The payload of a step: the bytes of the script that follow it, or a fragment,

@@ -20,8 +20,8 @@ check_socks(const uint8_t *p, size_t n, bool client, bool first)
 	size_t len = 0, again = 0;
 	enum proxy_message what = proxy_socks(p, n, client, first, &len), cut;
 
-	must(what != PROXY_HELLO && what != PROXY_LAST ? true :
-	    len <= n && len <= PROXY_MESSAGE_MAX);
+	must((what != PROXY_HELLO && what != PROXY_LAST) ||
+	    (len <= n && len <= PROXY_MESSAGE_MAX));
 	for (size_t i = 1; i < n; i++) {
 		cut = proxy_socks(p, i, client, first, &again);
 		must(cut == PROXY_MORE || what == PROXY_NOT ||

@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../holds.h"
 #include "check.h"
-#include "http/connection.h"
-#include "http/frames.h"
 #include "http/hpack.h"
 #include "wire/units.h"
 
@@ -144,28 +143,12 @@ static void
 check_held(void)
 {
 	const struct connection *c = flow_state(&h.flows, conn);
-	uint32_t held = 0, pieces = 0;
 
 	if (conn == 0 || c->over)
 		return;
-	for (int i = 0; i < 2; i++)
-		held += c->side[i].size;
-	for (const struct pending *p = c->first; p != NULL; p = p->next)
-		held += pending_size(p);
-	for (const struct reassembly_piece *p = c->stream.pieces; p != NULL;
-	    p = p->next)
-		pieces += (uint32_t)sizeof *p + p->ndata;
-	if (c->host != NULL)
-		held += (uint32_t)strlen(c->host) + 1;
-	if (c->frames != NULL)
-		held += (uint32_t)sizeof *c->frames;
-	if (c->records != NULL)
-		held += (uint32_t)sizeof *c->records;
-	if (c->proxied != NULL)
-		held += (uint32_t)sizeof *c->proxied;
-	CHECK_NUM(c->held, held);
-	CHECK_NUM(c->stream.held, pieces);
-	CHECK(c->held + pieces <= HTTP_HELD_MAX);
+	CHECK_NUM(c->held, holds_bytes(c));
+	CHECK_NUM(c->stream.held, holds_pieces(c));
+	CHECK(c->held + c->stream.held <= HTTP_HELD_MAX);
 }
 
 /* A segment, of which n of len bytes of payload were captured; they are in
