@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """deleted.py RECORDS: delete each 'pkt' record in turn; httpreq must lose at most
-the exchanges whose bytes it held, and the one after them.  Prints what else is
-lost, and how many records were deleted; status 1 if anything else is."""
+the exchanges whose bytes it had, and the one after them.  Prints each other
+exchange that is lost, and how many records were deleted; status 1 if there is
+such an exchange."""
 import collections
 import subprocess
 import sys

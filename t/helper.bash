@@ -133,6 +133,19 @@ capturing() {
 # records KIND: the records of a kind, without headers.
 records() { awk -F'\t' -v k="$1" '$1 == k'; }
 
+# fields KIND NAMES [FILE]: these columns of the records of a kind, a line each.
+fields() {
+	local kind=$1 want=$2
+	shift 2
+	awk -F'\t' -v kind="$kind" -v want="$want" '
+	$1 == "#" kind { for (i = 1; i <= NF; i++) at[$i] = i }
+	$1 == kind {
+		n = split(want, name, " ")
+		for (i = 1; i <= n; i++)
+			printf "%s%s", $(at[name[i]]), i < n ? " " : "\n"
+	}' "$@"
+}
+
 # Front-ends that root starts run programs as nobody, stand-ins in bin/, too.
 let_nobody_in() {
 	chmod a+x "$BATS_RUN_TMPDIR"

@@ -11,17 +11,6 @@ setup() {
 	H2=$BUILD/t/data/http2
 }
 
-# fields KIND NAMES <stream: these columns of the records of a kind.
-fields() {
-	awk -F'\t' -v kind="$1" -v want="$2" '
-	$1 == "#" kind { for (i = 1; i <= NF; i++) at[$i] = i }
-	$1 == kind {
-		n = split(want, name, " ")
-		for (i = 1; i <= n; i++)
-			printf "%s%s", $(at[name[i]]), i < n ? " " : "\n"
-	}'
-}
-
 # tshark's requests of HTTP/2 and of an upgrade: port, method and path; or its
 # final responses: port and status.
 tshark_requests() {
@@ -135,7 +124,16 @@ known() {
 	END { exit bad }'
 }
 
-# lines FILE N OUT: packets of the records in FILE but for the Nth.
+# whole NAME: the records of a capture are in in.tsv, what httpreq finds in them
+# is in all; print how many packets they are.
+whole() {
+	tcpdecode -d all "$H2/$1.pcap" >in.tsv
+	httpreq in.tsv | fields req 'time sport method host path status' >all
+	records pkt <in.tsv | wc -l
+}
+
+# without FILE N, from FILE N: the records in FILE but for the Nth packet, or from
+# it on.
 without() { awk -F'\t' -v n="$2" '$1 != "pkt" || ++i != n' "$1"; }
 from() { awk -F'\t' -v n="$2" '$1 != "pkt" || ++i >= n' "$1"; }
 
@@ -143,10 +141,7 @@ from() { awk -F'\t' -v n="$2" '$1 != "pkt" || ++i >= n' "$1"; }
 	found=0
 	for name in nghttp nginx streams push load; do
 		echo "$name"
-		tcpdecode -d all "$H2/$name.pcap" >in.tsv
-		httpreq in.tsv | fields req \
-		    'time sport method host path status' >all
-		packets=$(records pkt <in.tsv | wc -l)
+		packets=$(whole "$name")
 		for n in $(seq "$packets"); do
 			from in.tsv "$n" | httpreq >out.tsv
 			known all
@@ -157,13 +152,10 @@ from() { awk -F'\t' -v n="$2" '$1 != "pkt" || ++i >= n' "$1"; }
 	[ $found -gt 0 ]
 }
 
-@test "a packet that is missing loses no exchange whose bytes it did not have" {
+@test "a missing packet loses no exchange whose bytes it did not have" {
 	for name in nghttp nginx streams push load; do
 		echo "$name"
-		tcpdecode -d all "$H2/$name.pcap" >in.tsv
-		httpreq in.tsv | fields req \
-		    'time sport method host path status' >all
-		packets=$(records pkt <in.tsv | wc -l)
+		packets=$(whole "$name")
 		for n in $(seq "$packets"); do
 			without in.tsv "$n" | httpreq >out.tsv
 			known all

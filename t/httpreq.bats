@@ -68,20 +68,9 @@ conversation() {
 	}'
 }
 
-# requests NAMES: these columns of 'req' records, a line each.
-requests() {
-	awk -F'\t' -v want="$1" '
-	/^#req/ { for (i = 1; i <= NF; i++) at[$i] = i }
-	/^req/ {
-		n = split(want, name, " ")
-		for (i = 1; i <= n; i++)
-			printf "%s%s", $(at[name[i]]), i < n ? " " : "\n"
-	}'
-}
-
-connections() {
-	sed 's/^#req/#none/; s/^req/none/; s/^\(#*\)http/\1req/' | requests "$1"
-}
+# requests NAMES, connections NAMES: these columns of 'req' records, of 'http'.
+requests() { fields req "$1"; }
+connections() { fields http "$1"; }
 
 # gives WANT...: the conversation on standard input gives requests with this
 # method, path, status and note, and a connection with these reqs, close, by and
@@ -244,7 +233,7 @@ reference_requests() {
 	done
 }
 
-@test "no request that tshark lists is missing in a crafted capture; where there are more, why" {
+@test "every request that tshark lists in the crafted captures is found" {
 	need tshark
 	local more=0
 	for capture in $(grep -laE 'HTTP/1|HTTP/2' "$CASES"/*.pcap); do
@@ -261,15 +250,15 @@ reference_requests() {
 		case ${capture##*/} in
 		# The receiver refuses the segment with it (RFC 9293, 3.10.7.3).
 		ack-of-nothing.*) continue ;;
-		# tshark prints bytes that are no text as they are.
+		# tshark does not escape bytes that are not text.
 		hostile-http.*)
 			[ "$(wc -l <got)" -eq "$(wc -l <want)" ]
 			continue ;;
-		# tshark parses data after the place of segments that the
-		# receiver refuses, or of a connection with the same ends, ...
+		# tshark misses requests in place of which it saw segments that
+		# the receiver refuses, or a connection with the same ends, ...
 		ack-never-sent.* | data-out-of-window.* | rst-blind* | \
 		syn-stale-inside.* | vlan-overlap.*) ;;
-		# ... or with a byte missing, or after PROXY, no more.
+		# ... and requests after a missing byte or a PROXY header.
 		one-direction-late* | http-proxy-v1.* | two-captures-cat.* | \
 		response-head-not-captured.* | midstream-in*) ;;
 		# A target is kept up to 8 KiB.
@@ -497,7 +486,7 @@ reference_responses() {
 	[ "$(counted httpreq gap_bytes <out.tsv)" -eq 38 ]
 }
 
-@test "a packet that is missing loses only the exchanges it was of, and the next one" {
+@test "a missing packet loses only the exchanges whose bytes it had, and the next one" {
 	need python3
 	tcpdecode -d all "$WAN/http.pcap" | awk '/^[^p]/ || ++n <= 860' |
 	    grep '^#\{0,1\}pkt' >in.tsv
@@ -643,19 +632,11 @@ case_gives() {
 	END
 }
 
-# more KIND NAMES: these columns of the records of a kind in out.tsv.
-more() {
-	case $1 in
-	req)	requests "$2" ;;
-	http)	connections "$2" ;;
-	esac <out.tsv
-}
-
 @test "-o client is the client that a proxy names" {
 	for version in v1 v2; do
 		tcpdecode -d all "$CASES/http-proxy-$version.pcap" |
 		    httpreq -o client,cport >out.tsv
-		{ more req 'client cport'; more http 'client cport'; } |
+		{ fields req 'client cport' out.tsv; fields http 'client cport' out.tsv; } |
 		    sort -u >got
 		echo '1.2.3.4 1111' | same - got
 	done
@@ -665,11 +646,11 @@ more() {
 		printf '%s\n' "C PROXY ${line%|*}\\r\\n" \
 		    'C GET /a HTTP/1.1\r\n\r\n' | conversation |
 		    httpreq -o cport,client >out.tsv
-		[ "$(more req 'path client cport')" = "/a ${line#*|}" ]
+		[ "$(fields req 'path client cport' out.tsv)" = "/a ${line#*|}" ]
 	done
 }
 
-@test "SOCKS 4 and 5 come first: what is inside is followed" {
+@test "HTTP after SOCKS 4 or 5 is parsed" {
 	ask='C GET /in HTTP/1.1\r\n\r\n'
 	ok='S HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'
 	inside() {
@@ -696,11 +677,11 @@ more() {
 	    "C \x05\x01\x00$name" \
 	    'S \x05\x00\x00\x01\n\x00\x00\x01\x00P' 'S SSH-2.0-a\r\n' \
 	    'C SSH-2.0-b\r\n' 'C FIN' | conversation | httpreq >out.tsv
-	[ -z "$(more http reqs)" ]
+	[ -z "$(fields http reqs out.tsv)" ]
 	[ "$(counted httpreq not_http <out.tsv)" -eq 1 ]
 }
 
-@test "after CONNECT the exchange inside is followed, be it HTTP, TLS or neither" {
+@test "inside a tunnel of CONNECT, HTTP is parsed and other protocols are not" {
 	connect='C CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n'
 	ok='S HTTP/1.1 200 OK\r\n\r\n'
 	gives 'CONNECT h:80 200 -' 'GET /in 404 -' '2 client-fin client tunnel' \
@@ -742,10 +723,10 @@ more() {
 	S FIN
 	END
 	httpreq -o frames_src,frames_dst,bytes_src,bytes_dst in.tsv >out.tsv
-	[ "$(more http 'reqs close note frames_src frames_dst')" = \
+	[ "$(fields http 'reqs close note frames_src frames_dst' out.tsv)" = \
 	    '1 upgrade websocket 3 3' ]
-	[ "$(more req 'path status')" = '/ws 101' ]
-	[ "$(more http 'bytes_src bytes_dst')" = "$(awk -F'\t' '
+	[ "$(fields req 'path status' out.tsv)" = '/ws 101' ]
+	[ "$(fields http 'bytes_src bytes_dst' out.tsv)" = "$(awk -F'\t' '
 	    /^pkt/ { n[$3] += $11 }
 	    END { print n["10.0.0.1"], n["10.0.0.2"] }' in.tsv)" ]
 }
@@ -753,7 +734,7 @@ more() {
 @test "TLS: version, ALPN, resumption, handshake and turns, without keys" {
 	tcpdecode -d all "$CASES/tls13.pcap" "$CASES/tls12.pcap" |
 	    httpreq -o all >out.tsv
-	more http 'host tls alpn resumed turns' >got
+	fields http 'host tls alpn resumed turns' out.tsv >got
 	# Turns are the requests made, but for HTTP/2, which has other frames.
 	same - got <<-'END'
 	a.example http/1.1 1.3 - 0 3
@@ -775,7 +756,7 @@ more() {
 		END { for (s = 0; s in first; s++)
 			printf "%.6f\n", last[s] - first[s] }'
 	done >want
-	more http handshake | awk '{ printf "%.6f\n", $1 }' | same want -
+	fields http handshake out.tsv | awk '{ printf "%.6f\n", $1 }' | same want -
 }
 
 @test "gRPC's status is in the column grpc, events and polls are noted" {
@@ -791,12 +772,12 @@ more() {
 	S HTTP/1.1 204 None\r\n\r\n
 	END
 	httpreq -o all in.tsv >out.tsv
-	more req 'path note wait first took grpc' >got
+	fields req 'path note wait first took grpc' out.tsv >got
 	printf '%s\n' '/e events 0.010000000 5.020000000 10.030000000 7' \
 	    '/p poll 8.010000000 - 8.010000000 -' | same - got
 }
 
-@test "malformed start lines lose nothing: the request, its answer, what follows" {
+@test "a malformed start line loses neither its exchange nor the next one" {
 	while IFS='|' read -r line method path; do
 		echo "$line"
 		gives "$method $path 400 malformed" 'GET /b 200 -' \
@@ -835,7 +816,7 @@ more() {
 	END
 }
 
-@test "bytes too many after a body hide neither the next request nor its response" {
+@test "surplus bytes after a body hide neither the next request nor its response" {
 	post='POST /b HTTP/1.1\r\n\r\n'
 	for request in "C x$post|malformed|-" "C x
 C $post|-|resync"; do
@@ -859,7 +840,7 @@ C $post|-|resync"; do
 	END
 }
 
-@test "a byte before a request, or a client that is no HTTP, hides no answer" {
+@test "neither a byte before a request nor a client without HTTP hides the response" {
 	gives 'GET /b 200 -' '1 client-fin client unused' <<-'END'
 	C \x00
 	C GET /b HTTP/1.1\r\n\r\n
