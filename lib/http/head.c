@@ -30,33 +30,20 @@ withdraw_cause(struct http *h, struct connection *c, int from)
 	    http_close_name((enum http_close)c->cause));
 }
 
+/* Note what a request's start line and its place in the connection say. */
 static void
-begin_request(struct http *h, struct connection *c, int from, uint64_t time,
-    const struct http1_start *start)
+note_request(const struct connection *c, struct pending *p, int from,
+    uint64_t time, const struct http1_start *start, bool pipelined)
 {
-	struct side *s = &c->side[from];
-	bool pipelined = c->first != NULL;
-	struct pending *p;
-	struct exchange *e;
+	const struct side *s = &c->side[from];
+	struct exchange *e = &p->e;
 
-	c->client = (uint8_t)from;
-	if (c->protocol == PROTOCOL_UNKNOWN)
-		c->has_cause = false;	/* that of a tunnel */
-	/* If it is one, the server answers in HTTP. */
-	if (!start->malformed)
-		c->protocol = PROTOCOL_HTTP1;
-	if ((p = connection_new_exchange(h, c, HTTP_HEAD_MAX)) == NULL) {
-		side_get_lost(c, from, SIDE_LOST);
-		return;
-	}
-	withdraw_cause(h, c, from);
 	p->seq = s->seq;
 	p->ack = s->ack;
 	p->has_ack = s->has_ack;
 	p->head = is_method(start->method, "HEAD");
 	p->connect = is_method(start->method, "CONNECT");
-	e = &p->e;
-	e->number = ++c->requests;
+	e->number = c->requests;
 	e->request_began = s->since;
 	e->request_ended = time;
 	e->bytes[0] = s->nhead;
@@ -66,6 +53,29 @@ begin_request(struct http *h, struct connection *c, int from, uint64_t time,
 	if (!pipelined && e->request_began > c->active)
 		e->idle = e->request_began - c->active;
 	e->version = start->version;
+}
+
+static void
+begin_request(struct http *h, struct connection *c, int from, uint64_t time,
+    const struct http1_start *start)
+{
+	struct side *s = &c->side[from];
+	bool pipelined = c->first != NULL;
+	struct pending *p;
+
+	c->client = (uint8_t)from;
+	if (c->protocol == PROTOCOL_UNKNOWN)
+		c->has_cause = false;	/* that of a tunnel */
+	/* After a malformed one, the server's answer decides. */
+	if (!start->malformed)
+		c->protocol = PROTOCOL_HTTP1;
+	if ((p = connection_new_exchange(h, c, HTTP_HEAD_MAX)) == NULL) {
+		side_get_lost(c, from, SIDE_LOST);
+		return;
+	}
+	withdraw_cause(h, c, from);
+	c->requests++;
+	note_request(c, p, from, time, start, pipelined);
 	connection_append(c, p);
 	connection_keep(c, p, EXCHANGE_METHOD, start->method);
 	connection_keep(c, p, EXCHANGE_TARGET, start->target);
@@ -76,7 +86,6 @@ begin_request(struct http *h, struct connection *c, int from, uint64_t time,
 /*
  * Responses.
  */
-
 /* Add an exchange for a response whose request is unknown. */
 static struct pending *
 add_unasked(struct http *h, struct connection *c, const struct side *s)
@@ -285,7 +294,7 @@ length_field(struct head *head, struct http1_text value)
 	head->length = length;
 }
 
-/* identity is no coding: RFC 7230, 4.2 took it away, but software sends it. */
+/* identity is not a coding: RFC 7230, 4.2 removed it, but software sends it. */
 static void
 coding_field(struct head *head, struct http1_text value)
 {

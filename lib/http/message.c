@@ -10,7 +10,7 @@
 #include "http/preface.h"
 #include "wire/tls.h"
 
-#define LINE_END	16	/* bytes kept of the end of a line that is cut */
+#define LINE_END	16	/* bytes kept of the end of a cut line */
 
 /* Before the body of a response whose request is unknown: that may be HEAD. */
 static bool
@@ -119,13 +119,14 @@ parse_line(struct http *h, struct connection *c, int from, uint64_t time,
 	}
 }
 
-/* Keep a part of a line of any length: of a long one its beginning and its end,
- * which has the version.  False if there is no room. */
+/* Keep a part of a line of any length; of a line that is too long, its
+ * beginning and its end, which has the version.  False if there is no room. */
 static bool
 keep_line(struct connection *c, int from, const uint8_t *p, uint32_t n)
 {
 	struct side *s = &c->side[from];
-	uint32_t room = HTTP_LINE_MAX - s->nline, rest = n > room ? n - room : 0;
+	uint32_t room = HTTP_LINE_MAX - s->nline;
+	uint32_t rest = n > room ? n - room : 0;
 	char *end;
 
 	if (!side_append(c, from, p, n - rest, HTTP_LINE_MAX))
@@ -147,7 +148,8 @@ may_be_expected(const struct side *s, uint32_t n)
 {
 	if (s->state != SIDE_START && !side_is_lost(s))
 		return true;
-	return s->nline - n > SIDE_LINE_MIN || (s->nline == 1 && *s->line == '\r') ||
+	return s->nline - n > SIDE_LINE_MIN ||
+	    (s->nline == 1 && *s->line == '\r') ||
 	    (s->state != SIDE_LOST_LINE && http1_may_start(s->line, s->nline));
 }
 
@@ -180,8 +182,8 @@ begin_head(struct side *s, const struct reassembly_bytes *b)
 	s->since = b->time;
 	s->seq = b->seq;
 	s->ack = b->ack;
-	/* Nothing waits for what an ambiguous ACK acknowledges, but the order of
-	 * requests and responses follows from it. */
+	/* Nothing waits for what an ambiguous ACK acknowledges, but the order
+	 * of requests and responses follows from it. */
 	s->has_ack = b->has_ack || b->ack != 0;
 }
 
@@ -367,6 +369,57 @@ look_at_segment(struct http *h, struct connection *c,
 		resync(h, c, b->from, SIDE_LOST, "too long");
 }
 
+/* Consume a line, or find what else begins. */
+static void
+next_text(struct http *h, struct connection *c, struct reassembly_bytes *b)
+{
+	struct side *s = &c->side[b->from];
+
+	if (begins_tls(c, b->from, b)) {
+		begin_head(s, b);
+		s->state = SIDE_HELLO;
+	} else if (begins_frames(c, b->from, b))
+		preface_server(h, c, b->from);
+	else if (!front_begins(c, b))
+		next_line(h, c, b->from, b);
+}
+
+/* Can the side's next bytes be consumed without their data? */
+static bool
+is_counted(const struct side *s)
+{
+	return in_body(s) || s->state == SIDE_HTTP2 || s->state == SIDE_TLS ||
+	    s->state == SIDE_PROXY ||
+	    (s->state == SIDE_WEBSOCKET && s->websocket.left > 0);
+}
+
+/* Consume some of the next bytes. */
+static void
+next(struct http *h, struct connection *c, struct reassembly_bytes *b)
+{
+	struct side *s = &c->side[b->from];
+
+	if (b->ndata == 0 && !is_counted(s)) {
+		message_gap(h, c, b->from, b->time, b->len);
+		side_consume(b, b->len);
+	} else if (in_body(s))
+		next_body(h, c, b->from, b);
+	else if (s->state == SIDE_HTTP2)
+		frames_bytes(h, c, b);
+	else if (s->state == SIDE_TLS)
+		records_bytes(c, b);
+	else if (s->state == SIDE_WEBSOCKET)
+		websocket_bytes(c, b);
+	else if (s->state == SIDE_HELLO)
+		next_hello(h, c, b->from, b);
+	else if (s->state == SIDE_PROXY)
+		front_header(c, b);
+	else if (s->state == SIDE_SOCKS)
+		front_socks(h, c, b);
+	else
+		next_text(h, c, b);
+}
+
 void
 message_bytes(struct http *h, struct connection *c,
     const struct reassembly_bytes *bytes)
@@ -381,33 +434,8 @@ message_bytes(struct http *h, struct connection *c,
 		resync(h, c, b.from, SIDE_LOST, "bytes before a start line");
 	else if (may_have_no_body(c, b.from) && http1_begins(b.data, b.ndata))
 		side_done(h, c, b.from);
-	while (b.len > 0 && s->state != SIDE_IGNORED) {
-		if (in_body(s))
-			next_body(h, c, b.from, &b);
-		else if (s->state == SIDE_HTTP2)
-			frames_bytes(h, c, &b);
-		else if (s->state == SIDE_TLS)
-			records_bytes(c, &b);
-		else if (s->state == SIDE_WEBSOCKET && (b.ndata > 0 ||
-		    s->websocket.left > 0))
-			websocket_bytes(c, &b);
-		else if (b.ndata == 0 && s->state != SIDE_PROXY) {
-			message_gap(h, c, b.from, b.time, b.len);
-			break;
-		} else if (s->state == SIDE_HELLO)
-			next_hello(h, c, b.from, &b);
-		else if (s->state == SIDE_PROXY)
-			front_header(c, &b);
-		else if (s->state == SIDE_SOCKS)
-			front_socks(h, c, &b);
-		else if (begins_tls(c, b.from, &b)) {
-			begin_head(s, &b);
-			s->state = SIDE_HELLO;
-		} else if (begins_frames(c, b.from, &b))
-			preface_server(h, c, b.from);
-		else if (!front_begins(c, &b))
-			next_line(h, c, b.from, &b);
-	}
+	while (b.len > 0 && s->state != SIDE_IGNORED)
+		next(h, c, &b);
 }
 
 /* Count a gap as far as it is in a body.  Returns how much of it is not. */
@@ -440,12 +468,38 @@ begin_before_gap(struct http *h, struct connection *c, int from, uint64_t time)
 	side_drop_line(c, from);
 }
 
+/* A gap in what is not a message of HTTP/1; false if it is in one. */
+static bool
+gap_elsewhere(struct http *h, struct connection *c, int from, uint64_t time,
+    uint32_t n)
+{
+	static const struct tls_hello nameless;
+
+	switch (c->side[from].state) {
+	case SIDE_HTTP2:
+		frames_gap(h, c, from, time, n);
+		return true;
+	case SIDE_TLS:
+		records_gap(c, from, time, n);
+		return true;
+	case SIDE_WEBSOCKET:
+		websocket_gap(c, from, n);
+		return true;
+	case SIDE_HELLO:
+		if (c->protocol != PROTOCOL_UNKNOWN)
+			return false;
+		become_tls(h, c, from, &nameless);
+		return true;
+	default:
+		return false;
+	}
+}
+
 void
 message_gap(struct http *h, struct connection *c, int from, uint64_t time,
     uint32_t n)
 {
 	struct side *s = &c->side[from];
-	static const struct tls_hello nameless;
 
 	h->gaps++;
 	h->gap_bytes += n;
@@ -454,23 +508,8 @@ message_gap(struct http *h, struct connection *c, int from, uint64_t time,
 		return;
 	connection_explain(h, c, HTTP_EXPLAIN_EXCHANGE, from,
 	    "gap of %" PRIu32 " bytes%s", n, in_body(s) ? " in a body" : "");
-	if (s->state == SIDE_HTTP2) {
-		frames_gap(h, c, from, time, n);
-		return;
-	}
-	if (s->state == SIDE_TLS) {
-		records_gap(c, from, time, n);
-		return;
-	}
-	if (s->state == SIDE_WEBSOCKET) {
-		websocket_gap(c, from, n);
-		return;
-	}
-	if (s->state == SIDE_HELLO && c->protocol == PROTOCOL_UNKNOWN) {
-		become_tls(h, c, from, &nameless);
-		return;
-	}
-	if (in_body(s) && gap_in_body(h, c, from, time, n) == 0)
+	if (gap_elsewhere(h, c, from, time, n) ||
+	    (in_body(s) && gap_in_body(h, c, from, time, n) == 0))
 		return;
 	if (s->state == SIDE_START && s->nline > 0)
 		begin_before_gap(h, c, from, time);
