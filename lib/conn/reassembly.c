@@ -148,7 +148,7 @@ older_hole(const struct reassembly *s)
 	    seq_before(s->acked[1], s->acked[0]);
 }
 
-/* The piece of two that waits longer. */
+/* The side whose first piece has waited longer. */
 static int
 older_piece(const struct reassembly_piece *const p[2])
 {
@@ -157,8 +157,8 @@ older_piece(const struct reassembly_piece *const p[2])
 }
 
 /*
- * Report one hole that pieces wait for as a gap, to make room.  Which side is
- * number 0 must not matter.
+ * Report one hole that pieces wait for as a gap, to make room.  The choice must
+ * not depend on which side is number 0: the hash of the flow decides that.
  */
 static void
 skip_any(struct reassembly *s, const struct reassembly_user *u, uint64_t now)
@@ -185,7 +185,7 @@ skip_any(struct reassembly *s, const struct reassembly_user *u, uint64_t now)
 		skip_acked(s, u, !side, now);
 }
 
-/* Is the side's next byte here, and waits for the other side's? */
+/* Does the side's next byte wait only for bytes of the other side? */
 static bool
 is_held(const struct reassembly *s, int side)
 {
@@ -194,6 +194,8 @@ is_held(const struct reassembly *s, int side)
 	return first != NULL && !seq_before(s->next[side], first->seq);
 }
 
+/* Has the side's hole been ACKed for long enough to be a gap?  But while only
+ * this side waits for the other side's hole, that hole comes first. */
 static bool
 is_due(const struct reassembly *s, int side, uint64_t now)
 {

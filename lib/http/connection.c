@@ -41,7 +41,6 @@ uint32_t
 connection_room(const struct connection *c)
 {
 	uint32_t held = c->held + c->stream.held;
-
 	uint32_t max = c->protocol == PROTOCOL_HTTP2 ? HTTP_HELD_MAX_2 :
 	    HTTP_HELD_MAX;
 
@@ -72,7 +71,7 @@ connection_count(struct connection *c, int from, uint64_t time, uint64_t n)
 		p->e.response_ended = time;
 }
 
-/* The response to a request that is dropped comes later, or has begun. */
+/* A dropped request may yet be answered: its response is to be recognised. */
 static void
 owe_response(struct connection *c, const struct pending *p)
 {

@@ -43,14 +43,14 @@ struct exchange {
 	/* The first and the last byte of the request, of the final response. */
 	uint64_t request_began, request_ended;
 	uint64_t response_began, response_ended;
-	uint64_t body_began;		/* the response's body; 0 if none did */
+	uint64_t body_began;		/* the response's body; 0: not yet */
 	uint64_t idle, wait;		/* before the request, the response */
 	uint64_t bytes[2];		/* of the request, the responses */
 	uint32_t number;		/* in the connection, from 1 */
 	uint16_t status;		/* 0: no final response */
 	uint16_t grpc;			/* grpc-status, if has_grpc */
 	uint16_t notes;			/* enum exchange_note */
-	uint8_t version;		/* of the request: 10, 11 or 20 */
+	uint8_t version;		/* 10, 11, 20; 0: unknown */
 	bool has_idle, has_wait, has_grpc;
 	uint16_t ntext;
 	struct {

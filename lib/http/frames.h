@@ -61,8 +61,8 @@ bool frames_begin(struct connection *c, int from, enum frames_state state,
     bool unknown);
 void frames_free(struct connection *c);
 
-/* Receive bytes of a side; all are consumed, unless it turns out that the server
- * answers in HTTP/1. */
+/* Receive bytes of a side; all are consumed, unless it turns out that the
+ * server answers in HTTP/1. */
 void frames_bytes(struct http *h, struct connection *c,
     struct reassembly_bytes *b);
 

@@ -7,7 +7,7 @@
 #include "wire/proxy.h"
 #include "wire/view.h"
 
-/* Keep what a proxy says of its client. */
+/* Keep the client that a proxy names. */
 static void
 note_client(struct connection *c, const struct endpoint *client)
 {
@@ -33,9 +33,9 @@ front_line(struct connection *c, const char *line, size_t n)
 }
 
 /*
- * The binary header.  It is sent at once, so its beginning is in one segment; but
- * it begins with two empty lines, and payload.c may pass those as a head of their
- * own.
+ * The binary header.  It is sent at once, so its beginning is in one segment;
+ * but it begins with two empty lines, which payload.c may pass on separately,
+ * as a head.
  */
 static const char signature[] = "\r\n\r\n\0\r\nQUIT\n";
 #define SIGNATURE	12	/* its bytes */
@@ -79,7 +79,7 @@ front_header(struct connection *c, struct reassembly_bytes *b)
 }
 
 /*
- * SOCKS.  left is how many messages came.
+ * SOCKS.  The side's left counts its messages so far.
  */
 static bool
 begins_socks(struct connection *c, const struct reassembly_bytes *b)

@@ -17,10 +17,10 @@ struct http;
 bool front_line(struct connection *c, const char *line, size_t n);
 
 /* Do the next bytes of a side begin with the header of a proxy (PROXY 2), or
- * with SOCKS?  Then the side is in that. */
+ * with SOCKS?  Then the side is in state SIDE_PROXY or SIDE_SOCKS. */
 bool front_begins(struct connection *c, const struct reassembly_bytes *b);
 
-/* Consume bytes of it; of a header also those that were not captured. */
+/* Consume bytes of the header, captured or not; or of SOCKS. */
 void front_header(struct connection *c, struct reassembly_bytes *b);
 void front_socks(struct http *h, struct connection *c,
     struct reassembly_bytes *b);

@@ -22,7 +22,7 @@ struct head {
 	bool has_length, bad_length;
 	bool coded, chunked;	/* has Transfer-Encoding; it ends in chunked */
 	bool close, keep_alive;	/* tokens of Connection */
-	uint8_t last;		/* which field a line that is folded continues */
+	uint8_t last;		/* the field that a folded line continues */
 	bool body_begun;	/* a byte of the body came, or of its chunks */
 	bool h2c, websocket;	/* Upgrade, of a response */
 };
@@ -35,8 +35,9 @@ bool head_begin(struct http *h, struct connection *c, int from, uint64_t time,
 void head_field(const struct http *h, struct connection *c, int from,
     const char *line, size_t n);
 
-/* Bytes of the server are missing from seq on, where a response begins: that to
- * the first request, unless the client sent it after it had these bytes. */
+/* Bytes of the server are missing from seq on, where a response begins.  It is
+ * the response to the first request, unless the client had acknowledged these
+ * bytes before it sent that. */
 void head_lose_response(struct http *h, struct connection *c, uint32_t seq);
 
 /* Receive a field line of a message's trailers. */

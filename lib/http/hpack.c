@@ -88,8 +88,8 @@ ignore(void *arg, struct http1_text name, struct http1_text value)
 	(void)value;
 }
 
-/* Fill the table: literals with a name of one byte and no value, RFC 7541, 6.2.1,
- * which are the smallest entries there are in practice. */
+/* Fill the table: literals with a name of one byte and no value (RFC 7541,
+ * 6.2.1), the smallest entries in practice. */
 static bool
 fill(struct hpack *h)
 {

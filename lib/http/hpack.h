@@ -1,10 +1,10 @@
 /*
  * Header blocks of HTTP/2, by nghttp2's inflater for HPACK (RFC 7541).
  *
- * Where the capture does not have all earlier blocks, the entries of the dynamic
- * table are unknown.  Indices count from the newest entry, so that entries which
- * are added later are known for certain: the table is filled with entries that
- * stand for unknown ones, and nothing is guessed.
+ * Where the capture does not have all earlier blocks, the entries of the
+ * dynamic table are unknown.  Indices count from the newest entry, so entries
+ * that are added later are known for certain: the table is filled with entries
+ * that stand for unknown ones, and nothing is guessed.
  */
 #ifndef HTTP_HPACK_H
 #define HTTP_HPACK_H
@@ -24,8 +24,8 @@ struct hpack;
 /* Was this built with nghttp2? */
 bool hpack_is_here(void);
 
-/* The table of one side at the start of its connection, or with unknown entries.
- * NULL if out of memory, or built without nghttp2. */
+/* The table of one side at the start of its connection, or filled with unknown
+ * entries.  NULL if out of memory, or built without nghttp2. */
 struct hpack *hpack_new(bool unknown);
 void hpack_free(struct hpack *h);
 
@@ -33,11 +33,10 @@ void hpack_free(struct hpack *h);
 void hpack_allow(struct hpack *h, uint32_t size);
 
 /*
- * Inflate the next n bytes of a header block, at the end of it if last, and call
- * field() with each field; both texts are empty if the field is unknown, and the
- * value is if the name is.  They are valid until field() returns.  False if the
- * block is invalid, or if its table needs too much memory: what follows is of no
- * use.
+ * Inflate the next n bytes of a header block, the last ones if last, and call
+ * field() with each field; name and value are empty if the name is unknown.
+ * They are valid until field() returns.  False if the block is invalid or its
+ * table needs too much memory: then this table can inflate nothing more.
  */
 bool hpack_inflate(struct hpack *h, const uint8_t *p, size_t n, bool last,
     void (*field)(void *arg, struct http1_text name, struct http1_text value),

@@ -248,7 +248,6 @@ http_unwanted(const struct http *h, uint32_t i, int from,
 	return c->over || reassembly_unwanted(&c->stream, &u, from, tcp);
 }
 
-/* Other protocols have many segments. */
 bool
 http_ignores(const struct http *h, uint32_t i, const struct tcp *tcp)
 {

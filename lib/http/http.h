@@ -1,10 +1,14 @@
 /*
- * HTTP/1 on TCP connections (RFC 9112): requests with their responses, how a
- * connection was used, and why it ended.  A pure state machine; its clock is
- * the time of the segments.
+ * HTTP/1 (RFC 9112) and HTTP/2 (RFC 9113) on TCP connections: requests with
+ * their responses, how a connection was used, and why it ended.  A pure state
+ * machine; its clock is the time of the segments.
  *
  *	segments -> conn/reassembly -> http/message -> exchange(), closed()
  *	            bytes in order     messages        reports
+ *
+ * http/message passes frames of HTTP/2 to http/frames, frames of WebSocket to
+ * http/websocket, records of TLS to http/records, and what a proxy adds before
+ * the first message to http/front.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -49,9 +53,9 @@ enum http_note {
 	HTTP_IS_WEBSOCKET = 1024
 };
 /* The word for each, from the lowest bit. */
-#define HTTP_NOTE_WORDS		"unused", "empty", "tls", "h2c", "midstream", \
-				"gap", "resync", "no-hpack", "socks", "tunnel", \
-				"websocket"
+#define HTTP_NOTE_WORDS		"unused", "empty", "tls", "h2c", \
+				"midstream", "gap", "resync", "no-hpack", \
+				"socks", "tunnel", "websocket"
 
 /* What can be explained: a bit of struct explain each. */
 enum http_topic { HTTP_EXPLAIN_CLOSE, HTTP_EXPLAIN_EXCHANGE };
@@ -70,8 +74,9 @@ struct http_conn {
 	const char *host;		/* from TLS: "NAME ALPN"; or NULL */
 	const struct records *tls;	/* if http.tls; or NULL */
 	const struct endpoint *proxied;	/* client that a proxy names, or NULL */
-	uint64_t bytes[2];		/* of the client's stream, the server's */
-	uint32_t frames[2];		/* of HTTP/2, WebSocket; records of TLS */
+	/* Of the client, of the server. */
+	uint64_t bytes[2];		/* of each side's stream */
+	uint32_t frames[2];		/* HTTP/2, WebSocket; records of TLS */
 };
 
 struct http {
@@ -110,8 +115,8 @@ http_may_begin(const struct tcp *tcp)
 uint32_t http_begin(struct http *h, const struct flow_key *key, int from,
     uint64_t now, const struct endpoint *src, const struct endpoint *dst);
 
-/* What is known of both sides of connection i, for conn/accept; and of both, by
- * the state of its flow. */
+/* The two control blocks of connection i, for conn/accept; or a copy of them,
+ * by the state of its flow. */
 struct tcb *http_sides(const struct http *h, uint32_t i);
 void http_tcbs(const void *state, struct tcb side[2]);
 
@@ -121,13 +126,13 @@ bool http_has_ended(const struct http *h, uint32_t i);
 /*
  * Is a segment of connection i, judged by a, to be received?  If another
  * connection begins on its ends, connection i is ended, and i is the new one.
- * An ACK that is not believed is taken off *tcp.
+ * The flag ACK of an ambiguous segment is cleared in *tcp.
  */
 bool http_accept(struct http *h, struct accept *a, uint32_t i, int from,
     uint64_t now, const struct accept_result *judged, struct tcp *tcp);
 
-/* Of a connection that is not HTTP only the end and a SYN matter: need this segment
- * not be judged? */
+/* Can this segment be ignored without being judged?  Of a connection that is
+ * not HTTP, only a SYN matters, and that there was a RST, which is noted. */
 bool http_ignores(const struct http *h, uint32_t i, const struct tcp *tcp);
 
 /* Was connection i idle for too long at now?  Then it is forgotten. */
@@ -138,8 +143,8 @@ bool http_expire(struct http *h, uint32_t i, uint64_t now);
 bool http_unwanted(const struct http *h, uint32_t i, int from,
     const struct tcp *tcp);
 
-/* Receive a segment of connection i for which http_accept() is true, and the part
- * of its payload that was captured. */
+/* Receive a segment of connection i for which http_accept() is true, and the
+ * part of its payload that was captured. */
 void http_segment(struct http *h, uint32_t i, int from, uint64_t now,
     const struct tcp *tcp, const uint8_t *data, uint32_t ndata);
 

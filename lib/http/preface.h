@@ -20,8 +20,8 @@ void preface_client(struct http *h, struct connection *c, int from);
 /* The server, side from, begins with its settings: see http2_are_settings(). */
 void preface_server(struct http *h, struct connection *c, int from);
 
-/* The server agrees to the upgrade that p asks for (RFC 7540, 3.2): p is stream 1,
- * frames follow. */
+/* The server agrees to the upgrade that p asks for (RFC 7540, 3.2): frames
+ * follow, and p is stream 1. */
 void preface_upgrade(struct http *h, struct connection *c, struct pending *p);
 
 /* Does a segment of a connection whose beginning was not captured begin with

@@ -4,7 +4,7 @@
 
 #include "http/connection.h"
 
-#define ALERT_13	(2 + 1 + 16)	/* bytes of an alert that is encrypted */
+#define ALERT_13	(2 + 1 + 16)	/* bytes of an encrypted alert */
 #define HELLO_MAX	4096	/* bytes kept of the server's hello */
 
 bool
@@ -51,7 +51,7 @@ is_13(const struct records *r)
 	return r->has_server && r->server.version >= TLS_1_3;
 }
 
-/* Is the server's hello to be found, in a record of handshake messages? */
+/* May the server's hello, which did not come yet, be in this record? */
 static bool
 wants_hello(const struct connection *c, int from)
 {
@@ -61,8 +61,8 @@ wants_hello(const struct connection *c, int from)
 	    r->side[from].type == TLS_HANDSHAKE && !r->side[from].lost;
 }
 
-/* A record of the server's handshake is complete: does it have the hello?  After
- * a HelloRetryRequest another one follows (RFC 8446, 4.1.4). */
+/* A record of the server's handshake is complete: look for the hello in it.
+ * Another hello follows a HelloRetryRequest (RFC 8446, 4.1.4). */
 static void
 look_for_hello(struct connection *c, int from)
 {
@@ -113,8 +113,8 @@ handshake_record(struct connection *c, int from, uint64_t time)
 		end_handshake(r, time);
 }
 
-/* In TLS 1.3 the client's first record of this type after the server's hello ends
- * its handshake; others are requests, or parts of them. */
+/* In TLS 1.3 the client's first record of this type after the server's hello
+ * ends its handshake; others are requests, or parts of them. */
 static void
 application_record(struct connection *c, int from, uint64_t time)
 {
@@ -259,6 +259,6 @@ records_unwanted(const struct connection *c, int from)
 {
 	const struct records_side *s = &c->records->side[from];
 
-	return !s->lost && s->nkept == TLS_RECORD_HEAD && !wants_hello(c, from) ?
-	    s->left : 0;
+	return !s->lost && s->nkept == TLS_RECORD_HEAD &&
+	    !wants_hello(c, from) ? s->left : 0;
 }

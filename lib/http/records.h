@@ -1,5 +1,5 @@
 /*
- * Records of TLS (RFC 8446, 5.1), counted without keys: the hello of the server,
+ * Records of TLS (RFC 8446, 5.1), counted without keys: the server's hello,
  * when the handshake is complete, and how often the client speaks after the
  * server.
  */
@@ -23,7 +23,7 @@ struct records_side {
 	uint8_t kept[TLS_RECORD_HEAD];
 	bool lost;		/* until a segment begins with a record */
 	bool switched;		/* it sent ChangeCipherSpec */
-	bool finished;		/* a handshake record after that, or of TLS 1.3 */
+	bool finished;		/* it sent Finished */
 };
 
 struct records {
@@ -31,7 +31,7 @@ struct records {
 	struct tls_server_hello server;
 	uint64_t began;		/* first byte of the ClientHello; 0: unknown */
 	uint64_t handshake;	/* ns until its last message, if complete */
-	uint32_t turns;		/* times that the client spoke after the server */
+	uint32_t turns;		/* client spoke after the server */
 	uint8_t last;		/* the side of the last application data */
 	bool has_server, has_handshake;
 	bool resumed, has_resumed;
@@ -40,7 +40,8 @@ struct records {
 /* Both sides send records from now on.  False if out of memory. */
 bool records_begin(struct connection *c);
 
-/* Receive the line that a side kept: its first records; not all if full. */
+/* Receive the first records of a side, which it kept as a line; if full, the
+ * line does not have all of them. */
 void records_again(struct connection *c, int from, bool full);
 
 /* Consume bytes of a side. */

@@ -62,13 +62,13 @@ void side_begin(struct side *s, bool midstream);
 /* Consume the next n bytes of b. */
 void side_consume(struct reassembly_bytes *b, uint32_t n);
 
-/* Consume bytes of b and append them to the *nkept bytes at kept, until these are
- * want; false if they are still fewer. */
+/* Consume bytes of b and append them to the *nkept bytes at kept, until these
+ * are want; false if they are still fewer. */
 bool side_collect(struct reassembly_bytes *b, uint8_t *kept, uint8_t *nkept,
     unsigned want);
 
-/* Append n bytes to the part of a line that is kept, at most max; false if there
- * is no room. */
+/* Append n bytes to the part of a line that is kept, for which at most max
+ * bytes are allocated; false if there is no room. */
 #define SIDE_LINE_MIN	128	/* bytes allocated for a line, at first */
 bool side_append(struct connection *c, int from, const uint8_t *p, uint32_t n,
     uint32_t max);

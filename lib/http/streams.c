@@ -10,8 +10,8 @@
 /*
  * Exchanges.
  */
-/* The client numbers its streams upwards, so that a new one, of perhaps many, is
- * not searched for (RFC 9113, 5.1.1). */
+/* A client's stream numbers increase (RFC 9113, 5.1.1): a greater one has no
+ * exchange yet, and need not be searched for among perhaps many. */
 static bool
 is_new(const struct streams *s, uint32_t stream)
 {
@@ -45,8 +45,8 @@ report_if_complete(struct http *h, struct connection *c, struct pending *p)
 		connection_report(h, c, p);
 }
 
-/* Did a stream's request come, whether or not its exchange was reported?  If it
- * may be missing in the capture, it did not. */
+/* Was a stream's request captured for certain?  Its exchange may have been
+ * reported. */
 static bool
 is_known(const struct streams *s, uint32_t stream)
 {
@@ -70,7 +70,7 @@ add(struct http *h, struct connection *c, const struct streams_block *b,
 	return p;
 }
 
-/* The client's request is the newest one. */
+/* The client begins a request on a stream that is new. */
 static void
 note_newest(struct streams *s, uint32_t stream)
 {
@@ -290,7 +290,7 @@ streams_reset(struct http *h, struct connection *c, int from, uint32_t stream,
 	connection_report(h, c, p);
 }
 
-/* The server sends no request; what it says of those of the client counts. */
+/* Only the server's GOAWAY refuses requests: the client receives none. */
 void
 streams_goaway(struct http *h, struct connection *c, int from, uint64_t time,
     uint32_t last)

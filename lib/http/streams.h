@@ -35,8 +35,8 @@ struct streams {
 	bool lost;		/* the next request is lost_to */
 };
 
-/* A header block begins, of side from; promised is the stream that it promises,
- * or 0.  stream, since and ends are set. */
+/* A header block of side from begins; stream, since and ends are set in it.
+ * promised is the stream that it promises, or 0. */
 void streams_begin_block(struct http *h, struct connection *c, int from,
     uint64_t time, struct streams_block *b, uint32_t promised);
 
@@ -53,13 +53,13 @@ void streams_count(struct connection *c, int from, uint32_t stream,
     uint64_t time, uint32_t n, bool data);
 void streams_gap(struct connection *c, uint32_t stream);
 
-/* The side sends no more on a stream; or the stream ends early, by RST_STREAM. */
+/* The side sends no more on a stream; or RST_STREAM ends the stream early. */
 void streams_end(struct http *h, struct connection *c, int from,
     uint32_t stream);
 void streams_reset(struct http *h, struct connection *c, int from,
     uint32_t stream, uint32_t code);
 
-/* The side processes no stream of the other one after this one; GOAWAY. */
+/* GOAWAY: the side processes no stream of the other side beyond last. */
 void streams_goaway(struct http *h, struct connection *c, int from,
     uint64_t time, uint32_t last);
 

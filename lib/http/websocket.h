@@ -24,8 +24,8 @@ void websocket_begin(struct connection *c);
 /* Consume bytes of a side. */
 void websocket_bytes(struct connection *c, struct reassembly_bytes *b);
 
-/* n bytes are missing: if they are not all of a payload, the rest of the side is
- * not counted. */
+/* n bytes are missing.  Unless they all belong to one payload, the side's
+ * further frames are not counted. */
 void websocket_gap(struct connection *c, int from, uint32_t n);
 
 #endif

@@ -58,7 +58,7 @@ is_option(const char *p, const char *end, const char *key)
 	return (size_t)(end - p) >= n && memcmp(p, key, n) == 0;
 }
 
-/* Parse the digits at p; false if there are none. */
+/* Parse the digits at p; false if p is not at a digit. */
 static bool
 scan_digits(const char *p, const char *end, uint64_t *v)
 {

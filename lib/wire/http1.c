@@ -118,9 +118,9 @@ version_at(const char *line, size_t n)
 }
 
 /*
- * How many bytes before a common method are left over from a body that is longer
- * than its Content-Length.  0 if a capital, '-' or '_' precedes the common
- * method, since the whole word can then be a method.
+ * How many bytes before a common method are left over from a body that is
+ * longer than its Content-Length.  0 if a capital, '-' or '_' precedes the
+ * common method, since the whole word can then be a method.
  */
 static size_t
 glued(const char *method, size_t n)
@@ -285,8 +285,8 @@ http1_may_start(const char *text, size_t n)
 		return false;
 	i = token_len(text, n);
 	/* What follows the method or "HTTP", if anything does yet. */
-	return i <= METHOD_MAX && (i == n || (i > 0 && (text[i] == ' ' || (text[i] == '/' &&
-	    i == 4 && memcmp(text, "HTTP", 4) == 0))));
+	return i <= METHOD_MAX && (i == n || (i > 0 && (text[i] == ' ' ||
+	    (text[i] == '/' && i == 4 && memcmp(text, "HTTP", 4) == 0))));
 }
 
 bool

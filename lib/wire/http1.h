@@ -22,7 +22,7 @@ struct http1_start {
 	bool is_request;
 	struct http1_text method, target;
 	uint16_t status;
-	uint8_t version;	/* 10 or 11; 20 for HTTP/2's preface; 0: none */
+	uint8_t version;	/* 10, 11; 20: HTTP/2's preface; 0: unknown */
 	bool malformed;		/* see http1_malformed() */
 };
 
@@ -35,9 +35,9 @@ bool http1_start_line(const char *line, size_t n, struct http1_start *s);
 
 /*
  * Parse a malformed start line that receivers in use accept: a request whose
- * version is missing or is not 1.0 or 1.1, whose method is not a token or follows
- * bytes that are not printable; or a status line with another version, with
- * several blanks, or with "ICY".
+ * version is missing or is not 1.0 or 1.1, whose method is not a token or
+ * follows bytes that are not printable; or a status line with another version,
+ * with several blanks, or with "ICY".
  */
 bool http1_malformed(const char *line, size_t n, struct http1_start *s);
 
@@ -47,8 +47,8 @@ bool http1_is_common(struct http1_text method);
 /* The status code that a text is, from 100 to 999; else 0. */
 uint16_t http1_status(struct http1_text t);
 
-/* Does a message surely begin with these bytes: a status line, or a request with
- * a common method? */
+/* Does a message certainly begin with these bytes: a status line, a request
+ * with a common method, or the preface of HTTP/2? */
 bool http1_begins(const uint8_t *p, size_t n);
 
 /* Can a start line begin with text[0..n)?  n is at least 1. */

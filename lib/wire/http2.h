@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP2_HEAD		9	/* bytes of a frame before its payload */
+#define HTTP2_HEAD		9	/* bytes before a frame's payload */
 #define HTTP2_PREFIX_MAX	6	/* see http2_prefix() */
 #define HTTP2_SETTING		6	/* bytes of one setting */
 #define HTTP2_FRAME_MAX		(1 << 14)	/* of payload, by default */
@@ -46,8 +46,8 @@ bool http2_is_valid(const struct http2_frame *f);
 /*
  * How many bytes of fields precede the data or the header block of a frame: the
  * length of its padding, a priority or a promised stream; or, in SETTINGS,
- * RST_STREAM and GOAWAY, the bytes of the first setting, of the error, or of the
- * last stream.  At most HTTP2_PREFIX_MAX; 0 if there are none.
+ * RST_STREAM and GOAWAY, the bytes of the first setting, of the error, or of
+ * the last stream.  At most HTTP2_PREFIX_MAX; 0 if there are none.
  */
 unsigned http2_prefix(const struct http2_frame *f);
 
@@ -59,8 +59,8 @@ uint32_t http2_promised(const struct http2_frame *f, const uint8_t *p);
 
 /*
  * Do the n bytes at p look like frames of a connection that is under way?  Each
- * must be valid, of a known type and at most HTTP2_FRAME_MAX long; the first has
- * to be whole in p, or what follows the first in p has to be frames, too.
+ * must be valid, of a known type and at most HTTP2_FRAME_MAX long, and all but
+ * the last be whole in p; one is not enough unless it is whole.
  */
 bool http2_may_be_frames(const uint8_t *p, size_t n);
 

@@ -9,7 +9,7 @@
  */
 #define LINE_MAX_1	107	/* bytes of a line, without its end */
 
-/* The next word of a line, and how long it is. */
+/* The next word of a line, of *n bytes; NULL at the end of the line. */
 static const char *
 next_word(const char **line, const char *end, size_t *n)
 {

@@ -1,7 +1,7 @@
 /*
- * What proxies put in front of the first byte of a client, and what clients send
- * to proxies first: the PROXY protocol of HAProxy, versions 1 and 2, and SOCKS.
- * Pure: bytes in, facts out.
+ * What proxies put in front of the first byte of a client, and what clients
+ * send to proxies first: the PROXY protocol of HAProxy, versions 1 and 2, and
+ * SOCKS. Pure: bytes in, facts out.
  */
 #ifndef WIRE_PROXY_H
 #define WIRE_PROXY_H
@@ -14,8 +14,8 @@
 
 #define PROXY_MESSAGE_MAX	1024	/* bytes of a message of SOCKS */
 
-/* Is a line without its end the header of PROXY version 1 (2.1)?  *client is the
- * client that it names, if *known. */
+/* Is a line, without its line end, the header of PROXY version 1 (2.1)? 
+ * *client is the client that it names, if *known. */
 bool proxy_line(const char *line, size_t n, struct endpoint *client,
     bool *known);
 
@@ -32,9 +32,11 @@ enum proxy_message {
 	PROXY_LAST		/* what follows is no longer SOCKS */
 };
 
-/* The message that a client, or a proxy, begins with p[0..n), n at least 1; first
- * if it is the first one of its side.  Its length is *len, at most
- * PROXY_MESSAGE_MAX; not set if it is PROXY_NOT, or if it is not known yet. */
+/*
+ * The message of a client, or of a proxy, that begins with p[0..n), n at least
+ * 1; first if it is the first message of its side.  *len is its length, at most
+ * PROXY_MESSAGE_MAX; not set for PROXY_NOT, and while the length is unknown.
+ */
 enum proxy_message proxy_socks(const uint8_t *p, size_t n, bool client,
     bool first, size_t *len);
 

@@ -16,10 +16,10 @@ struct tls_hello {
 
 /* What a server chose; RFC 8446, 4.1.3. */
 struct tls_server_hello {
-	uint16_t version;	/* TLS_1_3, or what an earlier version has */
+	uint16_t version;	/* TLS_1_3, or the one of an earlier hello */
 	bool is_retry;		/* HelloRetryRequest, 4.1.4 */
 	bool has_psk;		/* a pre-shared key was accepted, 4.2.11 */
-	char alpn[TLS_ALPN_MAX + 1];	/* of 1.2; "" if none */
+	char alpn[TLS_ALPN_MAX + 1];	/* up to 1.2; "" if none */
 };
 
 #define TLS_1_3		0x0304
@@ -51,8 +51,8 @@ enum tls_result tls_client_hello(const uint8_t *p, size_t n,
 enum tls_result tls_server_hello(const uint8_t *p, size_t n,
     struct tls_server_hello *hello);
 
-/* Can a record begin with the TLS_RECORD_HEAD bytes at p?  Then *len is the length
- * of its payload. */
+/* Can a record begin with the TLS_RECORD_HEAD bytes at p?  Then *len is the
+ * length of its payload. */
 bool tls_record(const uint8_t *p, uint32_t *len);
 
 #endif

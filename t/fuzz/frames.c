@@ -1,7 +1,7 @@
 /*
  * Any bytes as HTTP/2: steps of a byte, side and how many bytes follow, or are
- * missing.  What is held is bounded; an exchange is reported once, and its texts
- * lie within its memory.
+ * missing.  What is held is bounded; an exchange is reported once, and its
+ * texts lie within its memory.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Any bytes as the header of a proxy and as messages of SOCKS: what is found lies
- * within them, and a result does not change when more bytes follow. */
+/* Any bytes as the header of a proxy and as messages of SOCKS: what is found
+ * lies within them, and a result does not change when more bytes follow. */
 #include <stdlib.h>
 #include <string.h>
 
