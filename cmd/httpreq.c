@@ -252,7 +252,7 @@ put_exchange(void *stage, const struct http_conn *c, const struct exchange *e)
 	put_part(w, exchange_text(e, EXCHANGE_METHOD));
 	put_part(w, exchange_text(e, EXCHANGE_HOST));
 	put_part(w, path_of(e));
-	if (asked)
+	if (asked && e->version != 0)
 		put_version(w, e->version);
 	else
 		rec_put_none(w);

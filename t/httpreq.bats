@@ -800,6 +800,10 @@ case_gives() {
 	GET\t/a\tHTTP/1.1|GET|/a
 	\x00GET /a HTTP/1.1|GET|/a
 	END
+	# Without a version.
+	printf '%s\n' 'C GET /a\r\n\r\n' 'S HTTP/1.1 200 OK\r\n\r\n' |
+	    conversation | httpreq | requests 'path version note' >got
+	echo '/a - malformed' | same - got
 	while read -r line; do
 		gives 'GET /a 404 malformed' 'GET /b 200 -' \
 		    '2 client-fin client -' <<-END
