@@ -110,7 +110,7 @@ options(int argc, char **argv)
 			break;
 		case 'n':
 			decoder.datagrams = opt_number(c, optarg, 1,
-			    FRAGMENTS_MAX);
+			    DATAGRAMS_MAX);
 			break;
 		case 'o':
 			add_columns(optarg);

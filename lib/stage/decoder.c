@@ -50,7 +50,7 @@ decoder_open(struct decoder *dc, uint64_t seed)
 	dc->seen = calloc(LAYERS, sizeof *dc->seen);
 	if (dc->unknown == NULL || dc->seen == NULL)
 		return -1;
-	return fragments_open(&dc->fragments, dc->datagrams != 0 ?
+	return datagrams_open(&dc->fragments, dc->datagrams != 0 ?
 	    dc->datagrams : DECODER_DATAGRAMS, seed);
 }
 
@@ -59,7 +59,7 @@ decoder_close(struct decoder *dc)
 {
 	free(dc->unknown);
 	free(dc->seen);
-	fragments_close(&dc->fragments);
+	datagrams_close(&dc->fragments);
 	firsts_close(&dc->firsts);
 }
 
@@ -68,7 +68,7 @@ decoder_close(struct decoder *dc)
 static void
 count_datagrams(struct decoder *dc)
 {
-	const struct fragments *f = &dc->fragments;
+	const struct datagrams *f = &dc->fragments;
 
 	dc->counts[DECODER_REASSEMBLED].value = f->whole;
 	dc->counts[DECODER_INCOMPLETE].value = f->incomplete;
@@ -147,7 +147,7 @@ decoder_end(struct decoder *dc)
 	uint32_t layers[DECODER_LAYERS];
 	unsigned n = commonest(dc, layers);
 
-	fragments_end(&dc->fragments);
+	datagrams_end(&dc->fragments);
 	count_datagrams(dc);
 	for (unsigned i = 0; i < n; i++) {
 		name_unknown(dc->name[i], layers[i]);
@@ -233,7 +233,7 @@ use_waiting(struct decoder *dc, uint64_t now)
 		enum decode what;
 
 		if (!known)
-			fragments_forget(&dc->fragments);
+			datagrams_forget(&dc->fragments);
 		known = true;
 		decoder_drain(dc);
 		dc->slot = DECODER_AHEAD;

@@ -60,7 +60,7 @@ struct decoder {
 	uint64_t now;		/* the newest stamp of a packet */
 	struct count counts[DECODER_COUNTS + DECODER_LAYERS];
 	size_t ncounts;
-	struct fragments fragments;
+	struct datagrams fragments;
 	struct firsts firsts;
 	/* Packets that end at a link type or an EtherType that is not decoded:
 	 * how many by layer, and the layers in the order of the first ones. */

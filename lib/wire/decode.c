@@ -12,7 +12,7 @@ struct walk {
 	const uint8_t *start;
 	uint32_t before;	/* bytes of the frame before start */
 	uint64_t now;
-	struct fragments *fragments;
+	struct datagrams *fragments;
 };
 
 /* How many bytes were on the wire from the front of the view. */
@@ -180,7 +180,7 @@ decode_ip(struct walk *w, struct decoded *d, bool tunnels)
 
 enum decode
 decode_packet(const struct packet *pkt, bool tunnels,
-    struct fragments *fragments, struct decoded *d)
+    struct datagrams *fragments, struct decoded *d)
 {
 	struct walk w = {
 		.v = view_of(pkt->data, pkt->cap_len),

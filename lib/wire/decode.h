@@ -53,7 +53,7 @@ struct decoded {
  * one does, as far as it goes.
  */
 enum decode decode_packet(const struct packet *pkt, bool tunnels,
-    struct fragments *fragments, struct decoded *d);
+    struct datagrams *fragments, struct decoded *d);
 
 /* Checksums of what decode_packet() found; RFC 1071. */
 enum checksum { CHECKSUM_OK, CHECKSUM_WRONG, CHECKSUM_UNKNOWN };

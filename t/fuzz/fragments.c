@@ -32,11 +32,11 @@ check(const struct decoded *d, enum decode what)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct fragments f;
+	struct datagrams f;
 	struct decoded d;
 	uint64_t now = 0;
 
-	if (fragments_open(&f, MAX, 1) < 0)
+	if (datagrams_open(&f, MAX, 1) < 0)
 		return 0;
 	while (n >= 3) {
 		uint32_t len = data[0] < n - 3 ? data[0] : (uint32_t)n - 3;
@@ -51,9 +51,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		data += 3 + len;
 		n -= 3 + len;
 	}
-	fragments_end(&f);
+	datagrams_end(&f);
 	if (f.nopen != 0)
 		abort();
-	fragments_close(&f);
+	datagrams_close(&f);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include "wire/fragments.h"
 #include "wire/units.h"
 
-static struct fragments f;
+static struct datagrams f;
 static const struct encaps none;
 static struct fragments_whole w;
 static struct ip ip;
@@ -179,22 +179,22 @@ int
 main(void)
 {
 	for (int v6 = 0; v6 < 2; v6++) {
-		if (fragments_open(&f, 4, 1) < 0)
+		if (datagrams_open(&f, 4, 1) < 0)
 			return 1;
 		in_order_and_not(v6);
 		duplicates(v6);
 		mirrored(v6);
 		contradictions(v6);
-		fragments_close(&f);
+		datagrams_close(&f);
 	}
-	if (fragments_open(&f, 4, 1) < 0)
+	if (datagrams_open(&f, 4, 1) < 0)
 		return 1;
 	overlaps();
 	captured_in_part();
 	largest();
 	flood();
-	fragments_end(&f);
+	datagrams_end(&f);
 	CHECK_NUM(f.nopen, 0);
-	fragments_close(&f);
+	datagrams_close(&f);
 	return check_failures > 0;
 }
