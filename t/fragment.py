@@ -4,8 +4,8 @@
 SIZE is the most payload of a fragment, in bytes.  With a seed the fragments of
 each packet are reordered, and some come twice; else they are in order.  Packets
 that come in fragments have numbers of their own as identification.  A fragment
-has the time of its packet.  What is no IP packet, or a fragment already, stays as
-it is.
+has the time of its packet.  Packets other than IP, and fragments, stay as they
+are.
 """
 import random
 import struct
@@ -64,7 +64,7 @@ def parts_of(frame, at, size, ident):
 
 
 def disturb(parts, rng):
-    """Reorder; some come twice, but never all of them again."""
+    """Reorder, and repeat some, but never all."""
     rng.shuffle(parts)
     twice = rng.sample(range(len(parts)), rng.randrange(len(parts)))
     return [p for i, part in enumerate(parts)

@@ -959,7 +959,7 @@ for port in range(int(sys.argv[1]), int(sys.argv[1]) + int(sys.argv[2])):
 	grep -v count got | same <(grep -v count want) -
 }
 
-@test "a group that cannot be is refused" {
+@test "an invalid group is refused" {
 	for group in 1/7 257/7 2 2/ /7 2/65536 2/x; do
 		run -2 --separate-stderr pcapsrc -i lo --fanout "$group"
 		[[ "$stderr" = "pcapsrc: --fanout: invalid group '$group': "* ]]

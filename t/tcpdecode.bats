@@ -84,7 +84,7 @@ as_tshark() {
 	[ "$(counted tcpdecode first_fragments <records.tsv)" -eq 0 ]
 }
 
-# The records of a capture, without what fragments have of their own.
+# The records of a capture, without the columns that differ in fragments.
 whole_records() {
 	tcpdecode -d all -o ttl,tos,iplen,framelen,encap "$1" 2>/dev/null |
 	    awk -F'\t' -v OFS='\t' '
@@ -113,7 +113,7 @@ whole_records() {
 	done
 }
 
-@test "a capture of first fragments alone has a record of each" {
+@test "a capture of first fragments alone gives a record of each" {
 	need tshark tcpdump
 	tcpdump -r "$PACKETS/fragments.pcap" -w first.pcap tcp port 80 2>/dev/null
 	# They wait a little for others that may follow.

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Those of the bits from to end that word i has; it has some. */
+/* The mask of the bits from to end (not included) in word i, which has some. */
 static inline uint64_t
 bitmap_word(uint32_t i, uint32_t from, uint32_t end)
 {
@@ -18,7 +18,7 @@ bitmap_word(uint32_t i, uint32_t from, uint32_t end)
 	return mask;
 }
 
-/* How many of the bits from to end (not included) are set? */
+/* The number of bits set from from to end (not included). */
 static inline uint32_t
 bitmap_count(const uint64_t *map, uint32_t from, uint32_t end)
 {

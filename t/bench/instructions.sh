@@ -3,7 +3,7 @@
 # valgrind counts them: the same on a busy machine as on an idle one.
 #
 # Prints what built the programs, then a line for each command and input:
-# instructions a packet, whatever the program needs to begin with left out.
+# instructions a packet, without those that the program needs on an empty input.
 # BENCHDIR has gentrace, genhttp, nosandbox.so and built-by (build/bench), DATADIR
 # has captures of the tests (build/t/data/wan).
 
@@ -43,8 +43,8 @@ row() {
 	    $(((most - least) / $(cat "${input%.*}.packets")))
 }
 
-# input NAME: the capture NAME.pcap as records, too, each with nothing after its
-# header beside it.
+# input NAME: make records of the capture NAME.pcap, and NAME.empty, its header
+# alone.
 input() {
 	tcpdecode -d all "$1.pcap" >"$1.data"
 	tcpdecode "$1.pcap" >"$1.tsv"

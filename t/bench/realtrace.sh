@@ -3,8 +3,8 @@
 # TCP: two network namespaces with a cable of 1 ms each way, small and large
 # files from nginx by wrk, and bulk transfers by iperf3, at the same time.
 #
-# Says on standard error what is missing, and leaves it out.  Exits 3 if nothing
-# is left: needs root, ip and tcpdump.
+# Reports programs that are missing on standard error, and does without them.
+# Exits 3 if nothing was captured: it needs root, ip and tcpdump.
 
 set -eu
 
@@ -24,7 +24,7 @@ start() {
 	started="$started $!"
 }
 
-# await FILE: until it has something, but not for ever.
+# await FILE: wait up to ten seconds until it is not empty.
 await() {
 	for _ in $(seq 100); do
 		[ ! -s "$1" ] || return 0
@@ -88,7 +88,7 @@ web() {
 bulk() {
 	have iperf3 || return 0
 	start "$b" iperf3 -s
-	sleep 1		# iperf3 -s says nothing through a pipe
+	sleep 1		# iperf3 -s does not show when it is ready
 	start "$a" iperf3 -c 10.98.0.2 -t "$secs" -P 4 -b 50M
 }
 

@@ -264,7 +264,7 @@ else
 fi
 cd ..
 
-# cost FLOWS STAGE: CPU ns a packet of a stage with so many live flows.
+# cost FLOWS STAGE: CPU ns a packet of a stage with FLOWS live flows.
 cost() {
 	rm -f cost.times
 	gentrace -l -c "$1" -n $((8 * flows)) | tcpdecode |

@@ -56,7 +56,7 @@ duplicates(bool v6)
 	CHECK(!add(v6, 3, 0, 16, true, 'a', 2));	/* all of it, twice */
 	CHECK(add(v6, 3, 16, 8, false, 'b', 2));
 	CHECK(!add(v6, 3, 0, 16, true, 'a', 2));
-	CHECK(!add(v6, 4, 0, 16, true, 'a', 40));	/* what was open leaves */
+	CHECK(!add(v6, 4, 0, 16, true, 'a', 40));	/* the open one expires */
 	CHECK_NUM(f.duplicates, 3);
 	CHECK_NUM(f.incomplete, before);
 	CHECK(!add(v6, 5, 0, 16, true, 'a', 80));
@@ -80,7 +80,7 @@ mirrored(bool v6)
 		CHECK_NUM(w.data[16], 'B' + i);
 		CHECK(!add(v6, 9, 16, len, false, 'B' + i, 90));
 	}
-	/* What was left over of one does not refuse the next. */
+	/* A datagram's late duplicates do not refuse the next one. */
 	CHECK(!add(v6, 8, 16, 5, false, 'b', 90));
 	CHECK(add(v6, 8, 0, 16, true, 'a', 90));
 	CHECK(!add(v6, 8, 16, 5, false, 'b', 90));
