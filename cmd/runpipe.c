@@ -75,8 +75,8 @@ static int listener_fd = -1;		/* its input */
 static struct job_line line;
 static struct run {
 	pid_t pid;			/* 0: not running */
-	char *path;			/* of its program, */
-	int program;			/* and that file */
+	int program;			/* the file of its program, */
+	char *path;			/* and its name */
 	int in[2];			/* the pipe to its standard input */
 } runs[JOB_STAGES_MAX];
 static size_t running;
@@ -101,10 +101,11 @@ static const int handled[] = {
 	SIGINFO,
 #endif
 };
+static bool hup_ignored;		/* when runpipe started */
+
 /* What only the source is to notice, and what every program may handle. */
-static bool hup_ignored;	/* when runpipe started */
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-static const int tells[] = {
+static const int notices[] = {
 	SIGUSR1, SIGUSR2, SIGWINCH,
 #ifdef SIGINFO
 	SIGINFO,
@@ -135,7 +136,7 @@ make_pipe(int ends[2])
 	ends[1] = raised(ends[1]);
 }
 
-/* fd is not closed twice, and not closed at all if it is none. */
+/* Close a descriptor once; -1 is no descriptor. */
 static void
 shut(int *fd)
 {
@@ -202,7 +203,7 @@ set_all(const int *signals, size_t n, void (*handler)(int))
 static void
 set_signals(size_t i)
 {
-	set_all(tells, LENGTH(tells), SIG_IGN);
+	set_all(notices, LENGTH(notices), SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	if (i > 0) {
